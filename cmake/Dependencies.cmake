@@ -1,0 +1,40 @@
+# Every library from outside is found here, with the reason for it. scripts/setup.sh installs them
+# from Debian's packages.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+# fmt: text formatting; std::format is missing from g++ 12.
+find_package(fmt REQUIRED)
+# nlohmann-json: every json that we read and write.
+find_package(nlohmann_json 3.11 REQUIRED)
+# libcrypto: SHA-256 of weight files.
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+# libjpeg-turbo: the fastest JPEG decoder on a processor; TurboJPEG's loader also reads BMP and PNM.
+pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg libturbojpeg)
+# libpng, libwebp, giflib, libtiff: the other formats of torchvision's ImageFolder, and GIF.
+pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
+pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4)
+find_package(GIF REQUIRED)
+# libzip: PyTorch's .pth files since 1.6 are zip archives.
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
+# libarchive: the tar form of .pth before PyTorch 0.1.10, and archives of datasets.
+find_package(LibArchive REQUIRED)
+# libcurl: downloads over https.
+find_package(CURL REQUIRED)
+# oneDNN: convolutions and matrix products at the processor's limit.
+# (Debian's own package file asks for OpenCL's headers, which nothing here needs.)
+find_library(ENGRAFT_DNNL_LIBRARY NAMES dnnl REQUIRED)
+find_path(ENGRAFT_DNNL_INCLUDE_DIR NAMES oneapi/dnnl/dnnl.hpp REQUIRED)
+add_library(engraft_onednn INTERFACE)
+target_include_directories(engraft_onednn SYSTEM INTERFACE ${ENGRAFT_DNNL_INCLUDE_DIR})
+target_link_libraries(engraft_onednn INTERFACE ${ENGRAFT_DNNL_LIBRARY})
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+# CLI11: the command line. toml++: recipes.
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+
+if(ENGRAFT_TESTS)
+  find_package(GTest REQUIRED)
+endif()

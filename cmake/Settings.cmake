@@ -1,0 +1,43 @@
+# How every target is compiled, and the two functions that make them.
+
+add_library(engraft_settings INTERFACE)
+target_include_directories(engraft_settings INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+target_compile_options(engraft_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+if(ENGRAFT_WERROR)
+  target_compile_options(engraft_settings INTERFACE -Werror)
+endif()
+
+if(ENGRAFT_SANITIZE)
+  target_compile_options(engraft_settings INTERFACE
+    -fsanitize=${ENGRAFT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(engraft_settings INTERFACE -fsanitize=${ENGRAFT_SANITIZE})
+else()
+  # OpenSSF's hardening options; fortification and the sanitizers exclude each other.
+  target_compile_options(engraft_settings INTERFACE
+    -fstack-protector-strong -fstack-clash-protection
+    $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>
+    -D_GLIBCXX_ASSERTIONS)
+  target_link_options(engraft_settings INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
+# engraft_floor(NAME SOURCES ... [USES target ...] [LINKS target ...] [TESTS ...])
+# A folder of src/ as a static library engraft_NAME. USES are other floors or libraries that its
+# headers show, LINKS those that only its sources need. TESTS make the test program NAME_test.
+function(engraft_floor NAME)
+  cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "" "SOURCES;USES;LINKS;TESTS")
+  add_library(engraft_${NAME} STATIC ${FLOOR_SOURCES})
+  target_link_libraries(engraft_${NAME} PUBLIC engraft_settings ${FLOOR_USES} PRIVATE ${FLOOR_LINKS})
+  if(ENGRAFT_TESTS AND FLOOR_TESTS)
+    engraft_test(${NAME}_test SOURCES ${FLOOR_TESTS} LINKS engraft_${NAME} ${FLOOR_LINKS})
+  endif()
+endfunction()
+
+# engraft_test(NAME SOURCES ... LINKS ...)
+function(engraft_test NAME)
+  cmake_parse_arguments(PARSE_ARGV 1 TEST "" "" "SOURCES;LINKS")
+  add_executable(${NAME} ${TEST_SOURCES})
+  target_link_libraries(${NAME} PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${NAME} PRIVATE ENGRAFT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${NAME} COMMAND ${NAME})
+  set_tests_properties(${NAME} PROPERTIES TIMEOUT 900)
+endfunction()

@@ -1,0 +1,73 @@
+// A data set as a list: which pictures there are, to which class each belongs, and on which side of
+// the split it stands. Scanning reads names only; check_images() opens every picture.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+
+namespace engraft {
+
+enum class Split { kUnassigned, kTrain, kVal };
+
+struct Sample {
+  Path path;          // as found: root / relative
+  std::string name;   // relative to the data set's root, '/' between parts: the sample's identity
+  int label = 0;      // index into Dataset::classes
+  Split split = Split::kUnassigned;
+};
+
+struct Skipped {
+  std::string name;
+  std::string reason;
+};
+
+struct Dataset {
+  Path root;
+  std::vector<std::string> classes;  // sorted by byte order, as torchvision's ImageFolder
+  std::vector<Sample> samples;       // sorted by name, whatever order the file system lists
+  std::vector<Skipped> skipped;      // left out, and why
+};
+
+// Reads DATA: class folders; train/ and val/ (or valid/, validation/, test/) of class folders; an
+// archive or a CSV list are told as not readable here. The folder's name is the label; hidden files
+// and folders are ignored; pictures may lie deeper within a class folder. Files that are not
+// pictures by extension (ImageFolder's list: .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp, any
+// case) are left out of `samples` and counted in `skipped` ("not an image by its name").
+// Throws Error with what to do: no such folder, no class folder (pictures lie directly in it), one
+// class only, a class folder without any picture, train/ without val/ class (a class that only one
+// side has).
+Dataset scan_dataset(const Path& root);
+
+// Opens every picture and moves those that cannot be read from samples to skipped, with the reason.
+// `progress` is called with (done, total) now and then, never concurrently. Throws Error where a
+// class is left without a picture (naming it and the first reasons), or, with `strict`, at the
+// first picture that cannot be read.
+struct CheckOptions {
+  int workers = 1;
+  bool strict = false;
+  std::function<void(std::size_t done, std::size_t total)> progress;
+};
+void check_images(Dataset& dataset, const CheckOptions& options);
+
+// Assigns kTrain and kVal to samples that are kUnassigned; where the data set came with its own split, changes nothing.
+// The same seed gives the same split on every machine: samples are ordered by name, then shuffled
+// by the seed; the first round((1 - val_fraction) × n) are for training (torch's random_split after
+// int(0.8 × n) in the lab). With `stratify` the same is done within each class. Throws Error where a
+// side or, stratified, a class on a side, would be empty.
+struct SplitOptions {
+  double val_fraction = 0.2;
+  bool stratify = false;
+  std::uint64_t seed = 0;
+};
+void split_dataset(Dataset& dataset, const SplitOptions& options);
+
+// Indices into dataset.samples of one side, ascending.
+std::vector<std::size_t> samples_of(const Dataset& dataset, Split split);
+
+}  // namespace engraft

@@ -1,0 +1,43 @@
+// Pictures from files: JPEG, PNG, WebP, GIF (first frame), TIFF, BMP and PNM, told apart by their
+// content, never by their name. A file that cannot be read is a Problem with the reason, not an
+// exception: data sets are full of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/expected.h"
+#include "base/file.h"
+#include "image/image.h"
+
+namespace engraft {
+
+enum class ImageFormat { kJpeg, kPng, kWebp, kGif, kTiff, kBmp, kPnm, kUnknown };
+
+// The format that the first bytes announce.
+ImageFormat sniff_image_format(std::span<const std::byte> file);
+
+std::string to_string(ImageFormat format);  // "JPEG"
+
+struct DecodeOptions {
+  // More pixels than this are refused before anything is allocated (Pillow's limit).
+  std::int64_t max_pixels = 178'956'970;
+};
+
+struct DecodedImage {
+  Image image;
+  std::string note;  // what was wrong but bearable ("cut off after 92 % of its rows"), else empty
+};
+
+// Decodes to 8-bit RGB as PIL's convert("RGB") does: grey is repeated, palettes are looked up, alpha
+// is dropped, CMYK is converted, 16 bits keep their upper 8. EXIF orientation is applied, so that a
+// picture always stands upright. A JPEG cut off after at least three quarters of its rows is used,
+// with a note; any other damage is a Problem.
+Expected<DecodedImage> decode_image(std::span<const std::byte> file, DecodeOptions options = {});
+
+// The same from a file; a file that cannot be opened is a Problem too.
+Expected<DecodedImage> read_image(const Path& path, DecodeOptions options = {});
+
+}  // namespace engraft

@@ -1,0 +1,29 @@
+// A picture in memory: 8-bit RGB, height × width × 3, rows from top to bottom, no padding.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace engraft {
+
+struct Image {
+  int height = 0;
+  int width = 0;
+  std::vector<std::uint8_t> pixels;  // height × width × 3
+
+  Image() = default;
+  Image(int height, int width)  // black
+      : height(height),
+        width(width),
+        pixels(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3) {}
+
+  std::uint8_t* row(int y) {
+    return pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) * 3;
+  }
+  const std::uint8_t* row(int y) const {
+    return pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) * 3;
+  }
+};
+
+}  // namespace engraft

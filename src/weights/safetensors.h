@@ -1,0 +1,28 @@
+// The safetensors format (https://huggingface.co/docs/safetensors): an 8-byte header length, a JSON
+// header, and the tensors' bytes, which tile the rest of the file exactly.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/file.h"
+#include "weights/state_dict.h"
+
+namespace engraft {
+
+// The tensors share the mapped file's memory. Throws Error.
+WeightFile read_safetensors(const Path& path);
+
+// The same from bytes that `owner` keeps alive; `name` stands in messages. (Embedded models, tests,
+// fuzzing.)
+WeightFile parse_safetensors(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                             const std::string& name);
+
+// Writes atomically, in the reference implementation's order (dtype size descending, then name).
+// Throws Error.
+void write_safetensors(const Path& path, const StateDict& tensors,
+                       const std::map<std::string, std::string>& metadata);
+
+}  // namespace engraft
