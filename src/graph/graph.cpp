@@ -1,0 +1,174 @@
+#include "graph/graph.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+
+#include "engraft/error.h"
+
+namespace engraft {
+namespace {
+
+// Calls visit(module, path) for every module below `module`, in named_modules()'s order.
+void walk(const Module& module, const std::string& path,
+          const std::function<void(const Module&, const std::string&)>& visit) {
+  for (const Module& child : module.children) {
+    const std::string child_path = path.empty() ? child.name : path + "." + child.name;
+    visit(child, child_path);
+    walk(child, child_path, visit);
+  }
+}
+
+// The first node of each module that has one.
+std::map<std::string, NodeId> nodes_by_module(const Graph& graph) {
+  std::map<std::string, NodeId> result;
+  for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+    if (!graph.nodes[id].module.empty()) result.emplace(graph.nodes[id].module, id);
+  }
+  return result;
+}
+
+Module* find_module(Module& root, const std::string& path) {
+  Module* found = nullptr;
+  const std::function<void(Module&, const std::string&)> search = [&](Module& module,
+                                                                      const std::string& prefix) {
+    for (Module& child : module.children) {
+      const std::string child_path = prefix.empty() ? child.name : prefix + "." + child.name;
+      if (child_path == path) found = &child;
+      search(child, child_path);
+    }
+  };
+  search(root, "");
+  return found;
+}
+
+}  // namespace
+
+std::vector<NamedParameter> named_parameters(const Graph& graph) {
+  const std::map<std::string, NodeId> nodes = nodes_by_module(graph);
+  std::vector<NamedParameter> result;
+  walk(graph.root, "", [&](const Module&, const std::string& path) {
+    const auto found = nodes.find(path);
+    if (found == nodes.end()) return;
+    for (ParameterSpec& spec : parameters_of(graph.nodes[found->second].layer)) {
+      result.push_back({path + "." + spec.name, std::move(spec.shape), spec.kind, spec.dtype,
+                        found->second});
+    }
+  });
+  return result;
+}
+
+std::vector<std::string> named_modules(const Graph& graph) {
+  std::vector<std::string> result;
+  walk(graph.root, "", [&](const Module&, const std::string& path) { result.push_back(path); });
+  return result;
+}
+
+std::vector<Shape> infer_shapes(const Graph& graph, std::int64_t batch, Pair size) {
+  std::vector<Shape> shapes;
+  for (const Node& node : graph.nodes) {
+    if (const auto* input = std::get_if<Input>(&node.layer)) {
+      shapes.push_back({batch, input->channels, size.height, size.width});
+      continue;
+    }
+    std::vector<Shape> inputs;
+    for (NodeId id : node.inputs) inputs.push_back(shapes[id]);
+    try {
+      shapes.push_back(output_shape(node.layer, inputs));
+    } catch (const Error& error) {
+      throw Error(fmt::format(
+          "{}, {}: {}; pictures of {} × {} do not suit this network (it was made for {} × {})",
+          graph.architecture, node.name, error.what(), size.height, size.width,
+          graph.input_size.height, graph.input_size.width));
+    }
+  }
+  return shapes;
+}
+
+Cost cost_of(const Graph& graph) {
+  Cost cost;
+  for (const NamedParameter& parameter : named_parameters(graph)) {
+    if (parameter.kind == ParameterKind::kParameter) {
+      cost.parameters += element_count(parameter.shape);
+    }
+  }
+  const std::vector<Shape> shapes = infer_shapes(graph, 1, graph.input_size);
+  for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+    cost.multiply_adds += multiply_adds(graph.nodes[id].layer, shapes[id]);
+  }
+  return cost;
+}
+
+NodeId head_of(const Graph& graph) {
+  for (NodeId id = graph.nodes.size(); id-- > 0;) {
+    const Layer& layer = graph.nodes[id].layer;
+    if (std::holds_alternative<Linear>(layer) || std::holds_alternative<Conv2d>(layer)) return id;
+  }
+  throw Error(graph.architecture + ": this network has no layer that could be a head");
+}
+
+std::int64_t class_count(const Graph& graph) {
+  const Layer& head = graph.nodes[head_of(graph)].layer;
+  if (const auto* linear = std::get_if<Linear>(&head)) return linear->out_features;
+  return std::get<Conv2d>(head).out_channels;
+}
+
+Graph with_classes(const Graph& graph, std::int64_t classes) {
+  Graph result = graph;
+  Node& head = result.nodes[head_of(graph)];
+  if (auto* linear = std::get_if<Linear>(&head.layer)) {
+    linear->out_features = classes;
+  } else {
+    std::get<Conv2d>(head.layer).out_channels = classes;
+  }
+  if (Module* module = find_module(result.root, head.module)) {
+    module->description = describe(head.layer);
+  }
+  return result;
+}
+
+std::string print_graph(const Graph& graph) {
+  const std::map<std::string, NodeId> nodes = nodes_by_module(graph);
+  const std::vector<Shape> shapes = infer_shapes(graph, 1, graph.input_size);
+
+  const auto note = [&](NodeId id) {
+    std::string text = "  # ";
+    const Shape& shape = shapes[id];
+    for (std::size_t i = 1; i < shape.size(); ++i) {
+      text += fmt::format("{}{}", i > 1 ? " × " : "", shape[i]);
+    }
+    std::int64_t count = 0;
+    for (const ParameterSpec& spec : parameters_of(graph.nodes[id].layer)) {
+      if (spec.kind == ParameterKind::kParameter) count += element_count(spec.shape);
+    }
+    if (count > 0) text += fmt::format(", {:L} parameters", count);
+    return text;
+  };
+
+  std::string text;
+  const std::function<void(const Module&, const std::string&, std::size_t)> print =
+      [&](const Module& module, const std::string& path, std::size_t depth) {
+        const std::string indent(2 * depth, ' ');
+        const std::string title = module.name.empty() ? "" : "(" + module.name + "): ";
+        const auto node = nodes.find(path);
+        if (node != nodes.end()) {
+          text += indent + title + module.description + note(node->second) + "\n";
+          return;
+        }
+        text += indent + title + module.type + "(\n";
+        for (const Module& child : module.children) {
+          print(child, path.empty() ? child.name : path + "." + child.name, depth + 1);
+        }
+        text += indent + ")\n";
+      };
+  print(graph.root, "", 0);
+
+  const Cost cost = cost_of(graph);
+  text += fmt::format("{} parameters, {:.2f} G multiply-adds for a {} × {} picture\n",
+                      cost.parameters, static_cast<double>(cost.multiply_adds) * 1e-9,
+                      graph.input_size.height, graph.input_size.width);
+  return text;
+}
+
+}  // namespace engraft

@@ -1,0 +1,58 @@
+// Runs a network, or the part of it up to some nodes, on the processor through oneDNN. Compiling
+// folds batch norms into convolutions, fuses activations and residual sums, reorders weights once,
+// and plans memory, so that a run allocates nothing and computes nothing twice.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "graph/graph.h"
+#include "weights/state_dict.h"
+
+namespace engraft {
+
+enum class Precision {
+  kFloat32,
+  kBFloat16,  // weights and activations in bfloat16, sums in float32
+};
+
+// Whether this processor multiplies bfloat16 natively, so that kBFloat16 is faster than kFloat32.
+bool has_native_bfloat16();
+
+struct ExecutorOptions {
+  Precision precision = Precision::kFloat32;
+  Pair input_size;  // height and width of the pictures; {0, 0}: the graph's own
+};
+
+class Executor {
+ public:
+  // `outputs` are the nodes whose values can be asked for; what none of them needs is not compiled.
+  // `parameters` may hold more than is needed; it need not outlive the constructor. Dropout is the
+  // identity, batch norms use their stored statistics. Throws Error naming a missing or wrongly
+  // shaped parameter, or a kBFloat16 that the processor lacks.
+  Executor(const Graph& graph, const StateDict& parameters, std::vector<NodeId> outputs,
+           ExecutorOptions options = {});
+  ~Executor();
+  Executor(Executor&&) noexcept;
+  Executor& operator=(Executor&&) noexcept;
+
+  // The shape of an output for one picture: C × H × W or C, without the batch.
+  Shape output_shape(NodeId output) const;
+
+  // Computes `output` (one of those given to the constructor) for a batch of N × 3 × H × W pictures;
+  // `result` has room for N × the output's elements, in NCHW order. Computes only what this output
+  // needs. Each call runs on the calling thread alone; calls from several threads run beside each
+  // other and share the weights.
+  void run(std::span<const float> pictures, NodeId output, std::span<float> result) const;
+
+  // How many pictures a call should hold for the best throughput on one core.
+  static constexpr std::int64_t kBestBatch = 8;
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace engraft
