@@ -16,9 +16,9 @@ namespace engraft {
 enum class Split { kUnassigned, kTrain, kVal };
 
 struct Sample {
-  Path path;          // as found: root / relative
-  std::string name;   // relative to the data set's root, '/' between parts: the sample's identity
-  int label = 0;      // index into Dataset::classes
+  Path path;         // as found: root / relative
+  std::string name;  // relative to the data set's root, '/' between parts: the sample's identity
+  int label = 0;     // index into Dataset::classes
   Split split = Split::kUnassigned;
 };
 
@@ -31,7 +31,8 @@ struct Dataset {
   Path root;
   std::vector<std::string> classes;  // sorted by byte order, as torchvision's ImageFolder
   std::vector<Sample> samples;       // sorted by name, whatever order the file system lists
-  std::vector<Skipped> skipped;      // left out, and why
+  std::vector<Skipped> skipped;      // left out, and why; sorted by name
+  std::vector<Skipped> notes;        // used, but not quite in order, and why (from check_images)
 };
 
 // Reads DATA: class folders; train/ and val/ (or valid/, validation/, test/) of class folders; an
@@ -51,15 +52,15 @@ Dataset scan_dataset(const Path& root);
 struct CheckOptions {
   int workers = 1;
   bool strict = false;
-  std::function<void(std::size_t done, std::size_t total)> progress;
+  std::function<void(std::size_t done, std::size_t total)> progress = {};
 };
 void check_images(Dataset& dataset, const CheckOptions& options);
 
-// Assigns kTrain and kVal to samples that are kUnassigned; where the data set came with its own split, changes nothing.
-// The same seed gives the same split on every machine: samples are ordered by name, then shuffled
-// by the seed; the first round((1 - val_fraction) × n) are for training (torch's random_split after
-// int(0.8 × n) in the lab). With `stratify` the same is done within each class. Throws Error where a
-// side or, stratified, a class on a side, would be empty.
+// Assigns kTrain and kVal to samples that are kUnassigned; where the data set came with its own
+// split, changes nothing. The same seed gives the same split on every machine: samples are ordered
+// by name, then shuffled by the seed; the first round((1 - val_fraction) × n) are for training
+// (torch's random_split after int(0.8 × n) in the lab). With `stratify` the same is done within
+// each class. Throws Error where a side or, stratified, a class on a side, would be empty.
 struct SplitOptions {
   double val_fraction = 0.2;
   bool stratify = false;

@@ -25,12 +25,14 @@ struct ResizeStep {
   int height = 0;
   int width = 0;  // 0: `height` is the shorter side
   Interpolation interpolation = Interpolation::kBilinear;
+  bool operator==(const ResizeStep&) const = default;
 };
 
 // center_crop(224) or center_crop(HxW)
 struct CenterCropStep {
   int height = 0;
   int width = 0;
+  bool operator==(const CenterCropStep&) const = default;
 };
 
 // random_crop(224) or random_crop(HxW): torchvision.transforms.RandomCrop; a smaller picture is an
@@ -38,32 +40,38 @@ struct CenterCropStep {
 struct RandomCropStep {
   int height = 0;
   int width = 0;
+  bool operator==(const RandomCropStep&) const = default;
 };
 
-// random_resized_crop(224,scale=0.08:1,ratio=0.75:1.3333) : torchvision.transforms.RandomResizedCrop
+// random_resized_crop(224,scale=0.08:1,ratio=0.75:1.3333) :
+// torchvision.transforms.RandomResizedCrop
 struct RandomResizedCropStep {
   int height = 0;
   int width = 0;
   float scale_low = 0.08F, scale_high = 1.0F;
   float ratio_low = 3.0F / 4.0F, ratio_high = 4.0F / 3.0F;
   Interpolation interpolation = Interpolation::kBilinear;
+  bool operator==(const RandomResizedCropStep&) const = default;
 };
 
 // random_rotation(15): uniformly in [-15, 15] degrees; random_rotation(-10:30)
 struct RandomRotationStep {
   float low = 0, high = 0;
+  bool operator==(const RandomRotationStep&) const = default;
 };
 
 // hflip or hflip(0.5): torchvision.transforms.RandomHorizontalFlip
 struct HorizontalFlipStep {
   float probability = 0.5F;
+  bool operator==(const HorizontalFlipStep&) const = default;
 };
 
-using TransformStep = std::variant<ResizeStep, CenterCropStep, RandomCropStep, RandomResizedCropStep,
-                                   RandomRotationStep, HorizontalFlipStep>;
+using TransformStep = std::variant<ResizeStep, CenterCropStep, RandomCropStep,
+                                   RandomResizedCropStep, RandomRotationStep, HorizontalFlipStep>;
 
 struct Pipeline {
   std::vector<TransformStep> steps;
+  bool operator==(const Pipeline&) const = default;
 };
 
 // Throws Error that names the step or option, and lists what there is. `to_tensor` and `normalize`
@@ -76,8 +84,8 @@ std::string to_string(const Pipeline& pipeline);
 // Whether two visits of a picture can differ.
 bool is_random(const Pipeline& pipeline);
 
-// The height and width that the pipeline ends in, whatever the picture; {0, 0} where that depends on
-// the picture (a lone resize(256)).
+// The height and width that the pipeline ends in, whatever the picture; {0, 0} where that depends
+// on the picture (a lone resize(256)).
 Size output_size(const Pipeline& pipeline);
 
 // The picture through all steps. Draws from `random` only in random steps, in order.

@@ -16,6 +16,11 @@ void reorder(Module& module, std::initializer_list<std::string_view> names) {
                    [&](const Module& a, const Module& b) { return rank(a) < rank(b); });
 }
 
+std::string function_name(const Layer& layer) {
+  return std::holds_alternative<AdaptiveAvgPool2d>(layer) ? "adaptive_avg_pool2d"
+                                                          : type_name(layer);
+}
+
 void take_channels_from(const Shape& input, Layer& layer) {
   if (auto* conv = std::get_if<Conv2d>(&layer); conv != nullptr && conv->in_channels == 0) {
     conv->in_channels = input[1];
@@ -88,7 +93,7 @@ Value GraphBuilder::add(Value x, Layer layer) {
 Value GraphBuilder::apply(Layer layer, std::vector<Value> inputs) {
   std::vector<NodeId> nodes;
   for (Value value : inputs) nodes.push_back(value.node);
-  return append(path_of(type_name(layer)), "", std::move(layer), std::move(nodes));
+  return append(path_of(function_name(layer)), "", std::move(layer), std::move(nodes));
 }
 
 void GraphBuilder::order(std::initializer_list<std::string_view> children) {

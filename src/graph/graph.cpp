@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "base/grouped.h"
 #include "engraft/error.h"
 
 namespace engraft {
@@ -142,7 +143,7 @@ std::string print_graph(const Graph& graph) {
     for (const ParameterSpec& spec : parameters_of(graph.nodes[id].layer)) {
       if (spec.kind == ParameterKind::kParameter) count += element_count(spec.shape);
     }
-    if (count > 0) text += fmt::format(", {:L} parameters", count);
+    if (count > 0) text += ", " + grouped(count) + " parameters";
     return text;
   };
 
@@ -166,7 +167,7 @@ std::string print_graph(const Graph& graph) {
 
   const Cost cost = cost_of(graph);
   text += fmt::format("{} parameters, {:.2f} G multiply-adds for a {} × {} picture\n",
-                      cost.parameters, static_cast<double>(cost.multiply_adds) * 1e-9,
+                      grouped(cost.parameters), static_cast<double>(cost.multiply_adds) * 1e-9,
                       graph.input_size.height, graph.input_size.width);
   return text;
 }

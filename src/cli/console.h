@@ -1,0 +1,52 @@
+// What the commands say: results on standard output, progress and notes on standard error, colours
+// and moving bars on a terminal only.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace engraft {
+
+enum class OutputFormat { kText, kJson };
+
+class Console {
+ public:
+  explicit Console(OutputFormat format) : format_(format) {}
+
+  bool json() const { return format_ == OutputFormat::kJson; }
+
+  // A line for the reader: standard output, or standard error where that is kept for json.
+  void line(std::string_view text);
+
+  // A remark beside the results: always standard error.
+  void note(std::string_view text);
+
+  // The one document of --json.
+  void document(const nlohmann::json& document);
+
+  // Progress of long work: a bar on a terminal, elsewhere a line every ten seconds. done == total
+  // ends it. May be called from any thread.
+  void progress(std::string_view what, std::uint64_t done, std::uint64_t total);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void clear_bar();
+
+  OutputFormat format_;
+  std::mutex mutex_;
+  std::string stage_;
+  Clock::time_point begun_;
+  Clock::time_point shown_;
+  bool bar_drawn_ = false;
+};
+
+// Bold or coloured text where standard output is a terminal and NO_COLOR is not set.
+std::string emphasised(std::string_view text);
+
+}  // namespace engraft

@@ -1,0 +1,129 @@
+// engraft demo
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+
+#include "base/parallel.h"
+#include "base/random.h"
+#include "cli/commands.h"
+#include "cli/train_command.h"
+#include "data/drawn.h"
+#include "image/encode.h"
+#include "image/grid.h"
+#include "train/features.h"
+
+namespace engraft {
+namespace {
+
+constexpr int kTrainPictures = 120;  // of each class
+constexpr int kValPictures = 60;
+constexpr int kSide = 160;  // pixels
+
+struct DemoOptions {
+  std::string output;
+  SharedOptions shared;
+};
+
+struct Drawing {
+  Path path;
+  Insect kind;
+  std::uint64_t number;
+};
+
+// train/ants/0001.jpg and so on, drawn from the seed.
+void draw_dataset(const Path& folder, std::uint64_t seed, int workers, Console& console) {
+  std::vector<Drawing> drawings;
+  const auto plan = [&](const char* split, const char* name, Insect kind, int count) {
+    const Path class_folder = folder / split / name;
+    std::filesystem::create_directories(class_folder);
+    for (int i = 0; i < count; ++i) {
+      drawings.push_back({class_folder / fmt::format("{:04}.jpg", i + 1), kind,
+                          mix_bits(fmt::format("{}/{}/{}", split, name, i))});
+    }
+  };
+  for (const auto& [split, count] :
+       {std::pair("train", kTrainPictures), std::pair("val", kValPictures)}) {
+    plan(split, "ants", Insect::kAnt, count);
+    plan(split, "bees", Insect::kBee, count);
+  }
+  std::atomic<std::size_t> done{0};
+  parallel_for(drawings.size(), workers, [&](std::size_t i, int) {
+    Random random({seed, drawings[i].number});
+    const Image image = draw_insect(drawings[i].kind, kSide, random);
+    write_atomically(drawings[i].path, encode_jpeg(image));
+    console.progress("drawing", ++done, drawings.size());
+  });
+}
+
+void write_grid(const Path& file, const Dataset& data, const Pipeline& pipeline,
+                std::uint64_t seed) {
+  const std::vector<std::size_t> pool = samples_of(data, Split::kTrain);
+  std::vector<GridCell> cells;
+  for (const std::size_t place : Random({seed}).permutation(pool.size())) {
+    if (cells.size() == 16) break;
+    const Sample& sample = data.samples[pool[place]];
+    cells.push_back({*load_view(data, pipeline, {pool[place], 0}, seed),
+                     data.classes[static_cast<std::size_t>(sample.label)]});
+  }
+  write_atomically(file, encode_png(make_grid(cells)));
+}
+
+int demo(const DemoOptions& options) {
+  Console console(options.shared.format());
+  const Path folder = options.output.empty() ? create_run_folder("runs", "demo")
+                                             : Path(options.output);
+  create_output_folder(folder);
+  const Path pictures = folder / "pictures";
+  console.line(fmt::format("drawing {} pictures of ants and bees in {}",
+                           2 * (kTrainPictures + kValPictures), pictures.string()));
+  draw_dataset(pictures, options.shared.seed, options.shared.worker_count(), console);
+
+  TrainCommandOptions train;
+  train.data = pictures.string();
+  train.model = "sprout";
+  train.learning_rate = 5e-3F;
+  train.output = (folder / "run").string();
+  train.command = fmt::format("engraft train {} --model sprout --lr 0.005", train.data);
+  train.shared = options.shared;
+  Dataset data;
+  const TrainOutcome outcome = run_train(train, console, data);
+  if (outcome.exit_code != kDone) return outcome.exit_code;
+  write_grid(folder / "grid.png", data, outcome.record.options.train_transforms,
+             options.shared.seed);
+
+  const TrainResult& result = outcome.record.result;
+  console.line(emphasised(fmt::format("validation accuracy {:.2f} %",
+                                      result.best_metrics.accuracy_percent)));
+  console.line(fmt::format("what the network saw: {}", (folder / "grid.png").string()));
+  console.line(fmt::format("report:               {}", (outcome.folder / "report.html").string()));
+  console.line(fmt::format("model:                {}",
+                           (outcome.folder / "best.safetensors").string()));
+  console.line(fmt::format("next: engraft predict {} {}", outcome.folder.string(),
+                           (pictures / "val").string()));
+  if (console.json()) {
+    console.document({{"run", outcome.folder.string()},
+                      {"accuracy", result.best_metrics.accuracy_percent},
+                      {"grid", (folder / "grid.png").string()},
+                      {"seconds", result.seconds.total}});
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_demo(CLI::App& program, int& exit_code) {
+  CLI::App* command = program.add_subcommand(
+      "demo", "the whole job on built-in data: draws ants and bees, trains, reports; offline");
+  const auto options = std::make_shared<DemoOptions>();
+  command->add_option("--out", options->output, "where everything goes (default: runs/demo-N)")
+      ->type_name("DIR");
+  add_seed(*command, options->shared);
+  command->add_option("--workers", options->shared.workers, "threads")->check(CLI::Range(0, 1024));
+  add_json(*command, options->shared);
+  command->callback([options, &exit_code] { exit_code = demo(*options); });
+}
+
+}  // namespace engraft

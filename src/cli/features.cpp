@@ -1,0 +1,127 @@
+// engraft features DATA --model NAME -o FILE
+#include <fmt/format.h>
+
+#include <memory>
+#include <sstream>
+
+#include "base/interrupt.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/recipe.h"
+#include "graph/select.h"
+#include "train/features.h"
+#include "train/npy.h"
+#include "weights/safetensors.h"
+
+namespace engraft {
+namespace {
+
+struct FeaturesOptions {
+  std::string data;
+  std::string model = "resnet18";
+  std::string train = "head";
+  std::string output;
+  SharedOptions shared;
+};
+
+std::vector<std::string> patterns_of(const std::string& text) {
+  std::vector<std::string> patterns;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) patterns.push_back(part);
+  return patterns;
+}
+
+// The features as they are cut in evaluation: right before the first layer that would learn.
+NodeId cut_for(const Graph& graph, const std::string& train) {
+  const std::vector<std::string> patterns = patterns_of(train);
+  const NodeId cut = find_cut(graph, select_parameters(graph, patterns), Mode::kEval);
+  if (cut == 0) {
+    throw UsageError(fmt::format("--train {}: the first layer would learn, so there is nothing "
+                                 "before it that could be kept", train));
+  }
+  return cut;
+}
+
+int write_features(const FeaturesOptions& options) {
+  Console console(options.shared.format());
+  resolve_device(options.shared);
+  const Precision precision = resolve_precision(options.shared);
+  const Model model = open_model(options.model, options.shared, console);
+  const NodeId cut = cut_for(model.graph, options.train);
+  const Dataset data = open_dataset(options.data, options.shared, console);
+  const Size size = fixed_output_size(model.val_transforms);
+  const Executor executor(model.graph, model.parameters, {cut},
+                          {.precision = precision, .input_size = {size.height, size.width}});
+
+  Shape shape = executor.output_shape(cut);
+  shape.insert(shape.begin(), std::ssize(data.samples));
+  Tensor features(DType::kFloat32, shape);
+  std::vector<View> views;
+  for (std::size_t i = 0; i < data.samples.size(); ++i) views.push_back({i, 0});
+  catch_interrupts();
+  FeatureSource source{.pipeline = model.val_transforms, .normalization = model.normalization};
+  source.workers = options.shared.worker_count();
+  source.stop_requested = interrupted;
+  source.progress = [&](std::size_t done, std::size_t total) {
+    console.progress("pictures to features", done, total);
+  };
+  if (!compute_features(source, data, views, 0, executor, cut, features.mutable_floats())) {
+    return kInterrupted;
+  }
+  if (options.output.ends_with(".safetensors")) {
+    write_safetensors(options.output, {{"features", features}},
+                      {{"architecture", model.graph.architecture},
+                       {"cut", model.graph.nodes[cut].name},
+                       {"val_transforms", to_string(model.val_transforms)}});
+  } else {
+    write_npy(options.output, features);
+  }
+
+  nlohmann::json images = nlohmann::json::array();
+  for (const Sample& sample : data.samples) {
+    const std::string& label = data.classes[static_cast<std::size_t>(sample.label)];
+    if (!console.json()) console.line(fmt::format("{}\t{}", sample.name, label));
+    images.push_back({{"path", sample.name}, {"class", label}});
+  }
+  console.note(fmt::format("{}: {} at {}", options.output, to_string(shape),
+                           model.graph.nodes[cut].name));
+  if (console.json()) {
+    console.document({{"file", options.output},
+                      {"shape", shape},
+                      {"cut", model.graph.nodes[cut].name},
+                      {"images", images}});
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_features(CLI::App& program, int& exit_code) {
+  CLI::App* command = program.add_subcommand(
+      "features", "a backbone's features of every picture, in the order of the printed list");
+  const auto options = std::make_shared<FeaturesOptions>();
+  command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
+      ->required();
+  command->add_option("--model", options->model, "a network of the zoo, or a saved model")
+      ->capture_default_str();
+  command->add_option("-o,--output", options->output, "the file to write: .npy or .safetensors")
+      ->required()
+      ->check([](const std::string& name) {
+        return name.ends_with(".npy") || name.ends_with(".safetensors")
+                   ? std::string()
+                   : "must end in .npy or .safetensors";
+      });
+  command
+      ->add_option("--train", options->train,
+                   "what would learn: the features are cut right before it")
+      ->type_name("PATTERN,...")
+      ->capture_default_str();
+  add_weights(*command, options->shared);
+  add_val_transforms(*command, options->shared);
+  add_compute(*command, options->shared);
+  add_strict(*command, options->shared);
+  add_json(*command, options->shared);
+  command->callback([options, &exit_code] { exit_code = write_features(*options); });
+}
+
+}  // namespace engraft

@@ -1,0 +1,78 @@
+// engraft VERB ARGUMENT... [--option VALUE]
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "base/interrupt.h"
+#include "cli/commands.h"
+#include "cli/recipe.h"
+#include "engraft/error.h"
+
+namespace engraft {
+namespace {
+
+constexpr const char* kDescription =
+    "engraft: transfer learning for images. Point it at folders of photos; get a tested classifier.\n"
+    "\n"
+    "  engraft demo                                  the whole job on built-in data, offline\n"
+    "  engraft train photos/ --model mobilenet_v2    a classifier from class folders\n"
+    "  engraft predict runs/mobilenet_v2-1 new.jpg   what is on a new picture";
+
+int run(int argc, char** argv) {
+  CLI::App program(kDescription, "engraft");
+  program.set_version_flag("--version", "engraft " ENGRAFT_VERSION);
+  program.require_subcommand(0, 1);
+  program.get_formatter()->column_width(34);
+  // Where an option is given twice, the later one counts.
+  program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+
+  int exit_code = kDone;
+  add_demo(program, exit_code);
+  add_train(program, exit_code);
+  add_eval(program, exit_code);
+  add_predict(program, exit_code);
+  add_features(program, exit_code);
+  add_check(program, exit_code);
+  add_grid(program, exit_code);
+  add_models(program, exit_code);
+  add_show(program, exit_code);
+  add_get(program, exit_code);
+
+  try {
+    std::vector<std::string> arguments = with_recipe({argv + 1, argv + argc});
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    program.parse(arguments);
+    if (program.get_subcommands().empty()) fmt::print("{}", program.help());
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", (program.get_subcommands().empty() ? program : *program.get_subcommands()[0])
+                         .help());
+  } catch (const CLI::CallForVersion&) {
+    fmt::print("engraft {}\n", ENGRAFT_VERSION);
+  } catch (const CLI::ParseError& error) {
+    const auto verbs = program.get_subcommands();
+    const std::string verb = verbs.empty() ? "" : " " + verbs[0]->get_name();
+    fmt::print(stderr, "engraft{}: {}\nengraft{} --help shows what there is.\n", verb, error.what(),
+               verb);
+    return kWrongUsage;
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace engraft
+
+int main(int argc, char** argv) {
+  try {
+    return engraft::run(argc, argv);
+  } catch (const engraft::UsageError& error) {
+    fmt::print(stderr, "engraft: {}\n", error.what());
+    return engraft::kWrongUsage;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "engraft: out of memory; a smaller --batch or network needs less\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "engraft: {}\n", error.what());
+  }
+  return engraft::interrupted() ? engraft::kInterrupted : engraft::kFailed;
+}

@@ -1,0 +1,144 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/interrupt.h"
+#include "base/parallel.h"
+#include "cli/recipe.h"
+#include "train/pretrained.h"
+#include "zoo/zoo.h"
+
+namespace engraft {
+namespace {
+
+constexpr std::size_t kListedSkipped = 20;
+
+}  // namespace
+
+int SharedOptions::worker_count() const { return workers > 0 ? workers : usable_processors(); }
+
+void add_weights(CLI::App& command, SharedOptions& options) {
+  command.add_option("--weights", options.weights,
+                     "where parameters come from: imagenet, a published name, a .pth or "
+                     ".safetensors file, or none (random)")
+      ->type_name("imagenet|FILE|none")
+      ->capture_default_str();
+}
+
+void add_val_transforms(CLI::App& command, SharedOptions& options) {
+  command.add_option("--val-transforms", options.val_transforms,
+                     "how pictures are prepared, e.g. \"resize(256) center_crop(224)\"")
+      ->type_name("SPEC");
+}
+
+void add_compute(CLI::App& command, SharedOptions& options) {
+  command.add_option("--precision", options.precision,
+                     "of the frozen part: bf16 where the processor computes it natively, else fp32")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
+      ->capture_default_str();
+  command.add_option("--device", options.device, "where to compute")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  command.add_option("--batch", options.batch, "pictures in a batch")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  command.add_option("--workers", options.workers, "threads (default: one for each processor)")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+}
+
+void add_seed(CLI::App& command, SharedOptions& options) {
+  command.add_option("--seed", options.seed, "of everything that is random")->capture_default_str();
+}
+
+void add_json(CLI::App& command, SharedOptions& options) {
+  command.add_flag("--json", options.json, "one JSON document on standard output");
+}
+
+void add_strict(CLI::App& command, SharedOptions& options) {
+  command.add_flag("--strict", options.strict, "make a picture that cannot be read an error");
+}
+
+Precision resolve_precision(const SharedOptions& options) {
+  if (options.precision == "fp32") return Precision::kFloat32;
+  if (options.precision == "int8") {
+    throw UsageError("--precision int8: not in this version; bf16 and fp32 are");
+  }
+  if (options.precision == "bf16" && !has_native_bfloat16()) {
+    throw UsageError("--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
+  }
+  return options.precision == "bf16" || has_native_bfloat16() ? Precision::kBFloat16
+                                                              : Precision::kFloat32;
+}
+
+std::string to_string(Precision precision) {
+  return precision == Precision::kBFloat16 ? "bf16" : "fp32";
+}
+
+std::string resolve_device(const SharedOptions& options) {
+  if (options.device == "cuda") {
+    throw UsageError("--device cuda: this build computes on the processor only; use cpu or auto");
+  }
+  return "cpu";
+}
+
+Model open_model(const std::string& name, const SharedOptions& options, Console& console) {
+  namespace fs = std::filesystem;
+  Model model;
+  if (fs::is_directory(name)) {
+    const Path best = Path(name) / "best.safetensors";
+    if (!fs::exists(best)) throw Error(name + ": a folder without best.safetensors is no run");
+    model = load_model(best);
+  } else if (fs::exists(name) || name.find('/') != std::string::npos ||
+             name.ends_with(".safetensors")) {
+    model = load_model(name);
+  } else {
+    PretrainedOptions pretrained;
+    pretrained.weights = options.weights;
+    pretrained.seed = options.seed;
+    pretrained.note = [&](const std::string& text) { console.note(text); };
+    pretrained.progress = [&](std::uint64_t done, std::uint64_t total) {
+      console.progress("downloading", done, total);
+      return !interrupted();
+    };
+    model = pretrained_model(name, pretrained);
+  }
+  if (!options.val_transforms.empty()) {
+    model.val_transforms = parse_pipeline_option("--val-transforms", options.val_transforms);
+  }
+  return model;
+}
+
+Dataset open_dataset(const Path& path, const SharedOptions& options, Console& console) {
+  Dataset data = scan_dataset(path);
+  CheckOptions check;
+  check.workers = options.worker_count();
+  check.strict = options.strict;
+  check.progress = [&](std::size_t done, std::size_t total) {
+    console.progress("opening pictures", done, total);
+  };
+  check_images(data, check);
+  if (!data.skipped.empty()) {
+    console.note(fmt::format("{} left out:", data.skipped.size()));
+    for (std::size_t i = 0; i < std::min(data.skipped.size(), kListedSkipped); ++i) {
+      console.note(fmt::format("  {}: {}", data.skipped[i].name, data.skipped[i].reason));
+    }
+    if (data.skipped.size() > kListedSkipped) {
+      console.note(fmt::format("  and {} more (engraft check {} lists all)",
+                               data.skipped.size() - kListedSkipped, path.string()));
+    }
+  }
+  return data;
+}
+
+Pipeline parse_pipeline_option(const std::string& option, const std::string& text) {
+  try {
+    return parse_pipeline(text);
+  } catch (const Error& error) {
+    throw UsageError(fmt::format("{}: {}", option, error.what()));
+  }
+}
+
+}  // namespace engraft

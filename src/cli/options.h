@@ -1,0 +1,55 @@
+// Options that several verbs share, with the same meaning in each.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cli/console.h"
+#include "data/dataset.h"
+#include "infer/executor.h"
+#include "train/features.h"
+#include "train/model.h"
+
+namespace engraft {
+
+struct SharedOptions {
+  std::string weights = "imagenet";
+  std::string precision = "auto";
+  std::string device = "auto";
+  std::string val_transforms;  // empty: the model's own
+  int batch = 32;
+  int workers = 0;  // 0: one for each processor
+  std::uint64_t seed = 0;
+  bool json = false;
+  bool strict = false;
+
+  OutputFormat format() const { return json ? OutputFormat::kJson : OutputFormat::kText; }
+  int worker_count() const;
+};
+
+void add_weights(CLI::App& command, SharedOptions& options);
+void add_val_transforms(CLI::App& command, SharedOptions& options);
+void add_compute(CLI::App& command, SharedOptions& options);  // precision, device, batch, workers
+void add_seed(CLI::App& command, SharedOptions& options);
+void add_json(CLI::App& command, SharedOptions& options);
+void add_strict(CLI::App& command, SharedOptions& options);
+
+// What --precision means here; throws UsageError for bf16 where the processor lacks it.
+Precision resolve_precision(const SharedOptions& options);
+std::string to_string(Precision precision);  // "bf16"
+
+// "cpu"; throws UsageError for a device that this build cannot use.
+std::string resolve_device(const SharedOptions& options);
+
+// A saved model (file or run folder) or a zoo network with --weights.
+Model open_model(const std::string& name, const SharedOptions& options, Console& console);
+
+// Scans a data set and leaves out what cannot be read, with progress; says what was left out.
+Dataset open_dataset(const Path& path, const SharedOptions& options, Console& console);
+
+// Makes a parsing problem in an option's value a wrong command line.
+Pipeline parse_pipeline_option(const std::string& option, const std::string& text);
+
+}  // namespace engraft

@@ -1,0 +1,72 @@
+#include "cli/recipe.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+namespace engraft {
+namespace {
+
+constexpr std::string_view kOption = "--recipe";
+
+bool gives(const std::vector<std::string>& arguments, const std::string& option) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return argument == option || argument.starts_with(option + "=");
+  });
+}
+
+std::string text_of(const toml::node& node, const std::string& where) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+  if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
+  if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
+  throw UsageError(where + ": must be a text, a number, true or false, or a list of texts");
+}
+
+// The value as the command line would have it; a list's items with commas between.
+std::string value_of(const toml::node& node, const std::string& where) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr) return text_of(node, where);
+  std::string joined;
+  for (const toml::node& item : *list) {
+    joined += (joined.empty() ? "" : ",") + text_of(item, where);
+  }
+  return joined;
+}
+
+}  // namespace
+
+std::vector<std::string> with_recipe(std::vector<std::string> arguments) {
+  std::string file;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == kOption && i + 1 < arguments.size()) file = arguments[i + 1];
+    if (arguments[i].starts_with(std::string(kOption) + "=")) {
+      file = arguments[i].substr(kOption.size() + 1);
+    }
+  }
+  if (file.empty()) return arguments;
+
+  toml::table recipe;
+  try {
+    recipe = toml::parse_file(file);
+  } catch (const toml::parse_error& error) {
+    throw UsageError(fmt::format("--recipe {}: line {}: {}", file, error.source().begin.line,
+                                 error.description()));
+  }
+  std::vector<std::string> added;
+  for (const auto& [key, value] : recipe) {
+    const std::string option = fmt::format("--{}", key.str());
+    if (option == kOption || gives(arguments, option)) continue;
+    const std::string text = value_of(value, fmt::format("--recipe {}: {}", file, key.str()));
+    if (value.is_boolean()) {
+      if (text == "true") added.push_back(option);
+    } else {
+      added.push_back(fmt::format("{}={}", option, text));
+    }
+  }
+  arguments.insert(arguments.end(), added.begin(), added.end());
+  return arguments;
+}
+
+}  // namespace engraft

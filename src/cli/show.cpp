@@ -1,0 +1,80 @@
+// engraft show MODEL
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/grouped.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "train/model.h"
+#include "zoo/zoo.h"
+
+namespace engraft {
+namespace {
+
+struct ShowOptions {
+  std::string model;
+  bool names = false;
+  bool modules = false;
+  SharedOptions shared;
+};
+
+nlohmann::json to_json(const Graph& graph) {
+  const Cost cost = cost_of(graph);
+  nlohmann::json parameters = nlohmann::json::array();
+  for (const NamedParameter& parameter : named_parameters(graph)) {
+    parameters.push_back({{"name", parameter.name},
+                          {"shape", parameter.shape},
+                          {"buffer", parameter.kind == ParameterKind::kBuffer}});
+  }
+  return {{"architecture", graph.architecture},
+          {"input_size", {graph.input_size.height, graph.input_size.width}},
+          {"parameters", cost.parameters},
+          {"multiply_adds", cost.multiply_adds},
+          {"head", graph.nodes[head_of(graph)].module},
+          {"classes", class_count(graph)},
+          {"modules", named_modules(graph)},
+          {"state_dict", parameters}};
+}
+
+void show(const ShowOptions& options) {
+  Console console(options.shared.format());
+  // A zoo network is shown from its name alone: no weights are needed.
+  const bool saved = options.model.find('/') != std::string::npos ||
+                     options.model.ends_with(".safetensors") ||
+                     std::filesystem::exists(options.model);
+  const Graph graph = saved ? open_model(options.model, options.shared, console).graph
+                            : build_architecture(options.model);
+  if (console.json()) return console.document(to_json(graph));
+  if (!options.names && !options.modules) {
+    std::string text = print_graph(graph);
+    text.pop_back();
+    return console.line(text);
+  }
+  if (options.modules) {
+    for (const std::string& name : named_modules(graph)) console.line(name);
+  }
+  if (options.names) {
+    for (const NamedParameter& parameter : named_parameters(graph)) {
+      if (parameter.kind == ParameterKind::kParameter) console.line(parameter.name);
+    }
+  }
+}
+
+}  // namespace
+
+void add_show(CLI::App& program, int& /*exit_code*/) {
+  CLI::App* command = program.add_subcommand(
+      "show", "the module tree of a network, with shapes and parameter counts");
+  const auto options = std::make_shared<ShowOptions>();
+  command->add_option("MODEL", options->model, "a network of the zoo, or a saved model")->required();
+  command->add_flag("--names", options->names,
+                    "one parameter name a line (what named_parameters() lists, what --train takes)");
+  command->add_flag("--modules", options->modules,
+                    "one module name a line (what named_modules() lists)");
+  add_json(*command, options->shared);
+  command->callback([options] { show(*options); });
+}
+
+}  // namespace engraft

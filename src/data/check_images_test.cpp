@@ -1,0 +1,166 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "base/parallel.h"
+#include "data/dataset.h"
+#include "data/test_folder.h"
+#include "engraft/error.h"
+#include "image/encode.h"
+
+namespace engraft {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Image noise(int height, int width) {
+  Image image(height, width);
+  std::uint32_t state = 1;
+  for (std::uint8_t& value : image.pixels) {
+    state = state * 1664525U + 1013904223U;
+    value = static_cast<std::uint8_t>(state >> 24);
+  }
+  return image;
+}
+
+Bytes first_part(Bytes bytes, double share) {
+  bytes.resize(static_cast<std::size_t>(share * static_cast<double>(bytes.size())));
+  return bytes;
+}
+
+// Four good pictures, one that is cut off but bearable, and three that cannot be read.
+void write_mixed(const TestFolder& data) {
+  const Bytes jpeg = encode_jpeg(noise(160, 160));
+  const Bytes png = encode_png(noise(16, 16));
+  data.write("a/1.jpg", jpeg);
+  data.write("a/2.png", png);
+  data.write("a/3.jpg", png);  // a wrong ending is no fault
+  data.write("b/1.jpg", jpeg);
+  data.write("b/2.jpg", first_part(jpeg, 0.9));
+  data.write("a/empty.jpg", "");
+  data.write("b/page.jpg", "<html>404</html>");
+  data.write("b/cut.png", first_part(png, 0.5));
+}
+
+std::vector<std::string> lines_of(const std::vector<Skipped>& items) {
+  std::vector<std::string> lines;
+  for (const Skipped& item : items) lines.push_back(item.name + ": " + item.reason);
+  return lines;
+}
+
+std::vector<std::string> names_of(const Dataset& dataset) {
+  std::vector<std::string> names;
+  for (const Sample& sample : dataset.samples) names.push_back(sample.name);
+  return names;
+}
+
+TEST(CheckImages, MovesUnreadablePicturesToSkipped) {
+  TestFolder data;
+  write_mixed(data);
+  data.write("a/notes.txt");
+  Dataset dataset = scan_dataset(data.path());
+  check_images(dataset, {});
+  EXPECT_THAT(names_of(dataset),
+              testing::ElementsAre("a/1.jpg", "a/2.png", "a/3.jpg", "b/1.jpg", "b/2.jpg"));
+  ASSERT_EQ(dataset.skipped.size(), 4U);
+  EXPECT_EQ(dataset.skipped[0].name, "a/empty.jpg");
+  EXPECT_EQ(dataset.skipped[1].name, "a/notes.txt");
+  EXPECT_EQ(dataset.skipped[2].name, "b/cut.png");
+  EXPECT_EQ(dataset.skipped[3].name, "b/page.jpg");
+  for (const Skipped& skipped : dataset.skipped) EXPECT_NE(skipped.reason, "");
+  ASSERT_EQ(dataset.notes.size(), 1U);
+  EXPECT_EQ(dataset.notes[0].name, "b/2.jpg");
+  EXPECT_NE(dataset.notes[0].reason, "");
+}
+
+TEST(CheckImages, FindsTheSameWithAnyNumberOfWorkers) {
+  TestFolder data;
+  write_mixed(data);
+  Dataset alone = scan_dataset(data.path());
+  check_images(alone, {.workers = 1});
+  for (const int workers : {2, 3, 8, 100}) {
+    Dataset together = scan_dataset(data.path());
+    check_images(together, {.workers = workers});
+    EXPECT_EQ(names_of(together), names_of(alone));
+    EXPECT_EQ(lines_of(together.skipped), lines_of(alone.skipped));
+    EXPECT_EQ(lines_of(together.notes), lines_of(alone.notes));
+  }
+}
+
+TEST(CheckImages, TwiceIsAsGoodAsOnce) {
+  TestFolder data;
+  write_mixed(data);
+  Dataset dataset = scan_dataset(data.path());
+  check_images(dataset, {});
+  const auto skipped = lines_of(dataset.skipped);
+  const auto notes = lines_of(dataset.notes);
+  check_images(dataset, {});
+  EXPECT_EQ(lines_of(dataset.skipped), skipped);
+  EXPECT_EQ(lines_of(dataset.notes), notes);
+}
+
+TEST(CheckImages, StrictStopsAtTheFirstByName) {
+  TestFolder data;
+  write_mixed(data);
+  for (const int workers : {1, 4}) {
+    Dataset dataset = scan_dataset(data.path());
+    const std::string message =
+        message_of<Error>([&] { check_images(dataset, {.workers = workers, .strict = true}); });
+    EXPECT_THAT(message, HasSubstr((data.path() / "a/empty.jpg").string() + ": "));
+    EXPECT_EQ(dataset.samples.size(), 8U);
+  }
+}
+
+TEST(CheckImages, ReportsProgressUpToTheEnd) {
+  TestFolder data;
+  write_mixed(data);
+  Dataset dataset = scan_dataset(data.path());
+  std::vector<std::size_t> calls;
+  check_images(
+      dataset,
+      {.workers = 3, .strict = false, .progress = [&](std::size_t done, std::size_t total) {
+         EXPECT_EQ(total, 8U);
+         calls.push_back(done);
+       }});
+  EXPECT_THAT(calls, testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+}
+
+TEST(CheckImages, NamesAClassWithoutAnyReadablePicture) {
+  TestFolder data;
+  data.write("a/1.png", encode_png(noise(8, 8)));
+  for (int i = 0; i < 5; ++i) data.write("b/" + std::to_string(i) + ".jpg", "<html>");
+  Dataset dataset = scan_dataset(data.path());
+  EXPECT_THAT(message_of<Error>([&] { check_images(dataset, {}); }),
+              AllOf(HasSubstr("no picture of class b can be read"), HasSubstr("b/0.jpg: "),
+                    HasSubstr("b/2.jpg: "), HasSubstr("and 2 more")));
+}
+
+TEST(CheckImages, NamesTheSideWhereAClassIsLeftEmpty) {
+  TestFolder data;
+  const Bytes png = encode_png(noise(8, 8));
+  for (const char* name : {"train/a/1.png", "train/b/1.png", "val/a/1.png"}) data.write(name, png);
+  data.write("val/b/1.png", "");
+  Dataset dataset = scan_dataset(data.path());
+  EXPECT_THAT(message_of<Error>([&] { check_images(dataset, {}); }),
+              HasSubstr("class b (for validation) can be read"));
+}
+
+TEST(CheckImages, ReadsAllOfTheBeesAndAnts) {
+  const char* given = std::getenv("ENGRAFT_TEST_DATA");
+  const Path root = given != nullptr ? Path(given) : Path(ENGRAFT_SOURCE_DIR) / "../shared/data";
+  if (!std::filesystem::exists(root / "hymenoptera_data")) {
+    GTEST_SKIP() << "no hymenoptera_data in " << root << "; set ENGRAFT_TEST_DATA";
+  }
+  Dataset dataset = scan_dataset(root / "hymenoptera_data");
+  check_images(dataset, {.workers = usable_processors()});
+  EXPECT_EQ(samples_of(dataset, Split::kTrain).size(), 244U);
+  EXPECT_EQ(samples_of(dataset, Split::kVal).size(), 153U);
+  EXPECT_THAT(dataset.notes, IsEmpty());
+}
+
+}  // namespace
+}  // namespace engraft

@@ -1,0 +1,88 @@
+#include "data/folder_listing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "engraft/error.h"
+
+namespace engraft {
+namespace {
+
+namespace fs = std::filesystem;
+
+// torchvision's ImageFolder: IMG_EXTENSIONS.
+constexpr std::array<std::string_view, 9> kPictureExtensions{
+    ".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"};
+// What file managers and archivers leave behind.
+constexpr std::array<std::string_view, 5> kLeftovers{"__macosx", "thumbs.db", "ehthumbs.db",
+                                                     "desktop.ini", "icon\r"};
+
+template <std::size_t n>
+bool contains(const std::array<std::string_view, n>& list, std::string_view item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+bool is_ignored(const std::string& name) {
+  return name.front() == '.' || contains(kLeftovers, lower_ascii(name));
+}
+
+}  // namespace
+
+Expected<FolderListing> list_folder(const Path& folder) {
+  std::error_code error;
+  FolderListing listing;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::string name = entry->path().filename().string();
+    if (is_ignored(name)) continue;
+    std::error_code ignored;  // an entry that cannot be looked at is none of the kinds below
+    if (entry->is_directory(ignored)) {
+      listing.folders.push_back(std::move(name));
+    } else if (entry->is_regular_file(ignored)) {
+      listing.files.push_back(std::move(name));
+    } else {
+      const bool is_link = entry->is_symlink(ignored);
+      listing.odd.push_back(
+          {std::move(name), is_link ? "a link that leads nowhere" : "not a regular file"});
+    }
+  }
+  if (error) return Problem{"cannot be opened: " + error.message()};
+  std::sort(listing.folders.begin(), listing.folders.end());
+  std::sort(listing.files.begin(), listing.files.end());
+  return listing;
+}
+
+FolderListing list_folder_or_throw(const Path& folder) {
+  Expected<FolderListing> listing = list_folder(folder);
+  if (!listing) throw Error(fmt::format("{}: {}", folder.string(), listing.reason()));
+  return *std::move(listing);
+}
+
+std::string lower_ascii(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string lower_extension(const std::string& name) {
+  return lower_ascii(Path(name).extension().string());
+}
+
+bool is_picture_name(const std::string& name) {
+  return contains(kPictureExtensions, lower_extension(name));
+}
+
+std::string not_a_picture(const std::string& name) {
+  const std::string extension = lower_extension(name);
+  return fmt::format("not an image by its name ({})", extension.empty() ? "no ending" : extension);
+}
+
+}  // namespace engraft

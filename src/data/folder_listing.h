@@ -1,0 +1,40 @@
+// What a folder of a data set holds, as ImageFolder sees it: which entries count, which files are
+// pictures by their names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/expected.h"
+#include "base/file.h"
+#include "data/dataset.h"
+
+namespace engraft {
+
+// A folder's entries, links followed, each list in byte order. Hidden ones and what file managers
+// and archivers leave behind (Thumbs.db, __MACOSX) are not among them.
+struct FolderListing {
+  std::vector<std::string> folders;
+  std::vector<std::string> files;
+  std::vector<Skipped> odd;  // neither: links that lead nowhere, pipes, sockets
+};
+
+// A Problem where the folder cannot be opened.
+Expected<FolderListing> list_folder(const Path& folder);
+
+// The same, with an Error naming the folder instead.
+FolderListing list_folder_or_throw(const Path& folder);
+
+// A..Z to a..z, all other bytes as they are.
+std::string lower_ascii(std::string text);
+
+// The name's ending from its last dot, in lower case; "" for none.
+std::string lower_extension(const std::string& name);
+
+// Whether the name's ending is among torchvision's IMG_EXTENSIONS, in any case.
+bool is_picture_name(const std::string& name);
+
+// "not an image by its name (.gif)"
+std::string not_a_picture(const std::string& name);
+
+}  // namespace engraft

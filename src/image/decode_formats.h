@@ -1,0 +1,36 @@
+// What decode_image() is made of: one decoder a format, each reading a whole file from memory. They
+// give the picture as it is stored; decode_image() turns it upright.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/expected.h"
+#include "image/decode.h"
+#include "image/image.h"
+
+namespace engraft {
+
+using FileView = std::span<const std::byte>;
+
+struct StoredImage {
+  Image image;
+  int orientation = 1;  // EXIF's, 1 to 8
+  std::string note;     // as DecodedImage's
+};
+
+// Each requires a file whose first bytes announce its format, and checks the claimed size against
+// `options` before it allocates.
+Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options);
+Expected<StoredImage> decode_png(FileView file, const DecodeOptions& options);
+Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& options);
+Expected<StoredImage> decode_gif(FileView file, const DecodeOptions& options);
+Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& options);
+Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options);
+Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& options);
+
+// The Problem with a picture that claims to be this large, if there is one.
+std::optional<Problem> size_problem(std::int64_t width, std::int64_t height,
+                                    const DecodeOptions& options);
+
+}  // namespace engraft

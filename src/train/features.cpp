@@ -1,0 +1,137 @@
+#include "train/features.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <mutex>
+
+#include "base/parallel.h"
+#include "base/random.h"
+#include "engraft/error.h"
+#include "image/decode.h"
+
+namespace engraft {
+namespace {
+
+// Enough chunks that the last ones do not leave a worker idle for long.
+std::size_t chunk_size(std::size_t pictures, int workers) {
+  const std::size_t shares = static_cast<std::size_t>(workers) * 2;
+  return std::clamp<std::size_t>((pictures + shares - 1) / shares, 1, Executor::kBestBatch);
+}
+
+using Load = std::function<Expected<Image>(std::size_t)>;
+using Result = std::function<void(std::size_t, std::span<const float>)>;
+using Failed = std::function<void(std::size_t, const std::string&)>;
+
+// Runs `count` pictures through the network up to `output`. `result` and `failed` are called under
+// one lock.
+bool run_pictures(const FeatureSource& source, std::size_t count, const Load& load,
+                  const Executor& executor, NodeId output, const Result& result,
+                  const Failed& failed) {
+  const Size size = fixed_output_size(source.pipeline);
+  const auto picture_size =
+      static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width) * 3;
+  const auto feature_size = static_cast<std::size_t>(element_count(executor.output_shape(output)));
+  const std::size_t chunk = chunk_size(count, source.workers);
+
+  struct Buffers {
+    std::vector<float> pictures;
+    std::vector<float> features;
+    std::vector<std::size_t> items;  // which pictures they are
+  };
+  std::vector<Buffers> buffers(static_cast<std::size_t>(source.workers));
+  std::atomic<bool> stopped{false};
+  std::mutex mutex;
+  std::size_t done = 0;
+  parallel_for((count + chunk - 1) / chunk, source.workers, [&](std::size_t item, int worker) {
+    Buffers& own = buffers[static_cast<std::size_t>(worker)];
+    own.pictures.resize(chunk * picture_size);
+    own.features.resize(chunk * feature_size);
+    own.items.clear();
+    const std::size_t end = std::min(count, (item + 1) * chunk);
+    for (std::size_t i = item * chunk; i < end; ++i) {
+      if (stopped || (source.stop_requested && source.stop_requested())) {
+        stopped = true;
+        return;
+      }
+      const Expected<Image> image = load(i);
+      if (!image) {
+        const std::lock_guard lock(mutex);
+        failed(i, image.reason());
+        continue;
+      }
+      to_normalized_tensor(*image, source.normalization,
+                           std::span(own.pictures)
+                               .subspan(own.items.size() * picture_size, picture_size));
+      own.items.push_back(i);
+    }
+    const std::size_t read = own.items.size();
+    if (read > 0) {
+      executor.run(std::span(own.pictures).first(read * picture_size), output,
+                   std::span(own.features).first(read * feature_size));
+    }
+    const std::lock_guard lock(mutex);
+    for (std::size_t k = 0; k < read; ++k) {
+      result(own.items[k], std::span(own.features).subspan(k * feature_size, feature_size));
+    }
+    done += end - item * chunk;
+    if (source.progress) source.progress(done, count);
+  });
+  return !stopped;
+}
+
+}  // namespace
+
+Size fixed_output_size(const Pipeline& pipeline) {
+  const Size size = output_size(pipeline);
+  if (size.height > 0) return size;
+  throw Error(fmt::format(
+      "the transforms \"{}\" give pictures of different sizes; end them with a crop, such as "
+      "center_crop(224), or set both sides with resize(HxW)",
+      to_string(pipeline)));
+}
+
+Expected<Image> load_view(const Dataset& data, const Pipeline& pipeline, View view,
+                          std::uint64_t seed) {
+  const Sample& sample = data.samples[view.sample];
+  const Expected<DecodedImage> decoded = read_image(sample.path);
+  if (!decoded) return Problem{decoded.reason()};
+  Random random({seed, mix_bits(sample.name), view.view});
+  return apply(pipeline, decoded->image, random);
+}
+
+bool compute_features(const FeatureSource& source, const Dataset& data, std::span<const View> views,
+                      std::uint64_t seed, const Executor& executor, NodeId output,
+                      std::span<float> result) {
+  assert(views.empty() || result.size() % views.size() == 0);
+  return run_pictures(
+      source, views.size(),
+      [&](std::size_t i) { return load_view(data, source.pipeline, views[i], seed); }, executor,
+      output,
+      [&](std::size_t i, std::span<const float> features) {
+        std::copy(features.begin(), features.end(),
+                  result.begin() + static_cast<std::ptrdiff_t>(i * features.size()));
+      },
+      [&](std::size_t i, const std::string& reason) {
+        throw Error(fmt::format("{}: {} (it could be read when training began)",
+                                data.samples[views[i].sample].path.string(), reason));
+      });
+}
+
+bool compute_features(const FeatureSource& source, std::span<const Path> files,
+                      const Executor& executor, NodeId output, const Result& result,
+                      const Failed& failed) {
+  return run_pictures(
+      source, files.size(),
+      [&](std::size_t i) -> Expected<Image> {
+        const Expected<DecodedImage> decoded = read_image(files[i]);
+        if (!decoded) return Problem{decoded.reason()};
+        Random random({mix_bits(files[i].string())});  // for pipelines that are random
+        return apply(source.pipeline, decoded->image, random);
+      },
+      executor, output, result, failed);
+}
+
+}  // namespace engraft

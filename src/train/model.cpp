@@ -1,0 +1,112 @@
+#include "train/model.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engraft/error.h"
+#include "weights/safetensors.h"
+#include "zoo/zoo.h"
+
+namespace engraft {
+namespace {
+
+constexpr std::size_t kListed = 8;  // names of each kind in an error; the rest are counted
+
+void list_names(std::string& text, const char* title, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  text += fmt::format("\n  {} ({}):", title, names.size());
+  for (std::size_t i = 0; i < std::min(names.size(), kListed); ++i) text += " " + names[i];
+  if (names.size() > kListed) text += fmt::format(" and {} more", names.size() - kListed);
+}
+
+const std::string& required(const std::map<std::string, std::string>& metadata,
+                            const std::string& key, const Path& path) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    throw Error(fmt::format(
+        "{}: no model saved by engraft (its metadata lack \"{}\"); for a file of plain weights give "
+        "the network's name and --weights {}",
+        path.string(), key, path.string()));
+  }
+  return found->second;
+}
+
+}  // namespace
+
+StateDict take_parameters(const Graph& graph, const StateDict& tensors, const std::string& source,
+                          HeadWeights head) {
+  const std::string head_prefix = graph.nodes[head_of(graph)].module + ".";
+  std::vector<std::string> missing;
+  std::vector<std::string> reshaped;
+  std::vector<std::string> unknown;
+  StateDict taken;
+  std::map<std::string, bool> declared;
+  for (const NamedParameter& parameter : named_parameters(graph)) {
+    declared[parameter.name] = true;
+    if (head == HeadWeights::kReplaced && parameter.name.starts_with(head_prefix)) continue;
+    const auto found = tensors.find(parameter.name);
+    if (parameter.name.ends_with(".num_batches_tracked")) {
+      taken[parameter.name] =
+          found != tensors.end() ? found->second : Tensor(DType::kInt64, Shape{});
+    } else if (found == tensors.end()) {
+      missing.push_back(parameter.name);
+    } else if (found->second.shape() != parameter.shape) {
+      reshaped.push_back(fmt::format("{} {} instead of {}", parameter.name,
+                                     to_string(found->second.shape()), to_string(parameter.shape)));
+    } else {
+      taken[parameter.name] = found->second.as_float32();
+    }
+  }
+  for (const auto& [name, tensor] : tensors) {
+    if (!declared.contains(name)) unknown.push_back(name);
+  }
+  if (missing.empty() && reshaped.empty() && unknown.empty()) return taken;
+
+  std::string message = fmt::format("{}: these are not the weights of {}", source, graph.architecture);
+  list_names(message, "missing", missing);
+  list_names(message, "of another shape", reshaped);
+  list_names(message, "unknown to the network", unknown);
+  message += fmt::format("\n  engraft show {} --names lists what it needs", graph.architecture);
+  throw Error(message);
+}
+
+void save_model(const Model& model, const Path& path) {
+  std::map<std::string, std::string> metadata = model.facts;
+  metadata["format"] = "pt";
+  metadata["architecture"] = model.graph.architecture;
+  metadata["classes"] = nlohmann::json(model.classes).dump();
+  metadata["preprocessing"] = nlohmann::json{
+      {"val_transforms", to_string(model.val_transforms)},
+      {"mean", model.normalization.mean},
+      {"std", model.normalization.stddev},
+  }.dump();
+  write_safetensors(path, model.parameters, metadata);
+}
+
+Model load_model(const Path& path) {
+  WeightFile file = read_weights(path);
+  Model model;
+  model.graph = build_architecture(required(file.metadata, "architecture", path));
+  try {
+    model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
+    const auto preprocessing = nlohmann::json::parse(required(file.metadata, "preprocessing", path));
+    model.val_transforms = parse_pipeline(preprocessing.at("val_transforms").get<std::string>());
+    model.normalization.mean = preprocessing.at("mean");
+    model.normalization.stddev = preprocessing.at("std");
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), error.what()));
+  }
+  if (model.classes.empty()) throw Error(path.string() + ": its metadata name no classes");
+  model.graph = with_classes(model.graph, std::ssize(model.classes));
+  model.parameters =
+      take_parameters(model.graph, file.tensors, path.string(), HeadWeights::kNeeded);
+  for (const char* key : {"training", "results"}) {
+    if (const auto fact = file.metadata.find(key); fact != file.metadata.end()) {
+      model.facts.insert(*fact);
+    }
+  }
+  return model;
+}
+
+}  // namespace engraft

@@ -1,0 +1,12 @@
+// NumPy's .npy format, version 1.0: what any tool of the field opens.
+#pragma once
+
+#include "base/file.h"
+#include "base/tensor.h"
+
+namespace engraft {
+
+// Writes a float32 tensor atomically. Throws Error.
+void write_npy(const Path& path, const Tensor& tensor);
+
+}  // namespace engraft

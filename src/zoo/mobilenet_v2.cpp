@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <array>
+
+#include "graph/builder.h"
+#include "zoo/architectures.h"
+
+namespace engraft {
+namespace {
+
+// The nearest multiple of 8, but not less than nine tenths of `channels`.
+std::int64_t divisible_by_8(double channels) {
+  const std::int64_t rounded =
+      std::max<std::int64_t>(8, static_cast<std::int64_t>(channels + 4) / 8 * 8);
+  return static_cast<double>(rounded) < 0.9 * channels ? rounded + 8 : rounded;
+}
+
+Value conv_norm_relu6(GraphBuilder& net, Value x, Conv2d conv) {
+  const auto module = net.open("Conv2dNormActivation");
+  conv.padding = conv.kernel.height / 2;
+  conv.bias = false;
+  x = net.add(x, conv);
+  x = net.add(x, BatchNorm2d{});
+  return net.add(x, ReLU6{});
+}
+
+Value inverted_residual(GraphBuilder& net, Value x, std::int64_t expansion, std::int64_t channels,
+                        std::int64_t stride) {
+  const auto block = net.open("InvertedResidual");
+  const std::int64_t hidden = expansion * net.channels(x);
+  Value y = x;
+  {
+    const auto conv = net.open("conv", "Sequential");
+    if (expansion != 1) y = conv_norm_relu6(net, y, {.out_channels = hidden});
+    y = conv_norm_relu6(net, y,
+                        {.out_channels = hidden, .kernel = 3, .stride = stride, .groups = hidden});
+    y = net.add(y, Conv2d{.out_channels = channels, .bias = false});
+    y = net.add(y, BatchNorm2d{});
+  }
+  const bool residual = stride == 1 && net.channels(x) == channels;
+  return residual ? net.apply(Add{}, {x, y}) : y;
+}
+
+struct Stage {
+  std::int64_t expansion;
+  std::int64_t channels;
+  int blocks;
+  std::int64_t stride;  // of the first block
+};
+
+// The paper's table 2.
+constexpr std::array<Stage, 7> kStages = {{{1, 16, 1, 1},
+                                           {6, 24, 2, 2},
+                                           {6, 32, 3, 2},
+                                           {6, 64, 4, 2},
+                                           {6, 96, 3, 1},
+                                           {6, 160, 3, 2},
+                                           {6, 320, 1, 1}}};
+
+}  // namespace
+
+Graph mobilenet_v2(const std::string& name, double width_multiplier) {
+  GraphBuilder net("MobileNetV2", 224);
+  Value x = net.input();
+  {
+    const auto features = net.open("features", "Sequential");
+    x = conv_norm_relu6(
+        net, x,
+        {.out_channels = divisible_by_8(32 * width_multiplier), .kernel = 3, .stride = 2});
+    for (const Stage& stage : kStages) {
+      const std::int64_t channels =
+          divisible_by_8(static_cast<double>(stage.channels) * width_multiplier);
+      for (int i = 0; i < stage.blocks; ++i) {
+        x = inverted_residual(net, x, stage.expansion, channels, i == 0 ? stage.stride : 1);
+      }
+    }
+    const double last = 1280 * std::max(1.0, width_multiplier);
+    x = conv_norm_relu6(net, x, {.out_channels = divisible_by_8(last)});
+  }
+  x = net.apply(AdaptiveAvgPool2d{1}, {x});
+  x = net.apply(Flatten{}, {x});
+  {
+    const auto classifier = net.open("classifier", "Sequential");
+    x = net.add(x, Dropout{.probability = 0.2F});
+    net.add(x, Linear{.out_features = 1000});
+  }
+  return std::move(net).finish(name);
+}
+
+}  // namespace engraft

@@ -1,0 +1,56 @@
+// The table of networks: how each is built, how its pictures are prepared, and where its published
+// weights lie. Adding one is a builder in architectures.h and a row here.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/transforms.h"
+#include "graph/graph.h"
+#include "weights/state_dict.h"
+
+namespace engraft {
+
+// One published file of parameters, trained on ImageNet's 1000 classes.
+struct PublishedWeights {
+  std::string_view name;        // torchvision's: "IMAGENET1K_V1"
+  std::string_view file;        // "resnet18-f37072fd.pth"; the eight digits begin its SHA-256
+  double top1_percent = 0;      // on ImageNet's validation set, as published
+  int resize = 256;             // shorter side before the centre crop
+};
+
+struct Architecture {
+  std::string_view name;
+  Graph (*build)();
+  std::vector<PublishedWeights> weights;  // the first is what "imagenet" means; empty: built in
+};
+
+std::span<const Architecture> architectures();
+
+// Throws Error that lists the names where there is none of this one.
+const Architecture& find_architecture(std::string_view name);
+
+// "resnet18" or another name in the table.
+Graph build_architecture(std::string_view name);
+
+// Where published files are downloaded from: torchvision's host, as torch.hub.
+std::string download_url(const PublishedWeights& weights);
+
+// How pictures are prepared where nothing else is said: the transforms of the lab's Part B at the
+// network's own input size.
+struct Preprocessing {
+  Pipeline train;  // random_resized_crop(224) hflip
+  Pipeline val;    // resize(256) center_crop(224)
+  Normalization normalization;
+};
+Preprocessing default_preprocessing(const Graph& graph, int resize = 0);
+
+// The names of ImageNet's 1000 classes in the order of the published networks' outputs.
+std::span<const std::string> imagenet_classes();
+
+// The parameters of `sprout` that are part of the program, and the names of its own classes.
+WeightFile embedded_sprout();
+
+}  // namespace engraft

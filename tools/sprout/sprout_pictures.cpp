@@ -1,0 +1,180 @@
+// sprout_pictures FOLDER COUNT SIZE SEED
+// Draws the pictures that sprout is pretrained on, and what is to be learnt about each:
+// FOLDER/pictures.npy (uint8, COUNT × SIZE × SIZE × 3), FOLDER/labels.npy (int32, COUNT × tasks)
+// and FOLDER/tasks.json (each task's name and class names). Equal arguments give equal files.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <numbers>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/parallel.h"
+#include "base/random.h"
+#include "data/scenery.h"
+#include "figures.h"
+#include "image/draw.h"
+
+namespace engraft {
+namespace {
+
+constexpr float kPi = std::numbers::pi_v<float>;
+
+constexpr std::array<std::string_view, 10> kHueNames{"red",  "orange", "yellow", "green", "cyan",
+                                                     "blue", "violet", "black",  "grey",  "white"};
+constexpr std::array<std::string_view, 5> kCountNames{"0", "2", "4", "6", "8"};
+constexpr std::array<std::string_view, 4> kFigureCountNames{"1", "2", "3", "4"};
+constexpr std::array<std::string_view, 3> kFineNames{"coarse", "medium", "fine"};
+constexpr std::array<std::string_view, 3> kFocusNames{"soft", "mild", "sharp"};
+
+constexpr std::size_t kTasks = 10;
+using Labels = std::array<std::int32_t, kTasks>;
+
+// A family's ink: seven hues, and three without any.
+Ink family_ink(std::size_t family, Random& random) {
+  constexpr std::array<float, 7> hues{0.0F, 0.07F, 0.15F, 0.32F, 0.5F, 0.63F, 0.83F};
+  if (family < hues.size()) {
+    return from_hsv({hues[family] + random.uniform(-0.03F, 0.03F), random.uniform(0.45F, 1),
+                     random.uniform(0.35F, 1)});
+  }
+  const float hue = random.uniform();
+  if (family == 7) return from_hsv({hue, random.uniform(0, 0.5F), random.uniform(0.03F, 0.18F)});
+  const float faint = random.uniform(0, 0.12F);
+  return from_hsv({hue, faint, family == 8 ? random.uniform(0.3F, 0.6F) : random.uniform(0.8F, 1)});
+}
+
+Image draw_picture(int size, Random& random, Labels& labels) {
+  const auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random.below(n)); };
+  const auto pixels = static_cast<float>(size);
+  Image image(size, size);
+
+  const std::size_t scenery = pick(kSceneryNames.size());
+  const std::size_t focus = pick(3);
+  const float sharpness = (static_cast<float>(focus) + random.uniform()) / 3;
+  draw_scenery(image, static_cast<Scenery>(scenery), sharpness, random);
+
+  Look look;
+  look.figure = static_cast<Figure>(pick(kFigureNames.size()));
+  look.surface = static_cast<Surface>(pick(kSurfaceNames.size()));
+  look.limbs =
+      random.chance(0.45F) ? Limbs::kNone : static_cast<Limbs>(1 + pick(kLimbNames.size() - 1));
+  const bool counted = look.limbs != Limbs::kNone && look.limbs != Limbs::kFringe;
+  const std::size_t limb_count = counted ? 1 + pick(4) : 0;
+  look.limb_count = static_cast<int>(2 * limb_count);
+  const std::size_t fine = pick(3);
+  look.fine = std::array<float, 3>{1.6F, 3, 5.5F}[fine] * random.uniform(0.85F, 1.2F);
+  const std::size_t family = pick(kHueNames.size());
+  const std::size_t second_family = pick(kHueNames.size());
+
+  const float roll = random.uniform();
+  const int count = roll < 0.6F ? 1 : roll < 0.8F ? 2 : roll < 0.9F ? 3 : 4;
+  const float start = random.uniform(0, 2 * kPi);
+  for (int i = 0; i < count; ++i) {
+    look.ink = family_ink(family, random);
+    look.second = family_ink(second_family, random);
+    const float radius =
+        pixels * (count == 1 ? random.uniform(0.18F, 0.42F) : random.uniform(0.13F, 0.22F));
+    const float around = start + 2 * kPi * static_cast<float>(i) / static_cast<float>(count);
+    const float off = count == 1 ? 0.0F : 0.25F * pixels;
+    const Point center{0.5F * pixels + off * cosine(around) + pixels * random.uniform(-0.1F, 0.1F),
+                       0.5F * pixels + off * sine(around) + pixels * random.uniform(-0.1F, 0.1F)};
+    const float mirrored = random.chance(0.5F) ? -1.0F : 1.0F;
+    const float angle = random.uniform(0, 2 * kPi);
+    const Frame frame{center, angle, radius * mirrored, radius * random.uniform(0.75F, 1)};
+    if (random.chance(0.4F)) {  // a shadow
+      const Point below{center.x + 0.12F * radius, center.y + 0.18F * radius};
+      paint(image, cover_ellipse(image, below, radius, radius * 0.8F, angle), {0, 0, 0, 0.25F});
+    }
+    draw_figure(image, frame, look, random);
+  }
+  if (random.chance(0.25F)) {  // something in front
+    const Point corner{pixels * static_cast<float>(random.below(2)),
+                       pixels * static_cast<float>(random.below(2))};
+    const float length = pixels * random.uniform(0.2F, 0.5F);
+    const Frame frame{corner, random.uniform(0, 2 * kPi), length, length};
+    const float breadth = random.uniform(0.1F, 0.4F);
+    draw_leaf(image, frame, breadth, scenery_ink(Scenery::kLeaf, random), random);
+  }
+  expose(image, random);
+
+  const auto label = [](std::size_t value) { return static_cast<std::int32_t>(value); };
+  labels = {label(static_cast<std::size_t>(look.figure)),
+            label(static_cast<std::size_t>(look.surface)),
+            label(static_cast<std::size_t>(look.limbs)),
+            label(limb_count),
+            label(family),
+            label(second_family),
+            label(scenery),
+            label(static_cast<std::size_t>(count - 1)),
+            label(fine),
+            label(focus)};
+  return image;
+}
+
+void write_npy(const std::filesystem::path& path, std::string_view type, const std::string& shape,
+               std::span<const char> bytes) {
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, shape);
+  header.resize((10 + header.size() + 64) / 64 * 64 - 11, ' ');
+  header += '\n';
+  std::ofstream file(path, std::ios::binary);
+  file.write("\x93NUMPY\x01\x00", 8);
+  const auto length = static_cast<std::uint16_t>(header.size());
+  file.put(static_cast<char>(length & 255U)).put(static_cast<char>(length >> 8));
+  file << header;
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file.flush()) throw std::runtime_error(path.string() + ": cannot be written");
+}
+
+std::string task_json(std::string_view name, std::span<const std::string_view> classes) {
+  return fmt::format("  {{\"task\": \"{}\", \"classes\": [\"{}\"]}}", name,
+                     fmt::join(classes, "\", \""));
+}
+
+void write_pictures(const std::filesystem::path& folder, std::size_t count, int size,
+                    std::uint64_t seed) {
+  const std::size_t bytes = static_cast<std::size_t>(size) * static_cast<std::size_t>(size) * 3;
+  std::vector<std::uint8_t> pictures(count * bytes);
+  std::vector<Labels> labels(count);
+  parallel_for(count, usable_processors(), [&](std::size_t i, int) {
+    Random random{seed, i};
+    const Image image = draw_picture(size, random, labels[i]);
+    std::copy(image.pixels.begin(), image.pixels.end(), pictures.data() + i * bytes);
+  });
+  std::filesystem::create_directories(folder);
+  write_npy(folder / "pictures.npy", "|u1", fmt::format("{}, {}, {}, 3", count, size, size),
+            {reinterpret_cast<const char*>(pictures.data()), pictures.size()});
+  write_npy(folder / "labels.npy", "<i4", fmt::format("{}, {}", count, kTasks),
+            {reinterpret_cast<const char*>(labels.data()), count * sizeof(Labels)});
+  const std::array<std::string, kTasks> tasks{
+      task_json("figure", kFigureNames),   task_json("surface", kSurfaceNames),
+      task_json("limbs", kLimbNames),      task_json("limb_count", kCountNames),
+      task_json("hue", kHueNames),         task_json("second_hue", kHueNames),
+      task_json("scenery", kSceneryNames), task_json("count", kFigureCountNames),
+      task_json("fine", kFineNames),       task_json("focus", kFocusNames)};
+  std::ofstream(folder / "tasks.json") << fmt::format("[\n{}\n]\n", fmt::join(tasks, ",\n"));
+}
+
+}  // namespace
+}  // namespace engraft
+
+int main(int argc, char** argv) {
+  if (argc != 5) {
+    std::cerr << "usage: sprout_pictures FOLDER COUNT SIZE SEED\n";
+    return 2;
+  }
+  try {
+    engraft::write_pictures(argv[1], std::stoull(argv[2]), std::stoi(argv[3]),
+                            std::stoull(argv[4]));
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+}
