@@ -14,7 +14,7 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg libturbojpeg)
 # libpng, libwebp, giflib, libtiff: the other formats of torchvision's ImageFolder, and GIF.
 pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
-pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
+pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4)
 find_package(GIF REQUIRED)
 # libzip: PyTorch's .pth files since 1.6 are zip archives.

@@ -112,7 +112,8 @@ void check_images(Dataset& dataset, const CheckOptions& options) {
     usable[group] += finding.readable ? 1 : 0;
     if (!finding.readable) {
       if (options.strict) {
-        throw Error(fmt::format("{}: {}", sample.path.string(), finding.text));
+        throw Error(
+            fmt::format("{}: {}; replace or remove it", sample.path.string(), finding.text));
       }
       skipped.push_back({sample.name, finding.text});
       reasons[group].push_back(sample.name + ": " + finding.text);

@@ -35,14 +35,15 @@ struct Dataset {
   std::vector<Skipped> notes;        // used, but not quite in order, and why (from check_images)
 };
 
-// Reads DATA: class folders; train/ and val/ (or valid/, validation/, test/) of class folders; an
-// archive or a CSV list are told as not readable here. The folder's name is the label; hidden files
-// and folders are ignored; pictures may lie deeper within a class folder. Files that are not
-// pictures by extension (ImageFolder's list: .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp, any
-// case) are left out of `samples` and counted in `skipped` ("not an image by its name").
-// Throws Error with what to do: no such folder, no class folder (pictures lie directly in it), one
-// class only, a class folder without any picture, train/ without val/ class (a class that only one
-// side has).
+// Reads DATA: class folders; or train/ and val/ (or valid/, validation/, test/; also training/,
+// testing/; in any case) of class folders. The folder's name is the label; pictures may lie deeper
+// within a class folder; links are followed, each folder is read once a class. Hidden files and
+// folders, Thumbs.db and __MACOSX are ignored. Files that are not pictures by their ending
+// (ImageFolder's list: .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp, any case) are left out of
+// `samples` and counted in `skipped` ("not an image by its name (.gif)").
+// Throws Error with what to do: no such folder, an archive or a list of files instead of a folder,
+// no class folder (pictures lie directly in it), one class only, class folders without any picture,
+// a class that only one of train/ and val/ has.
 Dataset scan_dataset(const Path& root);
 
 // Opens every picture and moves those that cannot be read from samples to skipped, with the reason.

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 5> kLeftovers{"__macosx", "thumbs.db", "e
                                                      "desktop.ini", "icon\r"};
 
 template <std::size_t n>
-bool contains(const std::array<std::string_view, n>& list, std::string_view item) {
+bool contains(const std::array<std::string_view, n>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
@@ -56,6 +56,8 @@ Expected<FolderListing> list_folder(const Path& folder) {
   if (error) return Problem{"cannot be opened: " + error.message()};
   std::sort(listing.folders.begin(), listing.folders.end());
   std::sort(listing.files.begin(), listing.files.end());
+  std::sort(listing.odd.begin(), listing.odd.end(),
+            [](const Skipped& a, const Skipped& b) { return a.name < b.name; });
   return listing;
 }
 

@@ -23,10 +23,6 @@ using Names = std::vector<std::string>;
 constexpr std::array<std::string_view, 2> kTrainNames{"train", "training"};
 constexpr std::array<std::string_view, 5> kValNames{"val", "valid", "validation", "test",
                                                     "testing"};
-template <std::size_t n>
-bool contains(const std::array<std::string_view, n>& list, std::string_view item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 // "a, b, c and 4 more"
 std::string enumerate(const Names& names) {
@@ -68,10 +64,13 @@ void require_folder(const Path& root) {
   constexpr std::array<std::string_view, 10> kArchives{".zip", ".tar", ".tgz", ".gz",  ".bz2",
                                                        ".xz",  ".zst", ".7z",  ".rar", ".txz"};
   constexpr std::array<std::string_view, 4> kLists{".csv", ".tsv", ".txt", ".json"};
-  if (contains(kArchives, extension)) {
+  const auto is_among = [&](const auto& list) {
+    return std::find(list.begin(), list.end(), extension) != list.end();
+  };
+  if (is_among(kArchives)) {
     throw Error(fmt::format("{}: archives are not read; unpack it and give the folder", shown));
   }
-  if (contains(kLists, extension)) {
+  if (is_among(kLists)) {
     throw Error(fmt::format(
         "{}: lists are not read; put each class's pictures in a folder named after the class, and "
         "give the folder that holds these",

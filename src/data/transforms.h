@@ -20,7 +20,8 @@
 namespace engraft {
 
 // torchvision.transforms.Resize: resize(256) sets the shorter side, resize(224x224) both;
-// options interpolation=bilinear|bicubic|nearest, antialias=true|false.
+// options interpolation=bilinear|bicubic|nearest, antialias=true|false (false: bilinear only).
+// Where only the shorter side is set, the longer one ends at 65536 pixels, whatever the picture.
 struct ResizeStep {
   int height = 0;
   int width = 0;  // 0: `height` is the shorter side
@@ -43,8 +44,8 @@ struct RandomCropStep {
   bool operator==(const RandomCropStep&) const = default;
 };
 
-// random_resized_crop(224,scale=0.08:1,ratio=0.75:1.3333) :
-// torchvision.transforms.RandomResizedCrop
+// random_resized_crop(224,scale=0.08:1,ratio=0.75:1.3333): torchvision.transforms.RandomResizedCrop
+// with scale within (0, 1] and ratio, width by height, within [0.01, 100]; the options of resize.
 struct RandomResizedCropStep {
   int height = 0;
   int width = 0;

@@ -141,8 +141,8 @@ Expected<DecodedImage> read_image(const Path& path, DecodeOptions options) {
     // The error begins with the path; a Problem's reason follows it.
     const std::string_view message = error.what();
     const std::string prefix = path.string() + ": ";
-    return Problem{std::string(message.starts_with(prefix) ? message.substr(prefix.size())
-                                                           : message)};
+    return Problem{
+        std::string(message.starts_with(prefix) ? message.substr(prefix.size()) : message)};
   }
   return decode_image(file, options);
 }

@@ -6,7 +6,9 @@
 #include <turbojpeg.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -95,10 +97,10 @@ Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options) {
   if (header != kOldHeader && header < 40) return Problem{"damaged: its header"};
   if (file.size() - kFileHeader < header) return Problem{"cut off in its header"};
   const bool old = header == kOldHeader;
-  const std::int64_t width = old ? little_endian(file, 18, 2)
-                                 : static_cast<std::int32_t>(little_endian(file, 18, 4));
-  const std::int64_t height = old ? little_endian(file, 20, 2)
-                                  : static_cast<std::int32_t>(little_endian(file, 22, 4));
+  const std::int64_t width =
+      old ? little_endian(file, 18, 2) : static_cast<std::int32_t>(little_endian(file, 18, 4));
+  const std::int64_t height =
+      old ? little_endian(file, 20, 2) : static_cast<std::int32_t>(little_endian(file, 22, 4));
   const std::uint32_t bits = little_endian(file, old ? 24 : 28, 2);
   const std::uint32_t compression = old ? 0 : little_endian(file, 30, 4);
   if (auto problem = size_problem(width, std::abs(height), options)) return *problem;

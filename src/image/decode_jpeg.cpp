@@ -34,9 +34,7 @@ class JpegReader {
   bool start();  // reads all scans of a picture that has several
   bool read_rows(std::uint8_t* pixels, std::size_t row_bytes);
 
-  bool all_components_seen() const {
-    return components_seen == (1u << info.num_components) - 1;
-  }
+  bool all_components_seen() const { return components_seen == (1u << info.num_components) - 1; }
 
   jpeg_decompress_struct info{};
   char message[JMSG_LENGTH_MAX]{};  // the error's, after a function returned false
@@ -100,7 +98,7 @@ boolean JpegReader::refill(j_decompress_ptr decompress) {
   static constexpr JOCTET kEnd[] = {0xFF, kEndOfImage};
   JpegReader& reader = of(decompress);
   // The arithmetic decoder never says that it has run out.
-  if (decompress->arith_code && decompress->global_state > 202) reader.mark_cut();
+  if (decompress->arith_code) reader.mark_cut();
   reader.ended = true;
   reader.source.next_input_byte = kEnd;
   reader.source.bytes_in_buffer = sizeof kEnd;
@@ -201,8 +199,8 @@ Expected<std::string> judge(JpegReader& reader) {
   }
   if (reader.cut) {
     const unsigned rows = std::min(reader.rows_before_cut, reader.info.output_height);
-    const std::string what = fmt::format("cut off after {} % of its rows",
-                                         rows * 100ULL / reader.info.output_height);
+    const std::string what =
+        fmt::format("cut off after {} % of its rows", rows * 100ULL / reader.info.output_height);
     if (rows * 4ULL < reader.info.output_height * 3ULL) return Problem{what};
     return what;
   }

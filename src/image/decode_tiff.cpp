@@ -105,8 +105,8 @@ class RgbaReader {
   bool read(int first_row, int rows, std::vector<std::uint32_t>& rgba) {
     image_.row_offset = first_row;
     image_.col_offset = 0;
-    return TIFFRGBAImageGet(&image_, rgba.data(), image_.width,
-                            static_cast<std::uint32_t>(rows)) != 0;
+    return TIFFRGBAImageGet(&image_, rgba.data(), image_.width, static_cast<std::uint32_t>(rows)) !=
+           0;
   }
 
   void to_rgb(std::uint32_t rgba, std::uint8_t* rgb) const {

@@ -11,14 +11,14 @@
 namespace engraft {
 
 struct GridOptions {
-  int nrow = 8;      // pictures in a row
-  int padding = 2;   // pixels around and between, black
+  int nrow = 8;     // pictures in a row
+  int padding = 2;  // pixels around and between, black
   int label_scale = 2;
 };
 
 struct GridCell {
-  Image image;  // cells may differ in size: each is centred in the largest cell's extent
-  std::string label;              // empty for none
+  Image image;        // cells may differ in size: each is centred in the largest cell's extent
+  std::string label;  // empty for none
   Color label_color{255, 255, 255};
 };
 

@@ -13,10 +13,10 @@ struct Image {
   std::vector<std::uint8_t> pixels;  // height × width × 3
 
   Image() = default;
-  Image(int height, int width)  // black
-      : height(height),
-        width(width),
-        pixels(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3) {}
+  Image(int rows, int columns)  // black
+      : height(rows),
+        width(columns),
+        pixels(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) * 3) {}
 
   std::uint8_t* row(int y) {
     return pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) * 3;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "image/image.h"
@@ -23,6 +24,6 @@ TextSize text_size(std::string_view text, int scale = 1);
 void draw_text(Image& image, int top, int left, std::string_view text, Color color, int scale = 1);
 
 // `text`, cut with an ellipsis ("..") so that it is at most `width` pixels wide.
-std::string_view fit_text(std::string_view text, int width, int scale = 1);
+std::string fit_text(std::string_view text, int width, int scale = 1);
 
 }  // namespace engraft

@@ -1,7 +1,8 @@
-// sprout_pictures FOLDER COUNT SIZE SEED
-// Draws the pictures that sprout is pretrained on, and what is to be learnt about each:
-// FOLDER/pictures.npy (uint8, COUNT × SIZE × SIZE × 3), FOLDER/labels.npy (int32, COUNT × tasks)
-// and FOLDER/tasks.json (each task's name and class names). Equal arguments give equal files.
+// sprout_pictures figures|insects FOLDER COUNT SIZE SEED
+// Draws the pictures that sprout is pretrained on (figures) or judged on (the demo's bees and
+// ants), and what is to be learnt about each: FOLDER/pictures.npy (uint8, COUNT × SIZE × SIZE × 3),
+// FOLDER/labels.npy (int32, COUNT × tasks) and FOLDER/tasks.json (each task's name and class
+// names). Equal arguments give equal files.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,9 +19,11 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
+#include "data/drawn.h"
 #include "data/scenery.h"
 #include "figures.h"
 #include "image/draw.h"
+#include "picture_file.h"
 
 namespace engraft {
 namespace {
@@ -35,7 +38,6 @@ constexpr std::array<std::string_view, 3> kFineNames{"coarse", "medium", "fine"}
 constexpr std::array<std::string_view, 3> kFocusNames{"soft", "mild", "sharp"};
 
 constexpr std::size_t kTasks = 10;
-using Labels = std::array<std::int32_t, kTasks>;
 
 // A family's ink: seven hues, and three without any.
 Ink family_ink(std::size_t family, Random& random) {
@@ -50,7 +52,7 @@ Ink family_ink(std::size_t family, Random& random) {
   return from_hsv({hue, faint, family == 8 ? random.uniform(0.3F, 0.6F) : random.uniform(0.8F, 1)});
 }
 
-Image draw_picture(int size, Random& random, Labels& labels) {
+Image draw_picture(int size, Random& random, std::span<std::int32_t> labels) {
   const auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random.below(n)); };
   const auto pixels = static_cast<float>(size);
   Image image(size, size);
@@ -74,13 +76,13 @@ Image draw_picture(int size, Random& random, Labels& labels) {
   const std::size_t second_family = pick(kHueNames.size());
 
   const float roll = random.uniform();
-  const int count = roll < 0.6F ? 1 : roll < 0.8F ? 2 : roll < 0.9F ? 3 : 4;
+  const int count = roll < 0.7F ? 1 : roll < 0.85F ? 2 : roll < 0.93F ? 3 : 4;
   const float start = random.uniform(0, 2 * kPi);
   for (int i = 0; i < count; ++i) {
     look.ink = family_ink(family, random);
     look.second = family_ink(second_family, random);
     const float radius =
-        pixels * (count == 1 ? random.uniform(0.18F, 0.42F) : random.uniform(0.13F, 0.22F));
+        pixels * (count == 1 ? random.uniform(0.24F, 0.46F) : random.uniform(0.15F, 0.23F));
     const float around = start + 2 * kPi * static_cast<float>(i) / static_cast<float>(count);
     const float off = count == 1 ? 0.0F : 0.25F * pixels;
     const Point center{0.5F * pixels + off * cosine(around) + pixels * random.uniform(-0.1F, 0.1F),
@@ -105,32 +107,18 @@ Image draw_picture(int size, Random& random, Labels& labels) {
   expose(image, random);
 
   const auto label = [](std::size_t value) { return static_cast<std::int32_t>(value); };
-  labels = {label(static_cast<std::size_t>(look.figure)),
-            label(static_cast<std::size_t>(look.surface)),
-            label(static_cast<std::size_t>(look.limbs)),
-            label(limb_count),
-            label(family),
-            label(second_family),
-            label(scenery),
-            label(static_cast<std::size_t>(count - 1)),
-            label(fine),
-            label(focus)};
+  const std::array<std::int32_t, kTasks> known{label(static_cast<std::size_t>(look.figure)),
+                                               label(static_cast<std::size_t>(look.surface)),
+                                               label(static_cast<std::size_t>(look.limbs)),
+                                               label(limb_count),
+                                               label(family),
+                                               label(second_family),
+                                               label(scenery),
+                                               label(static_cast<std::size_t>(count - 1)),
+                                               label(fine),
+                                               label(focus)};
+  std::copy(known.begin(), known.end(), labels.begin());
   return image;
-}
-
-void write_npy(const std::filesystem::path& path, std::string_view type, const std::string& shape,
-               std::span<const char> bytes) {
-  std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, shape);
-  header.resize((10 + header.size() + 64) / 64 * 64 - 11, ' ');
-  header += '\n';
-  std::ofstream file(path, std::ios::binary);
-  file.write("\x93NUMPY\x01\x00", 8);
-  const auto length = static_cast<std::uint16_t>(header.size());
-  file.put(static_cast<char>(length & 255U)).put(static_cast<char>(length >> 8));
-  file << header;
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!file.flush()) throw std::runtime_error(path.string() + ": cannot be written");
 }
 
 std::string task_json(std::string_view name, std::span<const std::string_view> classes) {
@@ -138,21 +126,30 @@ std::string task_json(std::string_view name, std::span<const std::string_view> c
                      fmt::join(classes, "\", \""));
 }
 
+// Draws `count` pictures on all processors and writes them with their `tasks` labels each.
+template <class Draw>
 void write_pictures(const std::filesystem::path& folder, std::size_t count, int size,
-                    std::uint64_t seed) {
+                    std::size_t tasks, Draw draw) {
   const std::size_t bytes = static_cast<std::size_t>(size) * static_cast<std::size_t>(size) * 3;
   std::vector<std::uint8_t> pictures(count * bytes);
-  std::vector<Labels> labels(count);
+  std::vector<std::int32_t> labels(count * tasks);
   parallel_for(count, usable_processors(), [&](std::size_t i, int) {
-    Random random{seed, i};
-    const Image image = draw_picture(size, random, labels[i]);
+    const Image image = draw(i, std::span(labels).subspan(i * tasks, tasks));
     std::copy(image.pixels.begin(), image.pixels.end(), pictures.data() + i * bytes);
   });
   std::filesystem::create_directories(folder);
   write_npy(folder / "pictures.npy", "|u1", fmt::format("{}, {}, {}, 3", count, size, size),
             {reinterpret_cast<const char*>(pictures.data()), pictures.size()});
-  write_npy(folder / "labels.npy", "<i4", fmt::format("{}, {}", count, kTasks),
-            {reinterpret_cast<const char*>(labels.data()), count * sizeof(Labels)});
+  write_npy(folder / "labels.npy", "<i4", fmt::format("{}, {}", count, tasks),
+            {reinterpret_cast<const char*>(labels.data()), labels.size() * sizeof(std::int32_t)});
+}
+
+void write_figures(const std::filesystem::path& folder, std::size_t count, int size,
+                   std::uint64_t seed) {
+  write_pictures(folder, count, size, kTasks, [&](std::size_t i, std::span<std::int32_t> labels) {
+    Random random{seed, i};
+    return draw_picture(size, random, labels);
+  });
   const std::array<std::string, kTasks> tasks{
       task_json("figure", kFigureNames),   task_json("surface", kSurfaceNames),
       task_json("limbs", kLimbNames),      task_json("limb_count", kCountNames),
@@ -162,17 +159,27 @@ void write_pictures(const std::filesystem::path& folder, std::size_t count, int 
   std::ofstream(folder / "tasks.json") << fmt::format("[\n{}\n]\n", fmt::join(tasks, ",\n"));
 }
 
+void write_insects(const std::filesystem::path& folder, std::size_t count, int size,
+                   std::uint64_t seed) {
+  write_pictures(folder, count, size, 1, [&](std::size_t i, std::span<std::int32_t> labels) {
+    Random random{seed, i};
+    labels[0] = static_cast<std::int32_t>(i % 2);
+    return draw_insect(i % 2 == 0 ? Insect::kAnt : Insect::kBee, size, random);
+  });
+}
+
 }  // namespace
 }  // namespace engraft
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::cerr << "usage: sprout_pictures FOLDER COUNT SIZE SEED\n";
+  const std::string_view kind = argc == 6 ? argv[1] : "";
+  if (kind != "figures" && kind != "insects") {
+    std::cerr << "usage: sprout_pictures figures|insects FOLDER COUNT SIZE SEED\n";
     return 2;
   }
   try {
-    engraft::write_pictures(argv[1], std::stoull(argv[2]), std::stoi(argv[3]),
-                            std::stoull(argv[4]));
+    const auto write = kind == "figures" ? engraft::write_figures : engraft::write_insects;
+    write(argv[2], std::stoull(argv[3]), std::stoi(argv[4]), std::stoull(argv[5]));
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

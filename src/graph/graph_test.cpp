@@ -1,0 +1,136 @@
+#include "graph/graph.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engraft/error.h"
+#include "graph/builder.h"
+#include "graph/select.h"
+
+namespace engraft {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// conv → bn → relu → [conv → bn] + shortcut → relu → pool → dropout → linear → dropout → linear
+Graph small_network() {
+  GraphBuilder net("Small", {16, 16});
+  Value x = net.input();
+  x = net.add("conv", x, Conv2d{.out_channels = 8, .kernel = 3, .padding = 1, .bias = false});
+  x = net.add("bn", x, BatchNorm2d{});
+  x = net.add("relu", x, ReLU{});
+  {
+    auto block = net.open("block", "Block");
+    Value y = net.add("conv", x, Conv2d{.out_channels = 8, .kernel = 3, .padding = 1});
+    y = net.add("bn", y, BatchNorm2d{});
+    Value z = x;
+    {
+      const auto shortcut = net.open("shortcut", "Sequential");
+      z = net.add(z, Conv2d{.out_channels = 8});
+    }
+    x = net.apply(Add{}, {y, z});
+    x = net.add("relu", x, ReLU{});
+    block.order({"relu", "conv"});
+  }
+  x = net.add("pool", x, AdaptiveAvgPool2d{2});
+  x = net.apply(Flatten{}, {x});
+  {
+    const auto classifier = net.open("classifier", "Sequential");
+    x = net.add(x, Dropout{});
+    x = net.add(x, Linear{.out_features = 16});
+    x = net.add(x, Dropout{});
+    net.add(x, Linear{.out_features = 5});
+  }
+  return std::move(net).finish("small");
+}
+
+std::string name_at(const Graph& graph, NodeId id) { return graph.nodes[id].name; }
+
+NodeId cut(const Graph& graph, const std::vector<std::string>& patterns, Mode mode) {
+  return find_cut(graph, select_parameters(graph, patterns), mode);
+}
+
+TEST(GraphBuilder, TakesChannelCountsFromInputs) {
+  const Graph graph = small_network();
+  const auto parameters = named_parameters(graph);
+  EXPECT_EQ(parameters[0].name, "conv.weight");
+  EXPECT_EQ(parameters[0].shape, (Shape{8, 3, 3, 3}));
+  EXPECT_EQ(infer_shapes(graph, 2, 16).back(), (Shape{2, 5}));
+}
+
+TEST(GraphBuilder, KeepsTheOrderOfRegistration) {
+  EXPECT_THAT(named_modules(small_network()),
+              ElementsAre("conv", "bn", "relu", "block", "block.relu", "block.conv", "block.bn",
+                          "block.shortcut", "block.shortcut.0", "pool", "classifier",
+                          "classifier.0", "classifier.1", "classifier.2", "classifier.3"));
+}
+
+TEST(Graph, ReplacesTheHead) {
+  const Graph graph = with_classes(small_network(), 2);
+  EXPECT_EQ(class_count(graph), 2);
+  EXPECT_EQ(infer_shapes(graph, 1, 16).back(), (Shape{1, 2}));
+  EXPECT_THAT(print_graph(graph),
+              HasSubstr("(3): Linear(in_features=16, out_features=2, bias=True)  # 2, 34 parameters"));
+}
+
+TEST(Graph, RefusesPicturesThatAreTooSmall) {
+  GraphBuilder net("Net", {8, 8});
+  net.add("conv", net.input(), Conv2d{.out_channels = 1, .kernel = 5});
+  const Graph graph = std::move(net).finish("net");
+  EXPECT_THROW(infer_shapes(graph, 1, 4), Error);
+}
+
+TEST(Cut, IsBeforeTheFirstDropoutInTrainingAndBeforeTheHeadInEvaluation) {
+  const Graph graph = small_network();
+  EXPECT_EQ(name_at(graph, cut(graph, {"head"}, Mode::kTrain)), "flatten");
+  EXPECT_EQ(name_at(graph, cut(graph, {"head"}, Mode::kEval)), "classifier.2");
+}
+
+TEST(Cut, DoesNotSplitAResidualBlock) {
+  const Graph graph = small_network();
+  EXPECT_EQ(name_at(graph, cut(graph, {"block.bn.*"}, Mode::kEval)), "relu");
+  EXPECT_EQ(name_at(graph, cut(graph, {"block.shortcut.*"}, Mode::kTrain)), "relu");
+}
+
+TEST(Cut, IsThePictureWhereTheFirstLayerLearns) {
+  const Graph graph = small_network();
+  EXPECT_EQ(cut(graph, {"conv.weight"}, Mode::kEval), 0U);
+  EXPECT_EQ(cut(graph, {"all"}, Mode::kTrain), 0U);
+}
+
+TEST(Select, TakesNamesGlobsHeadAndAll) {
+  const Graph graph = small_network();
+  const auto select = [&](std::vector<std::string> patterns) {
+    return select_parameters(graph, patterns);
+  };
+  EXPECT_THAT(select({"head"}), ElementsAre("classifier.3.bias", "classifier.3.weight"));
+  EXPECT_THAT(select({"conv.*", "classifier.1.bias"}),
+              ElementsAre("classifier.1.bias", "conv.weight"));
+  EXPECT_EQ(select({"all"}).size(), 13U);  // buffers cannot learn
+}
+
+TEST(Select, NamesTheNearestWhereNothingFits) {
+  const Graph graph = small_network();
+  try {
+    select_parameters(graph, std::vector<std::string>{"classifier.4.weight"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("classifier.1.weight, classifier.3.weight"));
+  }
+  EXPECT_THROW(select_parameters(graph, std::vector<std::string>{"bn.running_mean"}), Error);
+}
+
+TEST(Layer, PoolingCountsWindowsAsPyTorch) {
+  const auto extent = [](std::int64_t size, MaxPool2d pool) {
+    return output_shape(pool, {{1, 1, size, size}})[2];
+  };
+  EXPECT_EQ(extent(55, {.kernel = 3, .stride = 2}), 27);
+  EXPECT_EQ(extent(56, {.kernel = 3, .stride = 2, .ceil_mode = true}), 28);
+  EXPECT_EQ(extent(112, {.kernel = 3, .stride = 2, .padding = 1}), 56);
+  // The last window would begin in the padding, so that it is dropped.
+  EXPECT_EQ(extent(3, {.kernel = 2, .stride = 2, .padding = 1, .ceil_mode = true}), 2);
+}
+
+}  // namespace
+}  // namespace engraft

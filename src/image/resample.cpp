@@ -1,0 +1,199 @@
+#include "image/resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <span>
+
+namespace engraft {
+namespace {
+
+constexpr int kWeightBits = 32 - 8 - 2;  // so that a sum of weighted bytes fits 32 bits
+constexpr std::int32_t kHalf = 1 << (kWeightBits - 1);
+constexpr std::size_t kChannels = 3;
+
+double triangle(double distance) {
+  distance = std::abs(distance);
+  return distance < 1 ? 1 - distance : 0;
+}
+
+double cubic(double distance) {
+  constexpr double a = -0.5;
+  const double x = std::abs(distance);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
+// Which input positions make an output position, and their weights.
+struct Window {
+  int first;
+  int count;
+  std::size_t weights;  // where its weights begin
+};
+
+struct Windows {
+  std::vector<Window> windows;
+  std::vector<std::int32_t> weights;
+
+  std::span<const std::int32_t> weights_of(const Window& window) const {
+    return std::span(weights).subspan(window.weights, static_cast<std::size_t>(window.count));
+  }
+};
+
+Windows windows_for(int in_size, int out_size, const ResampleFilter& filter) {
+  const double scale = static_cast<double>(in_size) / out_size;
+  const double stretch = std::max(scale, 1.0);
+  const double support = filter.support * stretch;
+  Windows result;
+  result.windows.reserve(static_cast<std::size_t>(out_size));
+  std::vector<double> raw;
+  for (int out = 0; out < out_size; ++out) {
+    const double center = (out + 0.5) * scale;
+    const int first = std::max(static_cast<int>(center - support + 0.5), 0);
+    const int end = std::min(static_cast<int>(center + support + 0.5), in_size);
+    raw.clear();
+    double sum = 0;
+    for (int i = first; i < end; ++i) {
+      raw.push_back(filter.weight((i - center + 0.5) * (1.0 / stretch)));
+      sum += raw.back();
+    }
+    result.windows.push_back({first, end - first, result.weights.size()});
+    for (double weight : raw) {
+      if (sum != 0) weight /= sum;
+      const double fixed = weight * (1 << kWeightBits);
+      result.weights.push_back(static_cast<std::int32_t>(weight < 0 ? fixed - 0.5 : fixed + 0.5));
+    }
+  }
+  return result;
+}
+
+// The two passes are compiled twice, for any processor and for those with AVX2 (every x86 since
+// 2015); which one runs is decided at run time.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define ENGRAFT_HAS_AVX2_VARIANT 1
+#endif
+
+// Four sums at once: red, green, blue, and a fourth byte that is the next pixel's and not used.
+using Sums = std::int32_t __attribute__((vector_size(16)));
+using FourBytes = std::uint8_t __attribute__((vector_size(4)));
+constexpr std::size_t kSlack =
+    1;  // what reading and writing four bytes a pixel needs at a row's end
+
+// One row; both rows have kSlack bytes after their last pixel.
+[[gnu::always_inline]] inline void resample_row(const std::uint8_t* in, std::uint8_t* out,
+                                                const Windows& columns) {
+  const std::int32_t* weights = columns.weights.data();
+  for (const Window& window : columns.windows) {
+    Sums sums{kHalf, kHalf, kHalf, kHalf};
+    const std::uint8_t* pixel = in + static_cast<std::size_t>(window.first) * kChannels;
+    for (int i = 0; i < window.count; ++i, pixel += kChannels) {
+      FourBytes bytes;
+      std::memcpy(&bytes, pixel, sizeof bytes);
+      sums += __builtin_convertvector(bytes, Sums) * *weights++;
+    }
+    sums >>= kWeightBits;
+    sums = sums < 0 ? Sums{} : sums;
+    sums = sums > 255 ? Sums{} + 255 : sums;
+    const FourBytes bytes = __builtin_convertvector(sums, FourBytes);
+    std::memcpy(out, &bytes, sizeof bytes);
+    out += kChannels;
+  }
+}
+
+// One row of the result from the rows of a window, `stride` bytes apart.
+[[gnu::always_inline]] inline void combine_rows(const std::uint8_t* in, std::size_t stride,
+                                                std::span<const std::int32_t> weights,
+                                                std::uint8_t* out, std::size_t bytes) {
+  constexpr std::size_t kBlock = 64;
+  for (std::size_t start = 0; start < bytes; start += kBlock) {
+    const std::size_t count = std::min(kBlock, bytes - start);
+    std::int32_t sums[kBlock];
+    for (std::int32_t& sum : sums) sum = kHalf;
+    const std::uint8_t* row = in + start;
+    for (const std::int32_t weight : weights) {
+      if (count == kBlock) {
+        for (std::size_t i = 0; i < kBlock; ++i) sums[i] += row[i] * weight;
+      } else {
+        for (std::size_t i = 0; i < count; ++i) sums[i] += row[i] * weight;
+      }
+      row += stride;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      out[start + i] = static_cast<std::uint8_t>(std::clamp(sums[i] >> kWeightBits, 0, 255));
+    }
+  }
+}
+
+using ResampleRow = void(const std::uint8_t*, std::uint8_t*, const Windows&);
+using CombineRows = void(const std::uint8_t*, std::size_t, std::span<const std::int32_t>,
+                         std::uint8_t*, std::size_t);
+
+void resample_row_anywhere(const std::uint8_t* in, std::uint8_t* out, const Windows& columns) {
+  resample_row(in, out, columns);
+}
+
+void combine_rows_anywhere(const std::uint8_t* in, std::size_t stride,
+                           std::span<const std::int32_t> weights, std::uint8_t* out,
+                           std::size_t bytes) {
+  combine_rows(in, stride, weights, out, bytes);
+}
+
+#ifdef ENGRAFT_HAS_AVX2_VARIANT
+[[gnu::target("avx2")]] void resample_row_avx2(const std::uint8_t* in, std::uint8_t* out,
+                                               const Windows& columns) {
+  resample_row(in, out, columns);
+}
+
+[[gnu::target("avx2")]] void combine_rows_avx2(const std::uint8_t* in, std::size_t stride,
+                                               std::span<const std::int32_t> weights,
+                                               std::uint8_t* out, std::size_t bytes) {
+  combine_rows(in, stride, weights, out, bytes);
+}
+#endif
+
+ResampleRow* best_resample_row() {
+#ifdef ENGRAFT_HAS_AVX2_VARIANT
+  if (__builtin_cpu_supports("avx2")) return resample_row_avx2;
+#endif
+  return resample_row_anywhere;
+}
+
+CombineRows* best_combine_rows() {
+#ifdef ENGRAFT_HAS_AVX2_VARIANT
+  if (__builtin_cpu_supports("avx2")) return combine_rows_avx2;
+#endif
+  return combine_rows_anywhere;
+}
+
+}  // namespace
+
+const ResampleFilter kTriangleFilter{1.0, triangle};
+const ResampleFilter kCubicFilter{2.0, cubic};
+
+Image resample(const Image& image, Box box, int height, int width, const ResampleFilter& filter) {
+  // A pass that changes nothing has weights of exactly one, so it needs no case of its own.
+  const Windows columns = windows_for(box.width, width, filter);
+  const Windows rows = windows_for(box.height, height, filter);
+  const std::size_t in_bytes = static_cast<std::size_t>(box.width) * kChannels;
+  const std::size_t out_bytes = static_cast<std::size_t>(width) * kChannels;
+  std::vector<std::uint8_t> in_row(in_bytes + kSlack);
+  std::vector<std::uint8_t> narrowed(static_cast<std::size_t>(box.height) * out_bytes + kSlack);
+
+  ResampleRow* const one_row = best_resample_row();
+  for (int y = 0; y < box.height; ++y) {
+    std::memcpy(in_row.data(), image.row(box.top + y) + std::ptrdiff_t{box.left} * kChannels,
+                in_bytes);
+    one_row(in_row.data(), narrowed.data() + static_cast<std::size_t>(y) * out_bytes, columns);
+  }
+  CombineRows* const combine = best_combine_rows();
+  Image result(height, width);
+  for (int y = 0; y < height; ++y) {
+    const Window& window = rows.windows[static_cast<std::size_t>(y)];
+    combine(narrowed.data() + static_cast<std::size_t>(window.first) * out_bytes, out_bytes,
+            rows.weights_of(window), result.row(y), out_bytes);
+  }
+  return result;
+}
+
+}  // namespace engraft

@@ -1,0 +1,56 @@
+// The zoo's networks compute what torchvision's compute, number for number.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "infer/executor.h"
+#include "zoo/seeded_state.h"
+#include "zoo/zoo.h"
+
+namespace engraft {
+namespace {
+
+const nlohmann::json& expectations() {
+  static const nlohmann::json all = nlohmann::json::parse(
+      read_text(ENGRAFT_SOURCE_DIR "/src/zoo/testdata/architectures.json"))["architectures"];
+  return all;
+}
+
+class Parity : public testing::TestWithParam<std::string> {};
+
+TEST_P(Parity, LogitsEqualTorchvisions) {
+  const std::vector<std::vector<float>> expected = expectations().at(GetParam()).at("logits");
+  const auto classes = static_cast<std::int64_t>(expected[0].size());
+  const Graph graph = with_classes(build_architecture(GetParam()), classes);
+  const Executor executor(graph, seeded_state(graph), {graph.output()});
+  const auto count = static_cast<std::int64_t>(expected.size());
+  const Tensor pictures =
+      seeded_pictures({count, 3, graph.input_size.height, graph.input_size.width});
+  std::vector<float> logits(static_cast<std::size_t>(count * classes));
+  executor.run(pictures.floats(), graph.output(), logits);
+
+  double largest_error = 0;
+  double largest_logit = 0;
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    const auto k = static_cast<std::size_t>(classes);
+    const double want = expected[i / k][i % k];
+    largest_error = std::max(largest_error, std::abs(logits[i] - want));
+    largest_logit = std::max(largest_logit, std::abs(want));
+  }
+  EXPECT_LE(largest_error / largest_logit, 1e-4);
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> result;
+  for (const auto& [name, expected] : expectations().items()) result.push_back(name);
+  return result;
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Parity, testing::ValuesIn(names()),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace engraft

@@ -1,0 +1,309 @@
+// The program as its users meet it: commands, messages, exit codes, files left behind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "image/encode.h"
+#include "weights/safetensors.h"
+
+namespace engraft {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+struct Outcome {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+class Program : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "engraft-program-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // Runs `engraft ARGUMENTS` in the test's folder, with an empty weight cache and no network.
+  Outcome run(const std::string& arguments, const std::string& input = "") const {
+    write_atomically(folder_ / "in", input);
+    const std::string command = "cd " + folder_.string() +
+                                " && TORCH_HOME=cache ENGRAFT_OFFLINE=1 NO_COLOR=1 "
+                                "exec " ENGRAFT_PROGRAM " " +
+                                arguments + " <in >out 2>err";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read_text(folder_ / "out"),
+            read_text(folder_ / "err")};
+  }
+
+  // Striped pictures: the class is the direction, which any network can tell apart.
+  Path write_picture(const std::string& name, bool vertical, std::uint64_t seed) const {
+    Random random({seed});
+    Image image(64, 64);
+    const auto period = 4 + static_cast<int>(random.below(8));
+    for (int y = 0; y < 64; ++y) {
+      for (int x = 0; x < 64; ++x) {
+        const bool bright = (vertical ? x : y) / period % 2 == 0;
+        for (int c = 0; c < 3; ++c) {
+          image.row(y)[3 * x + c] =
+              static_cast<std::uint8_t>((bright ? 170 : 50) + static_cast<int>(random.below(40)));
+        }
+      }
+    }
+    const Path path = folder_ / name;
+    fs::create_directories(path.parent_path());
+    write_atomically(path, encode_jpeg(image));
+    return path;
+  }
+
+  void write_dataset(const std::string& root, int count) const {
+    for (int i = 0; i < count; ++i) {
+      write_picture(root + "/across/" + std::to_string(i) + ".jpg", false, 2 * i);
+      write_picture(root + "/down/" + std::to_string(i) + ".jpg", true, 2 * i + 1);
+    }
+  }
+
+  void write_file(const std::string& name, std::string_view content) const {
+    fs::create_directories((folder_ / name).parent_path());
+    write_atomically(folder_ / name, content);
+  }
+
+  Path folder_;
+};
+
+constexpr const char* kTrain = "train data --model sprout --epochs 4 --lr 0.01 ";
+
+TEST_F(Program, SaysWhatThereIs) {
+  EXPECT_THAT(run("").out, AllOf(HasSubstr("train"), HasSubstr("predict"), HasSubstr("demo")));
+  EXPECT_EQ(run("--help").exit_code, 0);
+  EXPECT_EQ(run("--version").out.substr(0, 8), "engraft ");
+  for (const char* verb : {"demo", "train", "eval", "predict", "features", "check", "grid", "models",
+                           "show", "get"}) {
+    const Outcome help = run(std::string(verb) + " --help");
+    EXPECT_EQ(help.exit_code, 0) << verb;
+    EXPECT_THAT(help.out, HasSubstr("Usage: engraft " + std::string(verb)));
+  }
+}
+
+TEST_F(Program, WrongCommandLinesExitWith2AndSayWhy) {
+  write_dataset("data", 3);
+  const auto expect_usage = [&](const std::string& arguments, const std::string& reason) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << arguments << "\n" << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(reason)) << arguments;
+    EXPECT_THAT(outcome.out, IsEmpty()) << arguments;
+  };
+  expect_usage("trian data", "trian");
+  expect_usage("train", "DATA");
+  expect_usage("train data --epohcs 3", "--epohcs");
+  expect_usage("train data --epochs zero", "--epochs");
+  expect_usage("train data --optimizer adamax", "--optimizer");
+  expect_usage("train data --train-transforms 'resize(224) swirl'", "swirl");
+  expect_usage("train data --views sometimes", "--views sometimes");
+  expect_usage("train data --device cuda", "--device cuda");
+  expect_usage("train data --recipe none.toml", "none.toml");
+  EXPECT_FALSE(fs::exists(folder_ / "runs"));
+}
+
+TEST_F(Program, TrainsEvaluatesAndPredicts) {
+  write_dataset("data", 30);
+  const Outcome trained = run(std::string(kTrain) + "--json --out run --seed 3");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const nlohmann::json result = nlohmann::json::parse(trained.out);
+  EXPECT_EQ(result["run"], "run");
+  EXPECT_GE(result["best_accuracy"], 80.0);
+  EXPECT_EQ(result["classes"], (std::vector<std::string>{"across", "down"}));
+  EXPECT_EQ(result["images"]["train"], 48);
+  EXPECT_EQ(result["images"]["val"], 12);
+  EXPECT_EQ(result["iterations"], 8);  // 4 epochs of 2 batches of 32
+  for (const char* file : {"best.safetensors", "last.safetensors", "metrics.csv", "run.json",
+                           "report.html"}) {
+    EXPECT_TRUE(fs::exists(folder_ / "run" / file)) << file;
+  }
+
+  // The saved model stands on its own, and the run's folder stands for its best model.
+  const nlohmann::json evaluated = nlohmann::json::parse(run("eval run data --json").out);
+  EXPECT_EQ(evaluated["images"], 60);
+  EXPECT_GE(evaluated["accuracy"], 80.0);
+  EXPECT_EQ(evaluated["confusion"].size(), 2U);
+
+  write_file("bad.jpg", "<html>not found</html>");
+  const Outcome predicted =
+      run("predict run/best.safetensors data/down/1.jpg bad.jpg --json --logits --top 2");
+  EXPECT_EQ(predicted.exit_code, 0) << predicted.err;
+  const nlohmann::json predictions = nlohmann::json::parse(predicted.out);
+  ASSERT_EQ(predictions.size(), 2U);
+  EXPECT_EQ(predictions[0]["path"], "data/down/1.jpg");
+  EXPECT_EQ(predictions[0]["class"], predictions[0]["top"][0]["class"]);
+  EXPECT_EQ(predictions[0]["top"].size(), 2U);
+  EXPECT_EQ(predictions[0]["logits"].size(), 2U);
+  EXPECT_THAT(predictions[1]["error"].get<std::string>(), HasSubstr("not an image"));
+  EXPECT_FALSE(predictions[1].contains("class"));
+  EXPECT_EQ(run("predict run bad.jpg --strict").exit_code, 1);
+  EXPECT_EQ(run("predict run absent.jpg").exit_code, 1);
+
+  // Paths from standard input; folders are walked.
+  EXPECT_THAT(run("predict run -", "data/down/1.jpg\n").out, HasSubstr("data/down/1.jpg: "));
+  const std::string walked = run("predict run data").out;
+  EXPECT_EQ(std::count(walked.begin(), walked.end(), '\n'), 60);
+}
+
+TEST_F(Program, TheSameSeedGivesTheSameRunWhateverTheWorkers) {
+  write_dataset("data", 10);
+  ASSERT_EQ(run(std::string(kTrain) + "--out one --seed 5 --workers 1").exit_code, 0);
+  ASSERT_EQ(run(std::string(kTrain) + "--out two --seed 5 --workers 3").exit_code, 0);
+  const auto head = [&](const char* name) {
+    const WeightFile file = read_safetensors(folder_ / name / "last.safetensors");
+    const std::span<const float> values = file.tensors.at("fc.weight").floats();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  EXPECT_EQ(head("one"), head("two"));
+}
+
+TEST_F(Program, ARecipeSetsOptionsAndTheCommandLineWins) {
+  write_dataset("data", 5);
+  write_file("r.toml", "model = \"sprout\"\nepochs = 2\nbatch = 4\ntrain = [\"fc.weight\"]\n");
+  const Outcome outcome = run("train data --recipe r.toml --epochs 1 --out run --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const nlohmann::json record = nlohmann::json::parse(read_text(folder_ / "run" / "run.json"));
+  EXPECT_EQ(record["options"]["epochs"], 1);
+  EXPECT_EQ(record["options"]["batch"], 4);
+  EXPECT_EQ(record["trainable"], std::vector<std::string>{"fc.weight"});
+  write_file("bad.toml", "modle = \"sprout\"\n");
+  const Outcome bad = run("train data --recipe bad.toml");
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("modle"));
+}
+
+TEST_F(Program, StopsAtTheAccuracyAskedFor) {
+  write_dataset("data", 20);
+  const Outcome outcome = run(std::string(kTrain) + "--batch 4 --eval-every 1 --stop-at 40 --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const nlohmann::json result = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(result["stopped"], "accuracy reached");
+  EXPECT_LT(result["iterations"], 32);
+}
+
+TEST_F(Program, UnreadablePicturesAreLeftOutAndListed) {
+  write_dataset("data", 8);
+  write_file("data/down/zero.jpg", "");
+  write_file("data/down/page.jpg", "<html></html>");
+  const std::string whole = read_text(folder_ / "data/down/0.jpg");
+  write_file("data/down/cut.jpg", whole.substr(0, whole.size() / 5));
+  write_file("data/down/huge.pgm", "P5 60000 60000 255\n");
+  write_file("data/down/readme.txt", "hello");
+  const Outcome outcome = run(std::string(kTrain) + "--json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["images"]["skipped"], 5);
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("down/zero.jpg: zero bytes"), HasSubstr("down/page.jpg: not an image"),
+                    HasSubstr("down/cut.jpg: "), HasSubstr("60000"), HasSubstr("readme.txt")));
+  const Outcome strict = run(std::string(kTrain) + "--strict --out strict");
+  EXPECT_EQ(strict.exit_code, 1);
+
+  const Outcome checked = run("check data --json");
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_EQ(nlohmann::json::parse(checked.out)["skipped"].size(), 5U);
+  EXPECT_EQ(run("check data --strict").exit_code, 3);
+}
+
+TEST_F(Program, DataThatCannotBeTrainedOnIsSaidPlainlyAndLeavesNothing) {
+  const auto expect_failure = [&](const std::string& data, const std::string& reason) {
+    const Outcome outcome = run("train " + data + " --model sprout");
+    EXPECT_EQ(outcome.exit_code, 1) << data;
+    EXPECT_THAT(outcome.err, HasSubstr(reason)) << data;
+    EXPECT_FALSE(fs::exists(folder_ / "runs")) << data;
+  };
+  expect_failure("absent", "absent");
+  fs::create_directories(folder_ / "empty");
+  expect_failure("empty", "empty");
+  write_picture("single/cats/1.jpg", true, 1);
+  expect_failure("single", "one class");
+  write_picture("flat/1.jpg", true, 1);
+  expect_failure("flat", "folder");
+  write_picture("unreadable/cats/1.jpg", true, 1);
+  write_file("unreadable/dogs/1.jpg", "nothing like a picture");
+  expect_failure("unreadable", "dogs");
+  write_picture("hollow/cats/1.jpg", true, 1);
+  fs::create_directories(folder_ / "hollow/dogs");
+  expect_failure("hollow", "dogs");
+}
+
+TEST_F(Program, WeightsThatDoNotFitAreListedAndNothingIsWritten) {
+  write_dataset("data", 4);
+  write_safetensors(folder_ / "other.safetensors", {{"conv1.weight", Tensor(DType::kFloat32, {8})}},
+                    {});
+  const Outcome other = run("train data --model sprout --weights other.safetensors");
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.err, AllOf(HasSubstr("conv1.weight [8] instead of"), HasSubstr("missing"),
+                               HasSubstr("bn1.weight")));
+  const Outcome absent = run("train data --model resnet18");
+  EXPECT_EQ(absent.exit_code, 1);
+  EXPECT_THAT(absent.err, HasSubstr("resnet18-f37072fd.pth"));
+  EXPECT_EQ(run("train data --model resnet19").exit_code, 1);
+  const Outcome deep = run("train data --model sprout --train 'layer4.*'");
+  EXPECT_EQ(deep.exit_code, 1);
+  EXPECT_THAT(deep.err, HasSubstr("libtorch"));
+  const Outcome pattern = run("train data --model sprout --train classifier.6.weight");
+  EXPECT_EQ(pattern.exit_code, 1);
+  EXPECT_THAT(pattern.err, HasSubstr("fc.weight"));
+  EXPECT_FALSE(fs::exists(folder_ / "runs"));
+}
+
+TEST_F(Program, NeverOverwritesARun) {
+  write_dataset("data", 4);
+  write_file("run/mine.txt", "precious");
+  const Outcome outcome = run(std::string(kTrain) + "--out run");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("not empty"));
+  ASSERT_EQ(run(std::string(kTrain)).exit_code, 0);
+  ASSERT_EQ(run(std::string(kTrain)).exit_code, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "runs/sprout-1/run.json"));
+  EXPECT_TRUE(fs::exists(folder_ / "runs/sprout-2/run.json"));
+}
+
+TEST_F(Program, DrawsAGrid) {
+  write_dataset("data", 6);
+  for (const char* transforms : {"train", "val", "none"}) {
+    const Outcome outcome =
+        run("grid data -o grid.png --model sprout --transforms " + std::string(transforms));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(read_text(folder_ / "grid.png").substr(1, 3), "PNG");
+    fs::remove(folder_ / "grid.png");
+  }
+}
+
+TEST_F(Program, WritesFeaturesInTheListedOrder) {
+  write_dataset("data", 3);
+  const Outcome outcome = run("features data --model sprout -o f.npy");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.substr(0, 20), "across/0.jpg\tacross\n");
+  EXPECT_THAT(read_text(folder_ / "f.npy"), HasSubstr("'shape': (6, "));
+  EXPECT_EQ(run("features data --model sprout -o f.txt").exit_code, 2);
+}
+
+TEST_F(Program, ShowsNetworks) {
+  EXPECT_THAT(run("show vgg16").out,
+              HasSubstr("    (6): Linear(in_features=4096, out_features=1000, bias=True)"));
+  EXPECT_THAT(run("show vgg16 --names").out, HasSubstr("\nclassifier.6.weight\n"));
+  EXPECT_THAT(run("models").out, AllOf(HasSubstr("resnet152"), HasSubstr("138,357,544")));
+  EXPECT_EQ(nlohmann::json::parse(run("models --json").out).size(), 18U);
+}
+
+}  // namespace
+}  // namespace engraft
