@@ -1,8 +1,11 @@
 #include "data/drawn.h"
 
+#include <array>
 #include <cassert>
+#include <cmath>
 #include <initializer_list>
 #include <numbers>
+#include <vector>
 
 #include "data/scenery.h"
 #include "image/draw.h"
@@ -17,62 +20,56 @@ struct Coat {
   Ink body;
   Ink band;  // the abdomen's second colour
   Ink limb;
-  Ink fur;
+  Ink fur;  // bees only
   float gloss = 0.3F;
 };
 
-Ink ink_within(Random& random, Hsv low, Hsv high) {
+struct InkRange {
+  Hsv low;
+  Hsv high;
+};
+
+Ink ink_within(const InkRange& range, Random& random) {
+  const auto& [low, high] = range;
   return from_hsv({random.uniform(low.hue, high.hue),
                    random.uniform(low.saturation, high.saturation),
                    random.uniform(low.value, high.value)});
 }
 
+constexpr std::array<InkRange, 4> kAntBodies{{
+    {{0.0F, 0, 0.06F}, {0.1F, 0.4F, 0.25F}},      // black
+    {{0.0F, 0.6F, 0.3F}, {0.05F, 0.9F, 0.6F}},    // red
+    {{0.05F, 0.5F, 0.25F}, {0.09F, 0.8F, 0.5F}},  // brown
+    {{0.08F, 0.5F, 0.6F}, {0.14F, 0.85F, 0.9F}},  // honey
+}};
+constexpr InkRange kBeeBody{{0.0F, 0.1F, 0.07F}, {0.1F, 0.6F, 0.3F}};
+constexpr std::array<InkRange, 4> kBeeBands{{
+    {{0.1F, 0.6F, 0.7F}, {0.15F, 0.95F, 1}},      // yellow
+    {{0.05F, 0.6F, 0.4F}, {0.1F, 0.9F, 0.75F}},   // amber
+    {{0.08F, 0.05F, 0.5F}, {0.15F, 0.3F, 0.9F}},  // pale
+    {{0.0F, 0.5F, 0.25F}, {0.06F, 0.9F, 0.55F}},  // rust
+}};
+constexpr InkRange kAnyFur{{0.03F, 0.1F, 0.2F}, {0.14F, 0.7F, 0.85F}};
+
 Coat ant_coat(Random& random) {
   Coat coat;
-  switch (random.below(4)) {
-    case 0:
-      coat.body = ink_within(random, {0.0F, 0, 0.06F}, {0.1F, 0.4F, 0.25F});
-      break;  // black
-    case 1:
-      coat.body = ink_within(random, {0.0F, 0.6F, 0.3F}, {0.05F, 0.9F, 0.6F});
-      break;  // red
-    case 2:
-      coat.body = ink_within(random, {0.05F, 0.5F, 0.25F}, {0.09F, 0.8F, 0.5F});
-      break;
-    default:
-      coat.body = ink_within(random, {0.08F, 0.5F, 0.6F}, {0.14F, 0.85F, 0.9F});
-      break;
-  }
+  coat.body = ink_within(kAntBodies[random.below(kAntBodies.size())], random);
   const float tone = random.uniform(0.3F, 1.3F);
   coat.band = random.chance(0.4F)
                   ? scaled(coat.body, tone)
                   : mix(coat.body, {0.1F, 0.07F, 0.05F, 1}, random.uniform(0, 0.8F));
   coat.limb = scaled(coat.body, random.uniform(0.55F, 1.0F));
-  coat.fur = scaled(coat.body, 1.4F);
   coat.gloss = random.uniform(0.15F, 0.75F);
   return coat;
 }
 
 Coat bee_coat(Random& random) {
   Coat coat;
-  coat.body = ink_within(random, {0.0F, 0.1F, 0.07F}, {0.1F, 0.6F, 0.3F});
-  switch (random.below(4)) {
-    case 0:
-      coat.band = ink_within(random, {0.1F, 0.6F, 0.7F}, {0.15F, 0.95F, 1});
-      break;  // yellow
-    case 1:
-      coat.band = ink_within(random, {0.05F, 0.6F, 0.4F}, {0.1F, 0.9F, 0.75F});
-      break;
-    case 2:
-      coat.band = ink_within(random, {0.08F, 0.05F, 0.5F}, {0.15F, 0.3F, 0.9F});
-      break;  // pale
-    default:
-      coat.band = ink_within(random, {0.0F, 0.5F, 0.25F}, {0.06F, 0.9F, 0.55F});
-      break;
-  }
+  coat.body = ink_within(kBeeBody, random);
+  coat.band = ink_within(kBeeBands[random.below(kBeeBands.size())], random);
   coat.limb = scaled(coat.body, random.uniform(0.6F, 1.2F));
   coat.fur = random.chance(0.7F) ? mix(coat.band, {0.75F, 0.65F, 0.5F, 1}, random.uniform(0, 0.5F))
-                                 : ink_within(random, {0.03F, 0.1F, 0.2F}, {0.14F, 0.7F, 0.85F});
+                                 : ink_within(kAnyFur, random);
   coat.gloss = random.uniform(0.1F, 0.5F);
   return coat;
 }
@@ -294,7 +291,7 @@ Bands bee_bands(Random& random) {
 }
 
 Ink wing_ink(Random& random) {
-  Ink ink = ink_within(random, {0.08F, 0.05F, 0.7F}, {0.6F, 0.2F, 1});
+  Ink ink = ink_within({{0.08F, 0.05F, 0.7F}, {0.6F, 0.2F, 1}}, random);
   if (random.chance(0.2F)) ink = scaled(ink, 0.4F);  // smoky
   ink.alpha = random.uniform(0.22F, 0.5F);
   return ink;
@@ -394,14 +391,16 @@ Image draw_insect(Insect kind, int size, Random& random) {
   assert(size >= 32);
   Image image(size, size);
   const auto scenery = static_cast<Scenery>(random.below(kSceneryNames.size()));
-  draw_scenery(image, scenery, random.chance(0.35F) ? 1.0F : random.uniform(0.2F, 1), random);
+  // As in close-ups, what lies behind is mostly out of focus.
+  const float focus = random.chance(0.15F) ? 1.0F : random.uniform(0.05F, 0.75F);
+  draw_scenery(image, scenery, focus, random);
   const auto pixels = static_cast<float>(size);
   const float roll = random.uniform();
-  const int count = roll < 0.84F ? 1 : roll < 0.95F ? 2 : 3;
+  const int count = roll < 0.88F ? 1 : roll < 0.97F ? 2 : 3;
   for (int i = 0; i < count; ++i) {
     // One fills much of the picture; several are smaller, each in its own part.
     const float length =
-        pixels * (count == 1 ? random.uniform(0.5F, 0.92F) : random.uniform(0.35F, 0.5F));
+        pixels * (count == 1 ? random.uniform(0.62F, 0.95F) : random.uniform(0.4F, 0.52F));
     const float off = count == 1 ? 0.0F : 0.26F;
     const float around =
         2 * kPi * (static_cast<float>(i) + random.uniform(0, 0.6F)) / static_cast<float>(count);

@@ -187,8 +187,9 @@ void draw_blossom(const Canvas& canvas, Point center, float radius, Ink ink, Ink
   }
   const float core = radius * random.uniform(0.18F, 0.4F);
   const Noise noise(random);
-  paint_solid(canvas.image, Frame{center, 0, core, core}, {.gloss = 0},
-              [&](float u, float v) { return scaled(heart, 1 + 0.5F * noise.fractal(u * 7, v * 7, 2)); });
+  paint_solid(canvas.image, Frame{center, 0, core, core}, {.gloss = 0}, [&](float u, float v) {
+    return scaled(heart, 1 + 0.5F * noise.fractal(u * 7, v * 7, 2));
+  });
 }
 
 void draw_discs(const Canvas& canvas, int count) {

@@ -33,8 +33,9 @@ struct DecodedImage {
 
 // Decodes to 8-bit RGB as PIL's convert("RGB") does: grey is repeated, palettes are looked up,
 // alpha is dropped, CMYK is converted, 16 bits keep their upper 8. EXIF orientation is applied, so
-// that a picture always stands upright. A JPEG cut off after at least three quarters of its rows is
-// used, with a note; any other damage is a Problem.
+// that a picture always stands upright. A JPEG is used, with a note, where it is cut off after at
+// least three quarters of its rows (a progressive one: after its first scan), or damaged in a way
+// that PIL passes over; any other damage is a Problem.
 Expected<DecodedImage> decode_image(std::span<const std::byte> file, DecodeOptions options = {});
 
 // The same from a file; a file that cannot be opened is a Problem too.

@@ -77,7 +77,8 @@ Ink from_hsv(Hsv color) {
   const auto channel = [&](float offset) {
     const float turned = color.hue + offset;
     const float sector = (turned - std::floor(turned)) * 6;
-    return color.value - color.value * color.saturation * clamped(std::min(sector, 4 - sector), 0, 1);
+    return color.value -
+           color.value * color.saturation * clamped(std::min(sector, 4 - sector), 0, 1);
   };
   return {channel(5.0F / 6), channel(3.0F / 6), channel(1.0F / 6), 1};
 }
@@ -292,6 +293,7 @@ void blur(Image& image, float radius) {
   }
   const auto pass = [&](int lines, int length, std::ptrdiff_t line_step, std::ptrdiff_t step) {
     std::vector<float> line(static_cast<std::size_t>(length + 2 * reach) * 3);
+    std::vector<float> sums(static_cast<std::size_t>(length) * 3);
     for (int l = 0; l < lines; ++l) {
       std::uint8_t* start = image.pixels.data() + l * line_step;
       for (int i = -reach; i < length + reach; ++i) {
@@ -300,16 +302,16 @@ void blur(Image& image, float radius) {
           line[static_cast<std::size_t>((i + reach) * 3 + c)] = static_cast<float>(pixel[c]);
         }
       }
+      // Weight by weight over the whole line, so that the inner loop is a vector's.
+      std::fill(sums.begin(), sums.end(), 0.0F);
+      for (std::size_t k = 0; k < weights.size(); ++k) {
+        const float* value = line.data() + 3 * k;
+        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += weights[k] * value[i];
+      }
       for (int i = 0; i < length; ++i) {
-        std::array<float, 3> sum{};
-        const float* value = line.data() + static_cast<std::ptrdiff_t>(i) * 3;
-        for (const float weight : weights) {
-          for (std::size_t c = 0; c < 3; ++c) sum[c] += weight * value[c];
-          value += 3;
-        }
         for (int c = 0; c < 3; ++c) {
           start[i * step + c] =
-              static_cast<std::uint8_t>(sum[static_cast<std::size_t>(c)] / total + 0.5F);
+              static_cast<std::uint8_t>(sums[static_cast<std::size_t>(3 * i + c)] / total + 0.5F);
         }
       }
     }

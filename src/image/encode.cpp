@@ -82,6 +82,11 @@ bool JpegWriter::write(const Image& image, int quality) {
 
 Bytes encode_jpeg(const Image& image, int quality) {
   require_pixels(image, "JPEG");
+  // Asked here, since libjpeg's buffer is lost where it finds an error itself.
+  if (image.height > JPEG_MAX_DIMENSION || image.width > JPEG_MAX_DIMENSION) {
+    throw Error(fmt::format("encode JPEG: {} × {} pixels; a JPEG has at most {} a side: use PNG",
+                            image.width, image.height, JPEG_MAX_DIMENSION));
+  }
   JpegWriter writer;
   if (!writer.write(image, std::clamp(quality, 1, 100))) {
     throw Error(fmt::format("encode JPEG: {}", writer.message));

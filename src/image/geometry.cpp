@@ -40,7 +40,8 @@ Image gather(const PixelWalk& walk, int height, int width) {
         std::uint8_t* out = result.row(y) + kChannels * left;
         const std::uint8_t* in = walk.origin + walk.along_y * y + walk.along_x * left;
         for (int x = left; x < std::min(left + kTile, width); ++x, in += walk.along_x) {
-          out = std::copy_n(in, kChannels, out);
+          std::memcpy(out, in, kChannels);
+          out += kChannels;
         }
       }
     }
@@ -86,7 +87,7 @@ Image flip_horizontal(const Image& image) {
     std::uint8_t* out = result.row(y) + kChannels * image.width;
     for (int x = 0; x < image.width; ++x, in += kChannels) {
       out -= kChannels;
-      std::copy_n(in, kChannels, out);
+      std::memcpy(out, in, kChannels);
     }
   }
   return result;
@@ -129,7 +130,7 @@ Image rotate(const Image& image, float degrees) {
       const std::int64_t in_x = at_x >> 16;
       const std::int64_t in_y = at_y >> 16;
       if (in_x < 0 || in_x >= width || in_y < 0 || in_y >= height) continue;
-      std::copy_n(image.row(static_cast<int>(in_y)) + in_x * kChannels, kChannels, out);
+      std::memcpy(out, image.row(static_cast<int>(in_y)) + in_x * kChannels, kChannels);
     }
   }
   return result;

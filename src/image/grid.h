@@ -17,8 +17,8 @@ struct GridOptions {
 };
 
 struct GridCell {
-  Image image;        // cells may differ in size: each is centred in the largest cell's extent
-  std::string label;  // empty for none
+  Image image;             // cells may differ in size: each is centred in the largest cell's extent
+  std::string label = {};  // empty for none
   Color label_color{255, 255, 255};
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 
 #include "image/geometry.h"
 #include "image/resample.h"
@@ -28,7 +29,10 @@ Image resize_nearest(const Image& image, Box box, int height, int width) {
   std::uint8_t* out = result.pixels.data();
   for (const int y : rows) {
     const std::uint8_t* in = image.row(box.top + y) + std::ptrdiff_t{3} * box.left;
-    for (const int x : columns) out = std::copy_n(in + std::ptrdiff_t{3} * x, 3, out);
+    for (const int x : columns) {
+      std::memcpy(out, in + std::ptrdiff_t{3} * x, 3);
+      out += 3;
+    }
   }
   return result;
 }

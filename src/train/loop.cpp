@@ -13,6 +13,7 @@
 #include "engraft/error.h"
 #include "graph/select.h"
 #include "train/features.h"
+#include "train/lbfgs.h"
 #include "train/suffix.h"
 
 namespace engraft {
@@ -52,6 +53,11 @@ std::uint64_t available_bytes() {
 
 std::size_t size_of(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }
 
+Pair picture_size(const Pipeline& pipeline) {
+  const Size size = fixed_output_size(pipeline);
+  return {size.height, size.width};
+}
+
 // A training under way: what its steps share.
 class Training {
  public:
@@ -62,10 +68,12 @@ class Training {
         options_(options),
         events_(events),
         trainable_(select_parameters(start.graph, options.train)),
-        train_cut_(find_cut(start.graph, trainable_, Mode::kTrain)),
         eval_cut_(find_cut(start.graph, trainable_, Mode::kEval)),
-        suffix_(start.graph, train_cut_, start.parameters, trainable_),
-        optimizer_(options.optimizer, suffix_.parameters()),
+        // L-BFGS needs a function that does not change between calls: dropout stays off.
+        train_cut_(is_lbfgs() ? eval_cut_ : find_cut(start.graph, trainable_, Mode::kTrain)),
+        suffix_(start.graph, train_cut_, picture_size(options.train_transforms), start.parameters,
+                trainable_),
+        optimizer_(options.optimizer, suffix_.sizes()),
         train_samples_(samples_of(data, Split::kTrain)),
         val_samples_(samples_of(data, Split::kVal)) {
     for (const std::size_t i : val_samples_) val_labels_.push_back(data.samples[i].label);
@@ -86,7 +94,9 @@ class Training {
   void step(std::span<const std::size_t> batch, std::span<const std::size_t> slots);
   void validate();
   bool run_epoch(int epoch);
-  bool run_lbfgs();
+  void run_lbfgs();
+  double full_batch(std::span<const int> labels, std::span<const double> x,
+                    std::span<double> gradient);
   Model snapshot() const;
 
   const Dataset& data_;
@@ -94,8 +104,8 @@ class Training {
   const TrainOptions& options_;
   const TrainEvents& events_;
   std::set<std::string> trainable_;
-  NodeId train_cut_;
   NodeId eval_cut_;
+  NodeId train_cut_;
   Suffix suffix_;
   Optimizer optimizer_;
   std::vector<std::size_t> train_samples_;
@@ -129,11 +139,9 @@ TrainPlan Training::plan() const {
   }
   plan.train_cut = start_.graph.nodes[train_cut_].name;
   plan.eval_cut = start_.graph.nodes[eval_cut_].name;
-  const Size train_size = fixed_output_size(options_.train_transforms);
-  const Size val_size = fixed_output_size(start_.val_transforms);
   plan.train_features =
-      infer_shapes(start_.graph, 1, {train_size.height, train_size.width})[train_cut_];
-  plan.val_features = infer_shapes(start_.graph, 1, {val_size.height, val_size.width})[eval_cut_];
+      infer_shapes(start_.graph, 1, picture_size(options_.train_transforms))[train_cut_];
+  plan.val_features = infer_shapes(start_.graph, 1, picture_size(start_.val_transforms))[eval_cut_];
   const std::int64_t batch = is_lbfgs() ? std::ssize(train_samples_) : options_.batch;
   plan.iterations_per_epoch = (std::ssize(train_samples_) + batch - 1) / batch;
   plan.iterations = plan.iterations_per_epoch * options_.epochs;
@@ -154,18 +162,16 @@ FeatureSource Training::source(const Pipeline& pipeline, const char* stage) cons
 
 void Training::compile() {
   const Stopwatch watch(result_.seconds.compile);
-  const Size train_size = fixed_output_size(options_.train_transforms);
-  const Size val_size = fixed_output_size(start_.val_transforms);
-  const bool same_size =
-      train_size.height == val_size.height && train_size.width == val_size.width;
+  const Pair train_size = picture_size(options_.train_transforms);
+  const Pair val_size = picture_size(start_.val_transforms);
+  const bool same_size = train_size == val_size;
   std::vector<NodeId> outputs{train_cut_};
   if (same_size && eval_cut_ != train_cut_) outputs.push_back(eval_cut_);
-  train_executor_.emplace(
-      start_.graph, start_.parameters, outputs,
-      ExecutorOptions{options_.precision, {train_size.height, train_size.width}});
+  train_executor_.emplace(start_.graph, start_.parameters, outputs,
+                          ExecutorOptions{options_.precision, train_size});
   if (!same_size) {
     val_executor_.emplace(start_.graph, start_.parameters, std::vector<NodeId>{eval_cut_},
-                          ExecutorOptions{options_.precision, {val_size.height, val_size.width}});
+                          ExecutorOptions{options_.precision, val_size});
   }
 }
 
@@ -230,10 +236,10 @@ void Training::step(std::span<const std::size_t> batch, std::span<const std::siz
     std::copy_n(from, size, features.begin() + static_cast<std::ptrdiff_t>(i * size));
     labels.push_back(data_.samples[train_samples_[batch[i]]].label);
   }
-  const StepResult step = suffix_.train_step(
-      features, labels,
+  const StepResult step = suffix_.forward_backward(
+      Mode::kTrain, features, labels,
       mix_bits({options_.seed, kDropoutStream, static_cast<std::uint64_t>(result_.iterations)}));
-  optimizer_.step(suffix_.gradients());
+  optimizer_.step(suffix_.values(), suffix_.gradients());
   ++result_.iterations;
   loss_sum_ += step.loss * static_cast<double>(batch.size());
   correct_ += step.correct;
@@ -324,9 +330,67 @@ bool Training::run_epoch(int epoch) {
   return true;
 }
 
+// The loss of the whole training set at parameters x, with weight decay as an L2 term on weights.
+double Training::full_batch(std::span<const int> labels, std::span<const double> x,
+                            std::span<double> gradient) {
+  const Stopwatch watch(result_.seconds.head);
+  const std::vector<std::span<float>> values = suffix_.values();
+  std::size_t place = 0;
+  for (const std::span<float> value : values) {
+    for (float& number : value) number = static_cast<float>(x[place++]);
+  }
+  const StepResult step = suffix_.forward_backward(Mode::kEval, train_features_, labels, 0);
+  loss_sum_ = step.loss * static_cast<double>(labels.size());
+  correct_ = step.correct;
+  seen_ = std::ssize(labels);
+  double loss = step.loss;
+  place = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double decay =
+        suffix_.names()[i].ends_with(".weight") ? options_.optimizer.weight_decay : 0.0;
+    for (const float slope : suffix_.gradients()[i]) {
+      gradient[place] = slope + decay * x[place];
+      loss += decay / 2 * x[place] * x[place];
+      ++place;
+    }
+  }
+  return loss;
+}
+
+void Training::run_lbfgs() {
+  std::vector<int> labels;
+  for (std::size_t view = 0; view < cached_views_; ++view) {
+    for (const std::size_t sample : train_samples_) labels.push_back(data_.samples[sample].label);
+  }
+  std::vector<double> x;
+  for (const std::span<float> value : suffix_.values()) x.insert(x.end(), value.begin(), value.end());
+  const std::int64_t eval_every = std::max<std::int64_t>(options_.eval_every, 1);
+  const auto objective = [&](std::span<const double> at, std::span<double> gradient) {
+    return full_batch(labels, at, gradient);
+  };
+  const auto after_iteration = [&](int iteration, double, std::span<const double> at) {
+    std::vector<double> gradient(at.size());
+    full_batch(labels, at, gradient);  // the line search may have looked elsewhere last
+    result_.iterations = iteration;
+    if (iteration % eval_every == 0) validate();
+    if (stop_requested()) result_.stop = StopReason::kInterrupted;
+    if (result_.last_metrics.accuracy_percent >= options_.stop_at_percent) {
+      result_.stop = StopReason::kAccuracyReached;
+    }
+    return result_.stop == StopReason::kEpochs;
+  };
+  const LbfgsResult outcome =
+      minimise(objective, x, {.max_iterations = options_.epochs}, after_iteration);
+  std::vector<double> gradient(x.size());
+  full_batch(labels, x, gradient);
+  if (outcome.converged && result_.stop == StopReason::kEpochs) {
+    result_.stop = StopReason::kConverged;
+  }
+}
+
 Model Training::snapshot() const {
   Model model = start_;
-  for (auto& [name, tensor] : suffix_.trained()) model.parameters[name] = tensor;
+  for (const auto& [name, tensor] : suffix_.trained()) model.parameters[name] = tensor;
   return model;
 }
 

@@ -48,11 +48,46 @@ def adam7_png(rgb):
             rows += b"\0" + row.tobytes() if row.size else b""
 
     def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        checksum = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + checksum
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 1)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) +
             chunk(b"IEND", b""))
+
+
+def bmp(rgb, bits, masks=None, top_down=False, header_bytes=40):
+    """The kinds of BMP that PIL reads but does not write."""
+    height, width, _ = rgb.shape
+    red, green, blue = rgb.astype(np.uint32).transpose(2, 0, 1)
+    palette = b""
+    if bits == 4:
+        palette = bytes(v for i in range(16) for v in (17 * i, 255 - 17 * i, i * i, 0))
+        index = (green >> 4).astype(np.uint8)
+        if width % 2:
+            index = np.pad(index, ((0, 0), (0, 1)))
+        rows = index[:, ::2] << 4 | index[:, 1::2]
+    elif bits == 16 and masks:
+        rows = ((red >> 3) << 11 | (green >> 2) << 5 | blue >> 3).astype("<u2")
+    elif bits == 16:
+        rows = ((red >> 3) << 10 | (green >> 3) << 5 | blue >> 3).astype("<u2")
+    elif bits == 32:
+        rows = (red << 16 | green << 8 | blue).astype("<u4")
+    else:
+        rows = np.ascontiguousarray(rgb[:, :, ::-1])
+    rows = [row.tobytes() for row in rows]
+    rows = [row + b"\0" * (-len(row) % 4) for row in rows]
+    pixels = b"".join(rows if top_down else rows[::-1])
+    if header_bytes == 12:
+        header = struct.pack("<IHHHH", 12, width, height, 1, bits)
+    else:
+        header = struct.pack("<IiiHHIIiiII", header_bytes, width, -height if top_down else height,
+                             1, bits, 3 if masks else 0, len(pixels), 2835, 2835, 0, 0)
+        header += b"\0" * (header_bytes - 40)
+    extra = palette + (struct.pack("<III", *masks) if masks else b"")
+    start = 14 + len(header) + len(extra)
+    return (b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + header + extra +
+            pixels)
 
 
 def decode_cases(folder):
@@ -60,7 +95,8 @@ def decode_cases(folder):
     picture = draw(height, width)
     grey = picture.convert("L")
     alpha = picture.copy()
-    alpha.putalpha(Image.fromarray(np.linspace(0, 255, height * width).reshape(height, width).astype(np.uint8)))
+    opacity = np.linspace(0, 255, height * width).reshape(height, width)
+    alpha.putalpha(Image.fromarray(opacity.astype(np.uint8)))
     palette = picture.quantize(20)
     rgb = np.asarray(picture)
     # 16-bit samples whose lower bytes are not zero.
@@ -140,21 +176,36 @@ def decode_cases(folder):
     save("rgb.bmp", picture)
     save("palette.bmp", palette)
     save("grey.bmp", grey)
+    save("black_and_white.bmp", picture.convert("1"))
+    write("4_bits.bmp", bmp(rgb, 4))
+    write("555.bmp", bmp(rgb, 16))
+    write("565.bmp", bmp(rgb, 16, masks=(0xF800, 0x07E0, 0x001F)))
+    write("32_bits.bmp", bmp(rgb, 32))
+    write("top_down.bmp", bmp(rgb, 24, top_down=True))
+    write("new_header.bmp", bmp(rgb, 24, header_bytes=124))
+    write("old_header.bmp", bmp(rgb, 24, header_bytes=12))
+    save("black_and_white.pbm", picture.convert("1"))
+    dots = (rgb[:, :, 0] < 128).astype(int)
+    rows = "\n".join("".join(map(str, row)) for row in dots)
+    write("text.pbm", f"P1\n# drawn\n{width} {height}\n{rows}\n".encode(), 255 * (1 - dots))
     save("rgb.ppm", picture)
     save("grey.pgm", grey)
     text = " ".join(map(str, rgb.ravel()))
     write("text.ppm", f"P3\n# drawn\n{width} {height}\n255\n{text}\n".encode())
     text = " ".join(map(str, rgb[:, :, 0].ravel()))
     write("text.pgm", f"P2 {width} {height} 255\n{text}\n".encode())
-    write("16bit.ppm", f"P6 {width} {height} 65535\n".encode() + deep.astype(">u2").tobytes(), rgb)
+    write("16bit.ppm", f"P6 {width} {height} 65535\n".encode() + deep.astype(">u2").tobytes())
 
     names = sorted(path.name for path in folder.iterdir() if ".expected." not in path.name)
     for name in names:
         if name in expected:
-            result = Image.fromarray(expected[name]).convert("RGB")
+            result = Image.fromarray(np.uint8(expected[name])).convert("RGB")
         else:
             with Image.open(folder / name) as opened:
-                result = ImageOps.exif_transpose(opened).convert("RGB")
+                # This Pillow turns a TIFF upright while loading, and would do so twice.
+                if opened.format != "TIFF":
+                    opened = ImageOps.exif_transpose(opened)
+                result = opened.convert("RGB")
         result.save(folder / f"{name}.expected.png", optimize=True)
 
 

@@ -118,7 +118,7 @@ def main():
     parser.add_argument("--decay", type=float, default=0.01)
     parser.add_argument("--draws", type=int, default=3)
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     network, metadata = sprout.load(args.weights)
     print(f"{args.weights}: {sum(p.numel() for p in network.parameters())} parameters, "
           f"{Path(args.weights).stat().st_size} bytes, seed {metadata['seed']}")

@@ -1,7 +1,7 @@
-// sprout_pictures figures|insects FOLDER COUNT SIZE SEED
-// Draws the pictures that sprout is pretrained on (figures) or judged on (the demo's bees and
-// ants), and what is to be learnt about each: FOLDER/pictures.npy (uint8, COUNT × SIZE × SIZE × 3),
-// FOLDER/labels.npy (int32, COUNT × tasks) and FOLDER/tasks.json (each task's name and class
+// sprout_pictures crowded|clear|insects FOLDER COUNT SIZE SEED
+// Draws the pictures that sprout is pretrained on (crowded or clear) or judged on (the demo's bees
+// and ants), and what is to be learnt about each: FOLDER/pictures.npy (uint8, COUNT × SIZE × SIZE ×
+// 3), FOLDER/labels.npy (int32, COUNT × tasks) and FOLDER/tasks.json (each task's name and class
 // names). Equal arguments give equal files.
 #include <fmt/format.h>
 
@@ -52,21 +52,32 @@ Ink family_ink(std::size_t family, Random& random) {
   return from_hsv({hue, faint, family == 8 ? random.uniform(0.3F, 0.6F) : random.uniform(0.8F, 1)});
 }
 
-Image draw_picture(int size, Random& random, std::span<std::int32_t> labels) {
+// How hard the pictures are to read.
+struct Difficulty {
+  float sharpest = 1;      // the scenery's greatest sharpness: less sets the figures off
+  float limbless = 0.45F;  // the share of figures without limbs
+  float single = 0.7F;     // the share of pictures with one figure
+};
+constexpr Difficulty kCrowded;
+constexpr Difficulty kClear{.sharpest = 0.75F, .limbless = 0.2F, .single = 0.85F};
+
+Image draw_picture(const Difficulty& difficulty, int size, Random& random,
+                   std::span<std::int32_t> labels) {
   const auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random.below(n)); };
   const auto pixels = static_cast<float>(size);
   Image image(size, size);
 
   const std::size_t scenery = pick(kSceneryNames.size());
   const std::size_t focus = pick(3);
-  const float sharpness = (static_cast<float>(focus) + random.uniform()) / 3;
+  const float sharpness = difficulty.sharpest * (static_cast<float>(focus) + random.uniform()) / 3;
   draw_scenery(image, static_cast<Scenery>(scenery), sharpness, random);
 
   Look look;
   look.figure = static_cast<Figure>(pick(kFigureNames.size()));
   look.surface = static_cast<Surface>(pick(kSurfaceNames.size()));
-  look.limbs =
-      random.chance(0.45F) ? Limbs::kNone : static_cast<Limbs>(1 + pick(kLimbNames.size() - 1));
+  look.limbs = random.chance(difficulty.limbless)
+                   ? Limbs::kNone
+                   : static_cast<Limbs>(1 + pick(kLimbNames.size() - 1));
   const bool counted = look.limbs != Limbs::kNone && look.limbs != Limbs::kFringe;
   const std::size_t limb_count = counted ? 1 + pick(4) : 0;
   look.limb_count = static_cast<int>(2 * limb_count);
@@ -75,8 +86,8 @@ Image draw_picture(int size, Random& random, std::span<std::int32_t> labels) {
   const std::size_t family = pick(kHueNames.size());
   const std::size_t second_family = pick(kHueNames.size());
 
-  const float roll = random.uniform();
-  const int count = roll < 0.7F ? 1 : roll < 0.85F ? 2 : roll < 0.93F ? 3 : 4;
+  const float roll = (random.uniform() - difficulty.single) / (1 - difficulty.single);
+  const int count = roll < 0 ? 1 : roll < 0.5F ? 2 : roll < 0.77F ? 3 : 4;
   const float start = random.uniform(0, 2 * kPi);
   for (int i = 0; i < count; ++i) {
     look.ink = family_ink(family, random);
@@ -144,11 +155,11 @@ void write_pictures(const std::filesystem::path& folder, std::size_t count, int 
             {reinterpret_cast<const char*>(labels.data()), labels.size() * sizeof(std::int32_t)});
 }
 
-void write_figures(const std::filesystem::path& folder, std::size_t count, int size,
-                   std::uint64_t seed) {
+void write_figures(const Difficulty& difficulty, const std::filesystem::path& folder,
+                   std::size_t count, int size, std::uint64_t seed) {
   write_pictures(folder, count, size, kTasks, [&](std::size_t i, std::span<std::int32_t> labels) {
     Random random{seed, i};
-    return draw_picture(size, random, labels);
+    return draw_picture(difficulty, size, random, labels);
   });
   const std::array<std::string, kTasks> tasks{
       task_json("figure", kFigureNames),   task_json("surface", kSurfaceNames),
@@ -173,13 +184,21 @@ void write_insects(const std::filesystem::path& folder, std::size_t count, int s
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 6 ? argv[1] : "";
-  if (kind != "figures" && kind != "insects") {
-    std::cerr << "usage: sprout_pictures figures|insects FOLDER COUNT SIZE SEED\n";
+  if (kind != "crowded" && kind != "clear" && kind != "insects") {
+    std::cerr << "usage: sprout_pictures crowded|clear|insects FOLDER COUNT SIZE SEED\n";
     return 2;
   }
   try {
-    const auto write = kind == "figures" ? engraft::write_figures : engraft::write_insects;
-    write(argv[2], std::stoull(argv[3]), std::stoi(argv[4]), std::stoull(argv[5]));
+    const std::filesystem::path folder = argv[2];
+    const std::size_t count = std::stoull(argv[3]);
+    const int size = std::stoi(argv[4]);
+    const std::uint64_t seed = std::stoull(argv[5]);
+    if (kind == "insects") {
+      engraft::write_insects(folder, count, size, seed);
+    } else {
+      const auto& difficulty = kind == "clear" ? engraft::kClear : engraft::kCrowded;
+      engraft::write_figures(difficulty, folder, count, size, seed);
+    }
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -20,12 +20,19 @@ import sprout
 
 RECIPE = "1"
 
+# What each task's loss counts for. The figure is the hardest to tell and the main label; surfaces
+# and limbs are what tells living things apart.
+WEIGHTS = {
+    "crowded": {"figure": 3},
+    "clear": {"figure": 3, "surface": 2, "limbs": 2, "fine": 0.5, "focus": 0.5},
+}
+
 
 def start_drawing(args, epoch):
     """Draws a round's pictures in the background; take_drawn waits for them."""
     folder = Path(args.folder) / f"round{epoch % 2}"
     seed = 1000 * args.seed + args.first_round + epoch
-    return folder, subprocess.Popen([args.pictures_program, "figures", folder, str(args.pictures),
+    return folder, subprocess.Popen([args.pictures_program, args.kind, folder, str(args.pictures),
                                      str(args.drawn_size), str(seed)])
 
 
@@ -53,6 +60,8 @@ def main():
     parser.add_argument("--pictures-program", required=True)
     parser.add_argument("--folder", required=True, help="for a round's pictures")
     parser.add_argument("--out", required=True)
+    parser.add_argument("--kind", choices=("crowded", "clear"), default="clear")
+    parser.add_argument("--stop-after", type=int, help="of the rounds the schedule is made for")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--pictures", type=int, default=8192, help="in a round")
     parser.add_argument("--drawn-size", type=int, default=72)
@@ -89,10 +98,12 @@ def main():
         lr=args.learning_rate)
     steps = args.rounds * (args.pictures // args.batch)
     step = 0
-    for epoch in range(args.rounds):
+    weights = WEIGHTS[args.kind]
+    stop = args.stop_after or args.rounds
+    for epoch in range(stop):
         if epoch > 0:
             pictures, labels, tasks = take_drawn(drawing)
-        if epoch + 1 < args.rounds:
+        if epoch + 1 < stop:
             drawing = start_drawing(args, epoch + 1)
         network.train()
         correct, total, loss_sum = torch.zeros(len(tasks)), 0, 0.0
@@ -107,8 +118,7 @@ def main():
             loss = 0
             for task, head in enumerate(heads):
                 logits = head(features)
-                # The figure is the hardest to tell and the main label: it counts for three.
-                loss = loss + (3 if task == 0 else 1) * F.cross_entropy(
+                loss = loss + weights.get(tasks[task]["task"], 1) * F.cross_entropy(
                     logits, target[:, task], label_smoothing=0.05)
                 correct[task] += (logits.argmax(1) == target[:, task]).sum()
             optimizer.zero_grad(set_to_none=True)
@@ -120,7 +130,7 @@ def main():
         scores = " ".join(f"{task['task']} {100 * c / total:.0f}%" for task, c in zip(tasks, correct))
         print(f"round {epoch + 1}/{args.rounds} {time.time() - start:.0f} s "
               f"loss {loss_sum / total:.3f} {scores}", flush=True)
-        if (epoch + 1) % 5 == 0 or epoch + 1 == args.rounds:
+        if (epoch + 1) % 5 == 0 or epoch + 1 == stop:
             torch.save({"network": network.state_dict(), "heads": heads.state_dict()}, state_file)
             sprout.save(args.out, network.state_dict(), {
                 "architecture": "sprout",

@@ -1,0 +1,64 @@
+// What the tests of this folder share: their stored pictures and how pictures are compared.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "base/file.h"
+#include "image/decode.h"
+#include "image/image.h"
+
+namespace engraft {
+
+inline Path testdata() { return Path(ENGRAFT_SOURCE_DIR) / "src/image/testdata"; }
+
+// Real photos beside the project or in $ENGRAFT_TEST_DATA; a path that may not exist.
+inline Path real_data() {
+  const char* folder = std::getenv("ENGRAFT_TEST_DATA");
+  return folder != nullptr ? Path(folder) : Path(ENGRAFT_SOURCE_DIR) / "../shared/data";
+}
+
+inline Image load_picture(const Path& path) {
+  Expected<DecodedImage> decoded = read_image(path);
+  if (!decoded) {
+    ADD_FAILURE() << path << ": " << decoded.reason();
+    return {};
+  }
+  return std::move(decoded->image);
+}
+
+struct Difference {
+  double mean = 255;
+  int largest = 255;
+};
+
+// In levels of 255; the greatest possible for pictures of different sizes.
+inline Difference difference(const Image& a, const Image& b) {
+  if (a.height != b.height || a.width != b.width || a.pixels.empty()) return {};
+  Difference result{0, 0};
+  for (std::size_t i = 0; i < a.pixels.size(); ++i) {
+    const int d = std::abs(a.pixels[i] - b.pixels[i]);
+    result.mean += d;
+    result.largest = std::max(result.largest, d);
+  }
+  result.mean /= static_cast<double>(a.pixels.size());
+  return result;
+}
+
+inline bool same(const Image& a, const Image& b) {
+  return a.height == b.height && a.width == b.width && a.pixels == b.pixels;
+}
+
+// Every pixel another, so that whatever is moved is seen to move.
+inline Image numbered_picture(int height, int width) {
+  Image image(height, width);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+    image.pixels[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
+  }
+  return image;
+}
+
+}  // namespace engraft

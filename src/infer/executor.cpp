@@ -1,0 +1,202 @@
+#include "infer/executor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <mutex>
+#include <new>
+#include <unordered_map>
+
+#include "engraft/error.h"
+#include "infer/onednn.h"
+#include "infer/plan.h"
+
+namespace engraft {
+namespace {
+
+using Arguments = std::unordered_map<int, dnnl::memory>;
+
+// Memory that one run needs, and the arguments that point into it.
+class Workspace {
+ public:
+  explicit Workspace(const Plan& plan)
+      : memory_(static_cast<std::byte*>(
+            ::operator new(plan.workspace_bytes + plan.scratchpad_bytes, kAlignment))) {
+    std::byte* scratchpad = memory_.get() + plan.workspace_bytes;
+    for (const Buffer& buffer : plan.buffers) {
+      buffers_.emplace_back(buffer.layout, onednn::engine(), memory_.get() + buffer.offset);
+    }
+    for (const Step& step : plan.steps) {
+      Arguments arguments;
+      for (const auto& [argument, buffer] : step.buffers) {
+        arguments.emplace(argument, buffers_[buffer]);
+      }
+      for (const auto& [argument, weights] : step.weights) arguments.emplace(argument, weights);
+      add_scratchpad(arguments, step.primitive, scratchpad);
+      arguments_.push_back(std::move(arguments));
+    }
+    for (const auto& [node, output] : plan.outputs) {
+      Arguments arguments;
+      arguments.emplace(DNNL_ARG_FROM, buffers_[output.buffer]);
+      arguments.emplace(DNNL_ARG_TO, dnnl::memory(output.reorder.destination, onednn::engine(),
+                                                  nullptr));
+      add_scratchpad(arguments, output.reorder, scratchpad);
+      output_arguments_.emplace(node, std::move(arguments));
+    }
+  }
+
+  void run(const Plan& plan, std::span<const float> pictures, NodeId output,
+           std::span<float> result) {
+    // oneDNN takes no pointers to const; the pictures are only read.
+    buffers_[0].set_data_handle(const_cast<float*>(pictures.data()));
+    dnnl::stream stream(onednn::engine());
+    const OutputPlan& wanted = plan.outputs.at(output);
+    for (const std::size_t i : wanted.steps) {
+      const Step& step = plan.steps[i];
+      if (step.is_adaptive_pool) {
+        average(plan.buffers[step.buffers[0].second], plan.buffers[step.buffers[1].second]);
+      } else {
+        step.primitive.primitive.execute(stream, arguments_[i]);
+      }
+    }
+    Arguments& arguments = output_arguments_.at(output);
+    arguments.at(DNNL_ARG_TO).set_data_handle(result.data());
+    wanted.reorder.primitive.execute(stream, arguments);
+    stream.wait();
+  }
+
+ private:
+  static constexpr std::align_val_t kAlignment{64};
+  struct Release {
+    void operator()(std::byte* memory) const { ::operator delete(memory, kAlignment); }
+  };
+
+  static void add_scratchpad(Arguments& arguments, const onednn::Primitive& primitive,
+                             std::byte* scratchpad) {
+    if (primitive.scratchpad_bytes == 0) return;
+    const auto bytes = static_cast<std::int64_t>(primitive.scratchpad_bytes);
+    arguments.emplace(DNNL_ARG_SCRATCHPAD,
+                      dnnl::memory(onednn::plain({bytes}, onednn::Type::u8), onednn::engine(),
+                                   scratchpad));
+  }
+
+  // torch.nn.AdaptiveAvgPool2d where windows differ in size.
+  void average(const Buffer& from, const Buffer& to) {
+    const Shape in = onednn::shape_of(from.layout);
+    const Shape out = onednn::shape_of(to.layout);
+    const auto* source = reinterpret_cast<const float*>(memory_.get() + from.offset);
+    auto* target = reinterpret_cast<float*>(memory_.get() + to.offset);
+    for (std::int64_t plane = 0; plane < in[0] * in[1]; ++plane, source += in[2] * in[3]) {
+      for (std::int64_t y = 0; y < out[2]; ++y) {
+        const std::int64_t top = y * in[2] / out[2];
+        const std::int64_t bottom = ((y + 1) * in[2] + out[2] - 1) / out[2];
+        for (std::int64_t x = 0; x < out[3]; ++x) {
+          const std::int64_t left = x * in[3] / out[3];
+          const std::int64_t right = ((x + 1) * in[3] + out[3] - 1) / out[3];
+          float sum = 0;
+          for (std::int64_t v = top; v < bottom; ++v) {
+            for (std::int64_t u = left; u < right; ++u) sum += source[v * in[3] + u];
+          }
+          *target++ = sum / static_cast<float>((bottom - top) * (right - left));
+        }
+      }
+    }
+  }
+
+  std::unique_ptr<std::byte, Release> memory_;
+  std::vector<dnnl::memory> buffers_;
+  std::vector<Arguments> arguments_;  // of each step
+  std::map<NodeId, Arguments> output_arguments_;
+};
+
+}  // namespace
+
+bool has_native_bfloat16() {
+  const auto isa = dnnl::get_effective_cpu_isa();
+  return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
+}
+
+struct Executor::Implementation {
+  // A plan for one batch size, and the workspaces that no run uses at the moment.
+  struct Prepared {
+    Plan plan;
+    std::vector<std::unique_ptr<Workspace>> idle;
+  };
+
+  Graph graph;
+  std::vector<NodeId> outputs;
+  Precision precision;
+  Pair size;
+  Program program;
+  std::vector<Shape> shapes;  // for one picture
+  WeightStore weights;
+  std::mutex mutex;
+  std::map<std::int64_t, Prepared> prepared;  // by batch size
+
+  // Makes the plan at first use. The reference stays valid.
+  Prepared& prepare(std::int64_t batch) {
+    const std::lock_guard lock(mutex);
+    const auto found = prepared.find(batch);
+    if (found != prepared.end()) return found->second;
+    Plan plan = make_plan(graph, program, outputs, batch, size, precision, weights);
+    return prepared.emplace(batch, Prepared{std::move(plan), {}}).first->second;
+  }
+
+  std::unique_ptr<Workspace> borrow(Prepared& from) {
+    {
+      const std::lock_guard lock(mutex);
+      if (!from.idle.empty()) {
+        std::unique_ptr<Workspace> workspace = std::move(from.idle.back());
+        from.idle.pop_back();
+        return workspace;
+      }
+    }
+    return std::make_unique<Workspace>(from.plan);
+  }
+
+  void give_back(Prepared& to, std::unique_ptr<Workspace> workspace) {
+    const std::lock_guard lock(mutex);
+    to.idle.push_back(std::move(workspace));
+  }
+};
+
+Executor::Executor(const Graph& graph, const StateDict& parameters, std::vector<NodeId> outputs,
+                   ExecutorOptions options)
+    : implementation_(std::make_unique<Implementation>()) {
+  if (options.precision == Precision::kBFloat16 && !has_native_bfloat16()) {
+    throw Error("this processor has no bfloat16 arithmetic; use fp32");
+  }
+  Implementation& own = *implementation_;
+  own.graph = graph;
+  own.outputs = std::move(outputs);
+  own.precision = options.precision;
+  own.size = options.input_size == Pair(0) ? graph.input_size : options.input_size;
+  own.program = lower(graph, parameters, own.outputs);
+  own.shapes = infer_shapes(graph, 1, own.size);
+}
+
+Executor::~Executor() = default;
+Executor::Executor(Executor&&) noexcept = default;
+Executor& Executor::operator=(Executor&&) noexcept = default;
+
+Shape Executor::output_shape(NodeId output) const {
+  const Shape& shape = implementation_->shapes[output];
+  return {shape.begin() + 1, shape.end()};
+}
+
+void Executor::run(std::span<const float> pictures, NodeId output, std::span<float> result) const {
+  Implementation& own = *implementation_;
+  const auto picture_size = static_cast<std::size_t>(element_count(own.shapes[0]));
+  const std::size_t batch = pictures.size() / picture_size;
+  assert(batch > 0 && pictures.size() == batch * picture_size);
+  assert(result.size() == batch * static_cast<std::size_t>(element_count(own.shapes[output])));
+  const onednn::SingleThread alone;
+  Implementation::Prepared& prepared = own.prepare(static_cast<std::int64_t>(batch));
+  std::unique_ptr<Workspace> workspace = own.borrow(prepared);
+  workspace->run(prepared.plan, pictures, output, result);
+  own.give_back(prepared, std::move(workspace));
+}
+
+}  // namespace engraft

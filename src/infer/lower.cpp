@@ -1,0 +1,238 @@
+#include "infer/lower.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "engraft/error.h"
+
+namespace engraft {
+namespace {
+
+using Kind = Operation::Kind;
+using onednn::Activation;
+
+Tensor parameter(const Graph& graph, const Node& node, const StateDict& parameters,
+                 const ParameterSpec& spec) {
+  const std::string name = node.module + "." + spec.name;
+  const auto found = parameters.find(name);
+  if (found == parameters.end()) {
+    throw Error(fmt::format("{}: the parameter {} {} is missing", graph.architecture, name,
+                            to_string(spec.shape)));
+  }
+  if (found->second.shape() != spec.shape) {
+    throw Error(fmt::format("{}: the parameter {} has the shape {} instead of {}",
+                            graph.architecture, name, to_string(found->second.shape()),
+                            to_string(spec.shape)));
+  }
+  return found->second.as_float32();
+}
+
+// What a frozen batch norm does to each channel: x · scale + shift.
+struct Affine {
+  std::vector<float> scale;
+  std::vector<float> shift;
+};
+
+class Lowering {
+ public:
+  Lowering(const Graph& graph, const StateDict& parameters, const std::vector<NodeId>& outputs)
+      : graph_(graph), parameters_(parameters), readers_(graph.nodes.size()) {
+    program_.value_of.resize(graph.nodes.size());
+    is_output_.resize(graph.nodes.size(), false);
+    std::vector<bool> needed(graph.nodes.size(), false);
+    for (const NodeId output : outputs) is_output_[output] = needed[output] = true;
+    for (NodeId id = graph.nodes.size(); id-- > 0;) {
+      if (!needed[id]) continue;
+      for (const NodeId input : graph.nodes[id].inputs) {
+        needed[input] = true;
+        readers_[input].push_back(id);
+      }
+    }
+    done_.resize(graph.nodes.size());
+    for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+      program_.value_of[id] = id;
+      done_[id] = !needed[id];
+    }
+  }
+
+  Program run() {
+    // Chains are found from their first node; an operation stands where the chain's last node does,
+    // when everything that it reads has been computed.
+    std::vector<std::optional<Operation>> at(graph_.nodes.size());
+    for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
+      if (done_[id]) continue;
+      if (std::optional<Operation> operation = lower_node(id)) {
+        at[operation->result] = std::move(operation);
+      }
+    }
+    for (std::optional<Operation>& operation : at) {
+      if (!operation) continue;
+      if (operation->addend) operation->addend = program_.value_of[*operation->addend];
+      program_.operations.push_back(std::move(*operation));
+    }
+    return std::move(program_);
+  }
+
+ private:
+  const Node& node(NodeId id) const { return graph_.nodes[id]; }
+
+  // The one node that reads `id`, where its value is needed for nothing else.
+  std::optional<NodeId> only_reader(NodeId id) const {
+    if (is_output_[id] || readers_[id].size() != 1) return std::nullopt;
+    return readers_[id][0];
+  }
+
+  std::vector<NodeId> values(const std::vector<NodeId>& nodes) const {
+    std::vector<NodeId> result;
+    for (const NodeId id : nodes) result.push_back(program_.value_of[id]);
+    return result;
+  }
+
+  Affine affine_of(NodeId id) const {
+    const auto& norm = std::get<BatchNorm2d>(node(id).layer);
+    std::vector<Tensor> tensors;  // weight, bias, mean, variance
+    for (const ParameterSpec& spec : parameters_of(norm)) {
+      if (spec.dtype == DType::kFloat32) {
+        tensors.push_back(parameter(graph_, node(id), parameters_, spec));
+      }
+    }
+    Affine affine;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(norm.features); ++c) {
+      const double scale = tensors[0].floats()[c] /
+                           std::sqrt(static_cast<double>(tensors[3].floats()[c]) + norm.eps);
+      affine.scale.push_back(static_cast<float>(scale));
+      affine.shift.push_back(
+          static_cast<float>(tensors[1].floats()[c] - scale * tensors[2].floats()[c]));
+    }
+    return affine;
+  }
+
+  void load_weights(Operation& operation, NodeId id) const {
+    const std::vector<ParameterSpec> specs = parameters_of(node(id).layer);
+    operation.weight = parameter(graph_, node(id), parameters_, specs[0]);
+    operation.bias = specs.size() > 1 ? parameter(graph_, node(id), parameters_, specs[1])
+                                      : Tensor(DType::kFloat32, {specs[0].shape[0]});
+  }
+
+  static void fold(Operation& convolution, const Affine& affine) {
+    Tensor weight(DType::kFloat32, convolution.weight.shape());
+    Tensor bias(DType::kFloat32, convolution.bias.shape());
+    const std::size_t row = weight.mutable_floats().size() / affine.scale.size();
+    for (std::size_t c = 0; c < affine.scale.size(); ++c) {
+      for (std::size_t i = c * row; i < (c + 1) * row; ++i) {
+        weight.mutable_floats()[i] = convolution.weight.floats()[i] * affine.scale[c];
+      }
+      bias.mutable_floats()[c] =
+          convolution.bias.floats()[c] * affine.scale[c] + affine.shift[c];
+    }
+    convolution.weight = weight;
+    convolution.bias = bias;
+  }
+
+  // Fuses a following ReLU; returns the last node of the chain.
+  NodeId take_activation(Operation& operation, NodeId id) {
+    const auto next = only_reader(id);
+    if (!next) return id;
+    if (std::holds_alternative<ReLU>(node(*next).layer)) {
+      operation.activation = Activation::kRelu;
+    } else if (std::holds_alternative<ReLU6>(node(*next).layer)) {
+      operation.activation = Activation::kRelu6;
+    } else {
+      return id;
+    }
+    done_[*next] = true;
+    return *next;
+  }
+
+  // Fuses a following sum of two values, of which the other is computed before.
+  NodeId take_addend(Operation& operation, NodeId id) {
+    const auto next = only_reader(id);
+    if (!next || !std::holds_alternative<Add>(node(*next).layer)) return id;
+    const std::vector<NodeId>& terms = node(*next).inputs;
+    if (terms.size() != 2 || terms[0] == terms[1]) return id;
+    const NodeId other = terms[0] == id ? terms[1] : terms[0];
+    // The other chain may have taken this very sum already.
+    if (done_[*next]) return id;
+    done_[*next] = true;
+    operation.addend = other;  // a node; made a value once all chains are known
+    return *next;
+  }
+
+  std::optional<Operation> lower_node(NodeId id) {
+    done_[id] = true;
+    const Layer& layer = node(id).layer;
+    Operation operation;
+    operation.layer = layer;
+    operation.inputs = node(id).inputs;
+    NodeId last = id;
+    if (std::holds_alternative<Input>(layer)) return std::nullopt;
+    if (std::holds_alternative<Dropout>(layer) || std::holds_alternative<Flatten>(layer)) {
+      program_.value_of[id] = program_.value_of[node(id).inputs[0]];
+      return std::nullopt;
+    }
+    if (std::holds_alternative<Conv2d>(layer)) {
+      operation.kind = Kind::kConvolution;
+      load_weights(operation, id);
+      const auto next = only_reader(id);
+      if (next && std::holds_alternative<BatchNorm2d>(node(*next).layer)) {
+        fold(operation, affine_of(*next));
+        done_[*next] = true;
+        last = *next;
+      }
+      last = take_addend(operation, last);
+      last = take_activation(operation, last);
+    } else if (std::holds_alternative<BatchNorm2d>(layer)) {
+      last = lower_batch_norm(operation, id);
+    } else if (std::holds_alternative<Linear>(layer)) {
+      operation.kind = Kind::kLinear;
+      load_weights(operation, id);
+      last = take_activation(operation, last);
+    } else if (std::holds_alternative<MaxPool2d>(layer)) {
+      operation.kind = Kind::kMaxPool;
+    } else if (std::holds_alternative<AdaptiveAvgPool2d>(layer)) {
+      operation.kind = Kind::kAveragePool;
+    } else if (std::holds_alternative<Add>(layer)) {
+      operation.kind = Kind::kSum;
+    } else if (std::holds_alternative<Concat>(layer)) {
+      operation.kind = Kind::kConcat;
+    } else {
+      operation.kind = Kind::kActivation;
+      operation.activation = std::holds_alternative<ReLU6>(layer) ? Activation::kRelu6
+                                                                  : Activation::kRelu;
+    }
+    // Inputs precede the chain, so that their values are settled.
+    operation.inputs = values(operation.inputs);
+    operation.result = last;
+    return operation;
+  }
+
+  // A batch norm without a convolution before it: a depthwise 1 × 1 convolution.
+  NodeId lower_batch_norm(Operation& operation, NodeId id) {
+    const Affine affine = affine_of(id);
+    const std::int64_t channels = std::ssize(affine.scale);
+    operation.kind = Kind::kConvolution;
+    operation.layer =
+        Conv2d{.in_channels = channels, .out_channels = channels, .groups = channels};
+    operation.weight = Tensor::from(affine.scale, {channels, 1, 1, 1});
+    operation.bias = Tensor::from(affine.shift, {channels});
+    return take_activation(operation, id);
+  }
+
+  const Graph& graph_;
+  const StateDict& parameters_;
+  std::vector<std::vector<NodeId>> readers_;
+  std::vector<bool> is_output_;
+  std::vector<bool> done_;  // not needed, or part of an operation
+  Program program_;
+};
+
+}  // namespace
+
+Program lower(const Graph& graph, const StateDict& parameters, const std::vector<NodeId>& outputs) {
+  return Lowering(graph, parameters, outputs).run();
+}
+
+}  // namespace engraft

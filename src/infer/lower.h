@@ -1,0 +1,36 @@
+// From a graph to the operations that inference needs: dropout and flattening vanish, batch norms are
+// folded into convolutions, activations and residual sums are fused. What comes out is independent of
+// the batch size and of any layout.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "graph/graph.h"
+#include "infer/onednn.h"
+#include "weights/state_dict.h"
+
+namespace engraft {
+
+struct Operation {
+  enum class Kind { kConvolution, kLinear, kMaxPool, kAveragePool, kActivation, kSum, kConcat };
+  Kind kind = Kind::kActivation;
+  NodeId result = 0;           // the node whose value this computes
+  std::vector<NodeId> inputs;  // values: results of other operations, or the Input
+  std::optional<NodeId> addend;  // a value that is added before the activation (convolutions)
+  onednn::Activation activation = onednn::Activation::kNone;
+  Layer layer;    // Conv2d, Linear, MaxPool2d or AdaptiveAvgPool2d
+  Tensor weight;  // float32, batch norm folded in
+  Tensor bias;    // always there for convolutions and linear layers
+};
+
+struct Program {
+  std::vector<Operation> operations;  // in an order in which they can run
+  std::vector<NodeId> value_of;       // for each node the node whose value is also its own
+};
+
+// Only what `outputs` need. A node among them keeps a value of its own: nothing is fused across it.
+// Throws Error naming a missing or wrongly shaped parameter.
+Program lower(const Graph& graph, const StateDict& parameters, const std::vector<NodeId>& outputs);
+
+}  // namespace engraft

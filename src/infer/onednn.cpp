@@ -1,0 +1,136 @@
+#include "infer/onednn.h"
+
+#include <omp.h>
+
+namespace engraft::onednn {
+namespace {
+
+using dnnl::algorithm;
+using dnnl::prop_kind;
+
+dnnl::memory::dims dims(const Shape& shape) { return {shape.begin(), shape.end()}; }
+
+dnnl::memory::dims dims(Pair pair) { return {pair.height, pair.width}; }
+
+dnnl::primitive_attr attributes(Fusion fusion = {}) {
+  dnnl::post_ops ops;
+  if (fusion.sum) ops.append_sum(1.0F);
+  if (fusion.activation == Activation::kRelu) ops.append_eltwise(1, algorithm::eltwise_relu, 0, 0);
+  if (fusion.activation == Activation::kRelu6) ops.append_eltwise(1, algorithm::eltwise_clip, 0, 6);
+  dnnl::primitive_attr attributes;
+  attributes.set_post_ops(ops);
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+template <typename Descriptor>
+Primitive finished(dnnl::primitive primitive, const Descriptor& descriptor,
+                   std::vector<Desc> sources) {
+  return {std::move(primitive), std::move(sources), descriptor.weights_desc(),
+          descriptor.dst_desc(), descriptor.scratchpad_desc().get_size()};
+}
+
+}  // namespace
+
+const dnnl::engine& engine() {
+  static const dnnl::engine processor(dnnl::engine::kind::cpu, 0);
+  return processor;
+}
+
+// The number of threads is a setting of the calling thread in OpenMP.
+SingleThread::SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+
+SingleThread::~SingleThread() { omp_set_num_threads(before_); }
+
+Desc plain(const Shape& shape, Type type) {
+  dnnl::memory::dims strides(shape.size(), 1);
+  for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
+  return {dims(shape), type, strides};
+}
+
+Desc any(const Shape& shape, Type type) {
+  return {dims(shape), type, dnnl::memory::format_tag::any};
+}
+
+Shape shape_of(const Desc& desc) {
+  const dnnl::memory::dims extents = desc.dims();
+  return {extents.begin(), extents.end()};
+}
+
+Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
+                      Fusion fusion) {
+  Shape weights{conv.out_channels, conv.in_channels / conv.groups, conv.kernel.height,
+                conv.kernel.width};
+  if (conv.groups > 1) {
+    weights[0] /= conv.groups;
+    weights.insert(weights.begin(), conv.groups);
+  }
+  const Pair dilation(conv.dilation.height - 1, conv.dilation.width - 1);
+  const dnnl::convolution_forward::desc operation(
+      prop_kind::forward_inference, algorithm::convolution_direct, any(source, type),
+      any(weights, type), plain({conv.out_channels}, Type::f32), destination, dims(conv.stride),
+      dims(dilation), dims(conv.padding), dims(conv.padding));
+  const dnnl::convolution_forward::primitive_desc descriptor(operation, attributes(fusion), engine());
+  return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
+}
+
+Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
+  Shape weights = source;
+  weights[0] = outputs;
+  const dnnl::inner_product_forward::desc operation(
+      prop_kind::forward_inference, any(source, type), any(weights, type),
+      plain({outputs}, Type::f32), any({source[0], outputs}, type));
+  const dnnl::inner_product_forward::primitive_desc descriptor(operation, attributes(fusion),
+                                                               engine());
+  return finished(dnnl::inner_product_forward(descriptor), descriptor, {descriptor.src_desc()});
+}
+
+Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& destination,
+                  Pair kernel, Pair stride, Pair padding) {
+  // Windows may reach farther beyond the far edges than beyond the near ones (ceil_mode).
+  const Shape in = shape_of(source);
+  const auto far_padding = [](std::int64_t out, std::int64_t step, std::int64_t window,
+                              std::int64_t size, std::int64_t near) {
+    return (out - 1) * step + window - size - near;
+  };
+  const Pair far(far_padding(destination[2], stride.height, kernel.height, in[2], padding.height),
+                 far_padding(destination[3], stride.width, kernel.width, in[3], padding.width));
+  const dnnl::pooling_forward::desc operation(
+      prop_kind::forward_inference, algorithm, source, any(destination, source.data_type()),
+      dims(stride), dims(kernel), dims(padding), dims(far));
+  const dnnl::pooling_forward::primitive_desc descriptor(operation, attributes(), engine());
+  return {dnnl::pooling_forward(descriptor), {source}, {}, descriptor.dst_desc(),
+          descriptor.scratchpad_desc().get_size()};
+}
+
+Primitive activation(Activation kind, const Desc& source) {
+  const bool clipped = kind == Activation::kRelu6;
+  const dnnl::eltwise_forward::desc operation(
+      prop_kind::forward_inference, clipped ? algorithm::eltwise_clip : algorithm::eltwise_relu,
+      source, 0, clipped ? 6 : 0);
+  const dnnl::eltwise_forward::primitive_desc descriptor(operation, attributes(), engine());
+  return {dnnl::eltwise_forward(descriptor), {source}, {}, source,
+          descriptor.scratchpad_desc().get_size()};
+}
+
+Primitive sum(const std::vector<Desc>& sources) {
+  const dnnl::sum::primitive_desc descriptor(
+      sources[0], std::vector<float>(sources.size(), 1.0F), sources, engine(), attributes());
+  return {dnnl::sum(descriptor), sources, {}, descriptor.dst_desc(),
+          descriptor.scratchpad_desc().get_size()};
+}
+
+Primitive concat(const std::vector<Desc>& sources) {
+  const dnnl::concat::primitive_desc descriptor(1, sources, engine(), attributes());
+  return {dnnl::concat(descriptor), sources, {}, descriptor.dst_desc(),
+          descriptor.scratchpad_desc().get_size()};
+}
+
+Primitive reorder(const Desc& source, const Desc& destination) {
+  const dnnl::reorder::primitive_desc descriptor(engine(), source, engine(), destination,
+                                                 attributes());
+  return {dnnl::reorder(descriptor), {source}, {}, destination,
+          descriptor.scratchpad_desc().get_size()};
+}
+
+}  // namespace engraft::onednn

@@ -1,0 +1,296 @@
+#include "infer/plan.h"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+
+namespace engraft {
+namespace {
+
+using Kind = Operation::Kind;
+using onednn::Desc;
+using onednn::Type;
+
+constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kNever = static_cast<std::size_t>(-1);
+
+std::size_t rounded_up(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+class Planner {
+ public:
+  Planner(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
+          std::int64_t batch, Pair size, Precision precision, WeightStore& weights)
+      : program_(program),
+        outputs_(outputs),
+        shapes_(infer_shapes(graph, batch, size)),
+        type_(precision == Precision::kBFloat16 ? Type::bf16 : Type::f32),
+        weights_(weights) {
+    plan_.buffers.push_back({onednn::plain(shapes_[0], Type::f32), 0});
+    buffer_of_[0] = 0;
+  }
+
+  Plan run() {
+    for (std::size_t i = 0; i < program_.operations.size(); ++i) add(i);
+    for (const NodeId output : outputs_) add_output(output);
+    place_buffers();
+    return std::move(plan_);
+  }
+
+ private:
+  std::size_t new_buffer(const Desc& layout) {
+    plan_.buffers.push_back({layout, 0});
+    return plan_.buffers.size() - 1;
+  }
+
+  const Desc& layout(std::size_t buffer) const { return plan_.buffers[buffer].layout; }
+
+  void add_step(Step step) {
+    plan_.scratchpad_bytes = std::max(plan_.scratchpad_bytes, step.primitive.scratchpad_bytes);
+    plan_.steps.push_back(std::move(step));
+  }
+
+  // The buffer's value in another layout: itself, or a reordered copy.
+  std::size_t in_layout(std::size_t buffer, const Desc& wanted) {
+    return layout(buffer) == wanted ? buffer : copy(buffer, wanted);
+  }
+
+  std::size_t copy(std::size_t buffer, const Desc& wanted) {
+    const std::size_t result = new_buffer(wanted);
+    add_step({onednn::reorder(layout(buffer), wanted),
+              {{DNNL_ARG_FROM, buffer}, {DNNL_ARG_TO, result}},
+              {}});
+    return result;
+  }
+
+  bool lies_in(NodeId value, std::size_t buffer) const {
+    const auto found = buffer_of_.find(value);
+    return found != buffer_of_.end() && found->second == buffer;
+  }
+
+  // Whether any operation after the i-th reads what lies in the buffer, or the caller may.
+  bool is_read_after(std::size_t i, std::size_t buffer) const {
+    for (const NodeId output : outputs_) {
+      if (lies_in(program_.value_of[output], buffer)) return true;
+    }
+    for (std::size_t later = i + 1; later < program_.operations.size(); ++later) {
+      const Operation& operation = program_.operations[later];
+      if (operation.addend && lies_in(*operation.addend, buffer)) return true;
+      for (const NodeId input : operation.inputs) {
+        if (lies_in(input, buffer)) return true;
+      }
+    }
+    return false;
+  }
+
+  void add(std::size_t i) {
+    const Operation& operation = program_.operations[i];
+    switch (operation.kind) {
+      case Kind::kConvolution: return add_convolution(i);
+      case Kind::kLinear: return add_linear(operation);
+      case Kind::kMaxPool:
+      case Kind::kAveragePool: return add_pooling(operation);
+      case Kind::kActivation: {
+        const std::size_t source = buffer_of_.at(operation.inputs[0]);
+        return add_simple(operation, onednn::activation(operation.activation, layout(source)));
+      }
+      case Kind::kSum: return add_simple(operation, onednn::sum(layouts(operation)));
+      case Kind::kConcat: return add_simple(operation, onednn::concat(layouts(operation)));
+    }
+  }
+
+  // The inputs' layouts; the pictures' float32 is brought to the working type first.
+  std::vector<Desc> layouts(const Operation& operation) {
+    std::vector<Desc> result;
+    for (const NodeId input : operation.inputs) {
+      std::size_t& buffer = buffer_of_.at(input);
+      if (layout(buffer).data_type() != type_) {
+        buffer = copy(buffer, onednn::plain(onednn::shape_of(layout(buffer)), type_));
+      }
+      result.push_back(layout(buffer));
+    }
+    return result;
+  }
+
+  void add_simple(const Operation& operation, const onednn::Primitive& primitive) {
+    Step step{primitive, {}, {}};
+    const int first = operation.inputs.size() > 1 ? DNNL_ARG_MULTIPLE_SRC : DNNL_ARG_SRC;
+    for (std::size_t k = 0; k < operation.inputs.size(); ++k) {
+      step.buffers.emplace_back(first + static_cast<int>(k), buffer_of_.at(operation.inputs[k]));
+    }
+    finish(operation, std::move(step), new_buffer(primitive.destination));
+  }
+
+  void add_convolution(std::size_t i) {
+    const Operation& operation = program_.operations[i];
+    const auto& conv = std::get<Conv2d>(operation.layer);
+    const std::size_t source = buffer_of_.at(operation.inputs[0]);
+    const Shape& shape = shapes_[operation.result];
+    Desc wanted = onednn::any(shape, type_);
+    std::size_t destination = kNever;
+    if (operation.addend) {
+      // The sum is formed in the addend's place where nobody else needs it, else in a copy.
+      destination = buffer_of_.at(*operation.addend);
+      if (destination == 0 || layout(destination).data_type() != type_) {
+        destination = copy(destination, onednn::plain(shape, type_));
+      } else if (is_read_after(i, destination)) {
+        destination = copy(destination, layout(destination));
+      }
+      wanted = layout(destination);
+    }
+    const onednn::Primitive primitive =
+        onednn::convolution(conv, onednn::shape_of(layout(source)), type_, wanted,
+                            {operation.addend.has_value(), operation.activation});
+    if (destination == kNever) destination = new_buffer(primitive.destination);
+    add_product(operation, primitive, source, destination);
+  }
+
+  void add_linear(const Operation& operation) {
+    // A picture-shaped input is taken as it lies: flattening is a matter of the weights' layout.
+    const std::size_t source = buffer_of_.at(operation.inputs[0]);
+    const onednn::Primitive primitive =
+        onednn::inner_product(onednn::shape_of(layout(source)), shapes_[operation.result][1], type_,
+                              {false, operation.activation});
+    add_product(operation, primitive, source, new_buffer(primitive.destination));
+  }
+
+  void add_product(const Operation& operation, const onednn::Primitive& primitive,
+                   std::size_t source, std::size_t destination) {
+    Step step{primitive, {{DNNL_ARG_SRC, in_layout(source, primitive.sources[0])}}, {}};
+    step.weights = {{DNNL_ARG_WEIGHTS, weights_.weight(operation, primitive.weights)},
+                    {DNNL_ARG_BIAS, weights_.bias(operation)}};
+    finish(operation, std::move(step), destination);
+  }
+
+  void add_pooling(const Operation& operation) {
+    layouts(operation);  // brings the pictures to the working type
+    const std::size_t source = buffer_of_.at(operation.inputs[0]);
+    const Shape in = onednn::shape_of(layout(source));
+    const Shape& out = shapes_[operation.result];
+    if (const auto* pool = std::get_if<MaxPool2d>(&operation.layer)) {
+      return add_simple(operation, onednn::pooling(dnnl::algorithm::pooling_max, layout(source), out,
+                                                   pool->kernel, pool->stride, pool->padding));
+    }
+    if (in == out) {  // every window is one pixel
+      buffer_of_[operation.result] = source;
+      return;
+    }
+    if (in[2] % out[2] == 0 && in[3] % out[3] == 0) {
+      const Pair window(in[2] / out[2], in[3] / out[3]);
+      return add_simple(operation,
+                        onednn::pooling(dnnl::algorithm::pooling_avg_exclude_padding,
+                                        layout(source), out, window, window, 0));
+    }
+    Step step;
+    step.is_adaptive_pool = true;
+    step.buffers = {{DNNL_ARG_SRC, in_layout(source, onednn::plain(in, Type::f32))}};
+    finish(operation, std::move(step), new_buffer(onednn::plain(out, Type::f32)));
+  }
+
+  void finish(const Operation& operation, Step step, std::size_t destination) {
+    step.buffers.emplace_back(DNNL_ARG_DST, destination);
+    add_step(std::move(step));
+    buffer_of_[operation.result] = destination;
+  }
+
+  void add_output(NodeId output) {
+    OutputPlan result;
+    result.buffer = buffer_of_.at(program_.value_of[output]);
+    const Desc& stored = layout(result.buffer);
+    result.reorder = onednn::reorder(stored, onednn::plain(onednn::shape_of(stored), Type::f32));
+    plan_.scratchpad_bytes = std::max(plan_.scratchpad_bytes, result.reorder.scratchpad_bytes);
+    // Backwards from the output: a step is needed when it writes what a needed one reads.
+    std::set<std::size_t> wanted{result.buffer};
+    for (std::size_t i = plan_.steps.size(); i-- > 0;) {
+      const Step& step = plan_.steps[i];
+      if (!wanted.contains(step.buffers.back().second)) continue;
+      result.steps.push_back(i);
+      for (const auto& [argument, buffer] : step.buffers) wanted.insert(buffer);
+    }
+    std::reverse(result.steps.begin(), result.steps.end());
+    plan_.outputs[output] = std::move(result);
+  }
+
+  // Largest first, each buffer at the lowest place that is free for its whole life.
+  void place_buffers() {
+    const std::size_t count = plan_.buffers.size();
+    std::vector<std::size_t> born(count, kNever);
+    std::vector<std::size_t> dies(count, 0);
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      for (const auto& [argument, buffer] : plan_.steps[i].buffers) {
+        born[buffer] = std::min(born[buffer], i);
+        dies[buffer] = i;
+      }
+    }
+    for (const auto& [node, output] : plan_.outputs) dies[output.buffer] = plan_.steps.size();
+    std::vector<std::size_t> order;
+    for (std::size_t b = 1; b < count; ++b) order.push_back(b);
+    const auto bytes = [&](std::size_t b) { return rounded_up(layout(b).get_size()); };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return bytes(a) > bytes(b); });
+    std::vector<std::size_t> placed;  // by offset
+    for (const std::size_t b : order) {
+      std::size_t offset = 0;
+      for (const std::size_t other : placed) {
+        const bool at_the_same_time = born[other] <= dies[b] && born[b] <= dies[other];
+        const std::size_t begin = plan_.buffers[other].offset;
+        if (at_the_same_time && begin < offset + bytes(b)) {
+          offset = std::max(offset, begin + bytes(other));
+        }
+      }
+      plan_.buffers[b].offset = offset;
+      plan_.workspace_bytes = std::max(plan_.workspace_bytes, offset + bytes(b));
+      placed.insert(std::upper_bound(placed.begin(), placed.end(), offset,
+                                     [&](std::size_t value, std::size_t other) {
+                                       return value < plan_.buffers[other].offset;
+                                     }),
+                    b);
+    }
+  }
+
+  const Program& program_;
+  const std::vector<NodeId>& outputs_;
+  std::vector<Shape> shapes_;
+  Type type_;
+  WeightStore& weights_;
+  Plan plan_;
+  std::map<NodeId, std::size_t> buffer_of_;  // of each value
+};
+
+}  // namespace
+
+dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc& layout) {
+  const std::lock_guard lock(mutex_);
+  std::vector<dnnl::memory>& stored = weights_[operation.result];
+  for (const dnnl::memory& one : stored) {
+    if (one.get_desc() == layout) return one;
+  }
+  // The parameter as it is stored: rows of outputs, whatever the primitive calls its dimensions.
+  const onednn::Desc plain = onednn::plain(onednn::shape_of(layout), onednn::Type::f32);
+  const dnnl::memory source(plain, onednn::engine(),
+                            const_cast<float*>(operation.weight.floats().data()));
+  dnnl::memory target(layout, onednn::engine());
+  dnnl::stream stream(onednn::engine());
+  dnnl::reorder(source, target).execute(stream, const_cast<dnnl::memory&>(source), target);
+  stream.wait();
+  stored.push_back(target);
+  return target;
+}
+
+dnnl::memory WeightStore::bias(const Operation& operation) {
+  const std::lock_guard lock(mutex_);
+  const auto found = biases_.find(operation.result);
+  if (found != biases_.end()) return found->second;
+  return biases_
+      .emplace(operation.result,
+               dnnl::memory(onednn::plain(operation.bias.shape(), onednn::Type::f32),
+                            onednn::engine(),
+                            const_cast<float*>(operation.bias.floats().data())))
+      .first->second;
+}
+
+Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
+               std::int64_t batch, Pair size, Precision precision, WeightStore& weights) {
+  return Planner(graph, program, outputs, batch, size, precision, weights).run();
+}
+
+}  // namespace engraft

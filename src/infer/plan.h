@@ -1,0 +1,64 @@
+// A program made concrete for one batch size: primitives with their layouts, a reorder wherever two
+// disagree, and one stretch of memory in which every intermediate value has its place for just as
+// long as it is needed.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "graph/graph.h"
+#include "infer/executor.h"
+#include "infer/lower.h"
+#include "infer/onednn.h"
+
+namespace engraft {
+
+// Weights in the layouts that primitives chose: each reordered once, shared by all plans.
+class WeightStore {
+ public:
+  // The operation's weight in this layout; valid as long as the store is.
+  dnnl::memory weight(const Operation& operation, const onednn::Desc& layout);
+  dnnl::memory bias(const Operation& operation);
+
+ private:
+  std::mutex mutex_;
+  std::map<NodeId, std::vector<dnnl::memory>> weights_;
+  std::map<NodeId, dnnl::memory> biases_;
+};
+
+// A place in a workspace's memory.
+struct Buffer {
+  onednn::Desc layout;
+  std::size_t offset = 0;
+};
+
+struct Step {
+  onednn::Primitive primitive;
+  std::vector<std::pair<int, std::size_t>> buffers;   // argument, index of a buffer
+  std::vector<std::pair<int, dnnl::memory>> weights;  // argument, constant memory
+  // General adaptive average pooling has no primitive: computed here from float32 N × C × H × W.
+  bool is_adaptive_pool = false;
+};
+
+// What run() does for one output: steps in order, then the reorder into the caller's memory.
+struct OutputPlan {
+  std::vector<std::size_t> steps;
+  std::size_t buffer = 0;
+  onednn::Primitive reorder;  // to plain float32
+};
+
+struct Plan {
+  std::vector<Step> steps;
+  std::vector<Buffer> buffers;  // 0 is the caller's pictures, outside the workspace
+  std::map<NodeId, OutputPlan> outputs;
+  std::size_t workspace_bytes = 0;
+  std::size_t scratchpad_bytes = 0;
+};
+
+Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
+               std::int64_t batch, Pair size, Precision precision, WeightStore& weights);
+
+}  // namespace engraft

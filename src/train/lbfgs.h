@@ -1,0 +1,51 @@
+// L-BFGS (Nocedal & Wright, Numerical Optimization, 2nd ed., algorithms 7.4 and 7.5) with a line
+// search for the strong Wolfe conditions, as torch.optim.LBFGS(line_search_fn="strong_wolfe"): finds
+// the minimum of a smooth function of many variables from values and gradients alone.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace engraft {
+
+// The value at x; writes the gradient there, which has x's size.
+using Objective = std::function<double(std::span<const double> x, std::span<double> gradient)>;
+
+struct LbfgsOptions {
+  int history = 10;  // steps that the curvature is estimated from; each costs 16 bytes a variable
+  int max_iterations = 1000;
+  double gradient_tolerance = 1e-7;  // stop where no component of the gradient is larger,
+  double change_tolerance = 1e-9;    // or where x or the value changes by less
+};
+
+struct LbfgsProgress {
+  int iteration = 0;  // from 1
+  double value = 0;
+  double largest_gradient = 0;     // the largest component
+  std::span<const double> x;       // valid during the call only
+};
+
+// Called after each iteration; returns false to stop.
+using LbfgsCallback = std::function<bool(const LbfgsProgress&)>;
+
+enum class LbfgsStop {
+  kGradient,    // within gradient_tolerance: a minimum
+  kChange,      // within change_tolerance: a minimum as far as the arithmetic can tell
+  kIterations,  // max_iterations were made
+  kCallback,    // the callback asked for it
+};
+
+struct LbfgsResult {
+  double value = 0;
+  int iterations = 0;
+  int evaluations = 0;
+  LbfgsStop stop = LbfgsStop::kIterations;
+};
+
+// Moves x to a minimum of `objective`; `callback` may be empty. Throws Error where the value at the
+// start is not finite.
+LbfgsResult minimise(const Objective& objective, std::vector<double>& x,
+                     const LbfgsOptions& options = {}, const LbfgsCallback& callback = {});
+
+}  // namespace engraft

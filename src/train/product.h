@@ -1,0 +1,33 @@
+// The matrix products of linear layers, forwards and backwards, over the cores where that pays. No
+// result depends on how many cores there are.
+#pragma once
+
+#include <cstdint>
+
+namespace engraft {
+
+// A linear layer applied to `count` pictures: x is count × inputs, its output y count × outputs, its
+// weight outputs × inputs, all row-major.
+struct LinearSize {
+  std::int64_t count = 0;
+  std::int64_t inputs = 0;
+  std::int64_t outputs = 0;
+};
+
+// y = x · weightᵀ + bias; `bias` (outputs) may be null. For small batches this reads the weights once,
+// at the memory's speed.
+void linear_forward(const LinearSize& size, const float* x, const float* weight, const float* bias,
+                    float* y, int workers);
+
+// The gradient of x from that of y: dx = dy · weight.
+void linear_backward(const LinearSize& size, const float* dy, const float* weight, float* dx,
+                     int workers);
+
+// Adds the gradients of weight and bias; either may be null.
+void linear_gradients(const LinearSize& size, const float* x, const float* dy, float* dweight,
+                      float* dbias, int workers);
+
+// Products of fewer multiply-adds than this take less time than starting a thread for them.
+constexpr std::int64_t kWorthThreads = 2'000'000;
+
+}  // namespace engraft
