@@ -10,8 +10,8 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 # libcrypto: SHA-256 of weight files.
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-# libjpeg-turbo: the fastest JPEG decoder on a processor; TurboJPEG's loader also reads BMP and PNM.
-pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg libturbojpeg)
+# libjpeg-turbo: the fastest JPEG decoder on a processor.
+pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
 # libpng, libwebp, giflib, libtiff: the other formats of torchvision's ImageFolder, and GIF.
 pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)

@@ -4,8 +4,9 @@ add_library(engraft_settings INTERFACE)
 target_include_directories(engraft_settings INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 target_compile_options(engraft_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Wrong about std::string concatenation in g++ 12 (GCC bug 105651).
-  target_compile_options(engraft_settings INTERFACE -Wno-restrict)
+  # -Wrestrict is wrong about std::string concatenation in g++ 12 (GCC bug 105651). Options structs
+  # are meant to be given in part, the rest at its defaults.
+  target_compile_options(engraft_settings INTERFACE -Wno-restrict -Wno-missing-field-initializers)
 endif()
 if(ENGRAFT_WERROR)
   target_compile_options(engraft_settings INTERFACE -Werror)

@@ -14,7 +14,6 @@ packages=(
   libcli11-dev                 # the command line
   libtomlplusplus-dev          # recipes
   libjpeg62-turbo-dev          # JPEG
-  libturbojpeg0-dev            # BMP and PNM, through TurboJPEG's loader
   libpng-dev                   # PNG
   libwebp-dev                  # WebP
   libtiff-dev                  # TIFF

@@ -23,7 +23,7 @@ struct Door {
   const char* floor;
 };
 constexpr Door kDoors[] = {{"torch/", "autograd"},       {"oneapi/", "infer"}, {"dnnl", "infer"},
-                           {"CLI/", "cli"},              {"jpeglib", "image"}, {"turbojpeg", "image"},
+                           {"CLI/", "cli"},              {"jpeglib", "image"},
                            {"png.h", "image"},           {"webp/", "image"},   {"zip.h", "weights"},
                            {"curl/", "weights"},         {"toml++/", "cli"}};
 

@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "engraft/error.h"
 #include "train/features.h"
 #include "train/metrics.h"
 
@@ -90,7 +91,9 @@ int evaluate(const EvalOptions& options) {
   const Executor executor(model.graph, model.parameters, {output},
                           {.precision = precision, .input_size = {size.height, size.width}});
   catch_interrupts();
-  FeatureSource source{.pipeline = model.val_transforms, .normalization = model.normalization};
+  FeatureSource source;
+  source.pipeline = model.val_transforms;
+  source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
   source.stop_requested = interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {

@@ -59,7 +59,9 @@ int write_features(const FeaturesOptions& options) {
   std::vector<View> views;
   for (std::size_t i = 0; i < data.samples.size(); ++i) views.push_back({i, 0});
   catch_interrupts();
-  FeatureSource source{.pipeline = model.val_transforms, .normalization = model.normalization};
+  FeatureSource source;
+  source.pipeline = model.val_transforms;
+  source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
   source.stop_requested = interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {

@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "engraft/error.h"
 #include "train/features.h"
 
 namespace engraft {
@@ -135,7 +136,9 @@ int predict(const PredictOptions& options) {
                           {.precision = precision, .input_size = {size.height, size.width}});
 
   catch_interrupts();
-  FeatureSource source{.pipeline = model.val_transforms, .normalization = model.normalization};
+  FeatureSource source;
+  source.pipeline = model.val_transforms;
+  source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
   source.stop_requested = interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {

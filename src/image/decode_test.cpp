@@ -66,7 +66,7 @@ TEST(Decode, PngAgreesWithTheSamePictureUncompressed) {
 TEST(Decode, FindsABmpsPixelsBehindItsPalette) {
   Bytes file = read_file(testdata() / "decode/palette.bmp");
   const Image picture = decode_image(file)->image;
-  ASSERT_NE(file[10], std::byte{54});
+  ASSERT_NE(file[11], std::byte{0});
   file[10] = std::byte{54};  // where the palette begins
   file[11] = std::byte{0};
   const Expected<DecodedImage> decoded = decode_image(file);

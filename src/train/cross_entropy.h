@@ -14,10 +14,10 @@ struct StepResult {
   std::int64_t correct = 0;
 };
 
-// torch.nn.functional.cross_entropy: the mean over N pictures of log(Σ exp(logits)) - logits[label].
-// `logits` are N × K, `labels` N numbers in [0, K). The loss's gradient with respect to the logits is
-// written to `gradient` (N × K), which may be the logits' own memory, or is empty if not wanted.
-// Throws Error for a label outside the classes.
+// torch.nn.functional.cross_entropy: the mean over N pictures of log(Σ exp(logits)) -
+// logits[label]. `logits` are N × K, `labels` N numbers in [0, K). The loss's gradient with respect
+// to the logits is written to `gradient` (N × K), which may be the logits' own memory, or is empty
+// if not wanted. Throws Error for a label outside the classes.
 StepResult cross_entropy(std::span<const float> logits, std::span<const int> labels,
                          std::span<float> gradient);
 

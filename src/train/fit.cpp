@@ -1,6 +1,8 @@
 #include "train/fit.h"
 
+#include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace engraft {
 namespace {
@@ -11,6 +13,9 @@ void set_parameters(const Suffix& suffix, std::span<const double> x) {
     for (float& value : parameter) value = static_cast<float>(x[i++]);
   }
 }
+
+// Of a loss computed from logits in float32, relative.
+constexpr double kLossNoise = 1e-7;
 
 }  // namespace
 
@@ -35,11 +40,12 @@ LbfgsResult fit(Suffix& suffix, NodeId start, std::span<const float> features,
     }
     return value;
   };
-  const LbfgsResult result =
-      minimise(objective, x, options.lbfgs, [&](const LbfgsProgress& progress) {
-        set_parameters(suffix, progress.x);
-        return !callback || callback(progress);
-      });
+  LbfgsOptions lbfgs = options.lbfgs;
+  lbfgs.value_noise = std::max(lbfgs.value_noise, kLossNoise);
+  const LbfgsResult result = minimise(objective, x, lbfgs, [&](const LbfgsProgress& progress) {
+    set_parameters(suffix, progress.x);
+    return !callback || callback(progress);
+  });
   set_parameters(suffix, x);
   return result;
 }

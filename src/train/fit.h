@@ -1,5 +1,6 @@
-// Training to the end: the parameters of the suffix that minimise the loss over all pictures at once,
-// found by L-BFGS. For a head on fixed features that is logistic regression, with one optimum.
+// Training to the end: the parameters of the suffix that minimise the loss over all pictures at
+// once, found by L-BFGS. For a head on fixed features that is logistic regression, with one
+// optimum.
 #pragma once
 
 #include <cstdint>

@@ -51,8 +51,7 @@ Filling filling_for(const Graph& graph, const NamedParameter& parameter) {
   const std::int64_t window = conv.kernel.height * conv.kernel.width;
   if (parameter.node == head_of(graph)) return uniform(conv.in_channels / conv.groups * window);
   if (parameter.name.ends_with(".bias")) return {};
-  return {Distribution::kNormal,
-          std::sqrt(2 / static_cast<float>(conv.out_channels * window))};
+  return {Distribution::kNormal, std::sqrt(2 / static_cast<float>(conv.out_channels * window))};
 }
 
 void fill(const Block& block, std::uint64_t seed) {
@@ -86,8 +85,8 @@ void initialise(StateDict& parameters, const Graph& graph,
   for (Task& task : tasks) {
     const std::span<float> values = task.tensor.mutable_floats();
     for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
-      blocks.push_back({&task, values.subspan(begin, std::min(kBlock, values.size() - begin)),
-                        begin / kBlock});
+      blocks.push_back(
+          {&task, values.subspan(begin, std::min(kBlock, values.size() - begin)), begin / kBlock});
     }
   }
   const int workers = blocks.size() > tasks.size() ? usable_processors() : 1;

@@ -15,9 +15,9 @@ void initialise_head(StateDict& parameters, const Graph& graph, std::uint64_t se
 
 // Everything that the graph declares, for training from nothing. Convolutions: weights normal with
 // variance 2 / fan out (He et al., arXiv 1502.01852; torchvision's choice for ResNet, VGG and
-// MobileNet), biases 0. Linear layers, and the head whatever it is, as initialise_head() (torchvision
-// deviates for VGG's linear layers: normal with standard deviation 0.01). Batch norms: weight and
-// running variance 1, all else 0.
+// MobileNet), biases 0. Linear layers, and the head whatever it is, as initialise_head()
+// (torchvision deviates for VGG's linear layers: normal with standard deviation 0.01). Batch norms:
+// weight and running variance 1, all else 0.
 StateDict initialise_all(const Graph& graph, std::uint64_t seed);
 
 }  // namespace engraft

@@ -13,7 +13,7 @@ namespace {
 
 using Vector = std::vector<double>;
 
-constexpr double kEnoughDecrease = 1e-4;  // c1 of the Wolfe conditions
+constexpr double kEnoughDecrease = 1e-4;   // c1 of the Wolfe conditions
 constexpr double kEnoughFlattening = 0.9;  // c2
 constexpr int kLineSearchEvaluations = 25;
 
@@ -40,8 +40,8 @@ struct Point {
   Vector gradient;
 };
 
-// Where the cubic through two points' values and slopes has its minimum, kept within [low, high]; the
-// middle where it has none (N&W, equation 3.59).
+// Where the cubic through two points' values and slopes has its minimum, kept within [low, high];
+// the middle where it has none (N&W, equation 3.59).
 double cubic_minimum(const Point& a, const Point& b, double low, double high) {
   const Point& left = a.step <= b.step ? a : b;
   const Point& right = a.step <= b.step ? b : a;
@@ -50,8 +50,8 @@ double cubic_minimum(const Point& a, const Point& b, double low, double high) {
   const double square = d1 * d1 - left.slope * right.slope;
   if (square >= 0) {
     const double d2 = std::sqrt(square);
-    const double at = right.step - width * ((right.slope + d2 - d1) /
-                                            (right.slope - left.slope + 2 * d2));
+    const double at =
+        right.step - width * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2));
     if (std::isfinite(at)) return std::clamp(at, low, high);
   }
   return (low + high) / 2;
@@ -61,11 +61,12 @@ double cubic_minimum(const Point& a, const Point& b, double low, double high) {
 class LineSearch {
  public:
   LineSearch(const Objective& objective, const Vector& x, const Vector& direction,
-             double change_tolerance)
+             double change_tolerance, double noise)
       : objective_(objective),
         x_(x),
         direction_(direction),
-        smallest_width_(change_tolerance / largest_magnitude(direction)) {}
+        smallest_width_(change_tolerance / largest_magnitude(direction)),
+        noise_(noise) {}
 
   // The best point found, which may be `start` where nothing is better.
   Point search(const Point& start, double first_step);
@@ -76,8 +77,15 @@ class LineSearch {
   Point at(double step);
   Point narrow(const Point& start, Point low, Point high);
 
+  // Where the difference of the values says nothing, that of the slopes does: Hager & Zhang's
+  // approximate Wolfe conditions (SIAM J. Optim. 16, 2005).
   bool falls_enough(const Point& start, const Point& point) const {
-    return point.value <= start.value + kEnoughDecrease * point.step * start.slope;
+    if (point.value <= start.value + kEnoughDecrease * point.step * start.slope) return true;
+    return noise_ > 0 && point.value <= start.value + noise_ &&
+           point.slope <= (2 * kEnoughDecrease - 1) * start.slope;
+  }
+  bool is_higher(const Point& point, const Point& other) const {
+    return point.value - other.value >= noise_;
   }
   bool is_flat_enough(const Point& start, const Point& point) const {
     return std::abs(point.slope) <= -kEnoughFlattening * start.slope;
@@ -87,6 +95,7 @@ class LineSearch {
   const Vector& x_;
   const Vector& direction_;
   double smallest_width_;
+  double noise_;
   int evaluations_ = 0;
 };
 
@@ -106,8 +115,8 @@ Point LineSearch::search(const Point& start, double first_step) {
   double step = first_step;
   while (evaluations_ < kLineSearchEvaluations) {
     Point current = at(step);
-    const bool rises = !falls_enough(start, current) ||
-                       (evaluations_ > 1 && current.value >= previous.value);
+    const bool rises =
+        !falls_enough(start, current) || (evaluations_ > 1 && is_higher(current, previous));
     if (rises || !std::isfinite(current.value)) return narrow(start, previous, std::move(current));
     if (is_flat_enough(start, current)) return current;
     if (current.slope >= 0) return narrow(start, std::move(current), std::move(previous));
@@ -139,8 +148,7 @@ Point LineSearch::narrow(const Point& start, Point low, Point high) {
       slow = false;
     }
     Point current = at(step);
-    if (!falls_enough(start, current) || current.value >= low.value ||
-        !std::isfinite(current.value)) {
+    if (!falls_enough(start, current) || is_higher(current, low) || !std::isfinite(current.value)) {
       high = std::move(current);
       continue;
     }
@@ -158,7 +166,9 @@ class History {
 
   void add(Vector step, Vector change) {
     const double curvature = dot(step, change);
-    if (curvature <= 1e-10) return;  // would make the estimate indefinite
+    // Rounding alone could make it, and the estimate would no longer be definite. (PyTorch's fixed
+    // bound of 1e-10 also drops the last, small steps, and stalls there.)
+    if (curvature <= 1e-12 * std::sqrt(dot(step, step) * dot(change, change))) return;
     scale_ = curvature / dot(change, change);
     if (pairs_.size() == size_) pairs_.pop_front();
     pairs_.push_back({std::move(step), std::move(change), 1 / curvature});
@@ -201,8 +211,9 @@ LbfgsResult minimise(const Objective& objective, std::vector<double>& x,
   here.value = objective(x, here.gradient);
   LbfgsResult result{.value = here.value, .evaluations = 1};
   if (!std::isfinite(here.value)) {
-    throw Error("L-BFGS cannot start: the loss is not a finite number; are there infinite or "
-                "undefined values in the features?");
+    throw Error(
+        "L-BFGS cannot start: the loss is not a finite number; are there infinite or "
+        "undefined values in the features?");
   }
   if (largest_magnitude(here.gradient) <= options.gradient_tolerance) {
     result.stop = LbfgsStop::kGradient;
@@ -223,7 +234,8 @@ LbfgsResult minimise(const Objective& objective, std::vector<double>& x,
       for (const double value : here.gradient) sum += std::abs(value);
       first_step = std::min(1.0, 1 / sum);
     }
-    LineSearch line(objective, x, direction, options.change_tolerance);
+    LineSearch line(objective, x, direction, options.change_tolerance,
+                    options.value_noise * std::abs(here.value));
     Point next = line.search(here, first_step);
     result.evaluations += line.evaluations();
     ++result.iterations;

@@ -1,6 +1,6 @@
 // L-BFGS (Nocedal & Wright, Numerical Optimization, 2nd ed., algorithms 7.4 and 7.5) with a line
-// search for the strong Wolfe conditions, as torch.optim.LBFGS(line_search_fn="strong_wolfe"): finds
-// the minimum of a smooth function of many variables from values and gradients alone.
+// search for the strong Wolfe conditions, as torch.optim.LBFGS(line_search_fn="strong_wolfe"):
+// finds the minimum of a smooth function of many variables from values and gradients alone.
 #pragma once
 
 #include <functional>
@@ -15,6 +15,9 @@ using Objective = std::function<double(std::span<const double> x, std::span<doub
 struct LbfgsOptions {
   int history = 10;  // steps that the curvature is estimated from; each costs 16 bytes a variable
   int max_iterations = 1000;
+  // How far values may be off, relative to themselves; closer values count as equal in the line
+  // search, and the slopes decide.
+  double value_noise = 0;
   double gradient_tolerance = 1e-7;  // stop where no component of the gradient is larger,
   double change_tolerance = 1e-9;    // or where x or the value changes by less
 };
@@ -22,8 +25,8 @@ struct LbfgsOptions {
 struct LbfgsProgress {
   int iteration = 0;  // from 1
   double value = 0;
-  double largest_gradient = 0;     // the largest component
-  std::span<const double> x;       // valid during the call only
+  double largest_gradient = 0;  // the largest component
+  std::span<const double> x;    // valid during the call only
 };
 
 // Called after each iteration; returns false to stop.

@@ -13,7 +13,7 @@
 #include "engraft/error.h"
 #include "graph/select.h"
 #include "train/features.h"
-#include "train/lbfgs.h"
+#include "train/fit.h"
 #include "train/suffix.h"
 
 namespace engraft {
@@ -71,12 +71,14 @@ class Training {
         eval_cut_(find_cut(start.graph, trainable_, Mode::kEval)),
         // L-BFGS needs a function that does not change between calls: dropout stays off.
         train_cut_(is_lbfgs() ? eval_cut_ : find_cut(start.graph, trainable_, Mode::kTrain)),
-        suffix_(start.graph, train_cut_, picture_size(options.train_transforms), start.parameters,
-                trainable_),
-        optimizer_(options.optimizer, suffix_.sizes()),
+        suffix_(start.graph, train_cut_, start.parameters, trainable_,
+                {.train_size = picture_size(options.train_transforms),
+                 .eval_size = picture_size(start.val_transforms),
+                 .workers = options.workers}),
         train_samples_(samples_of(data, Split::kTrain)),
         val_samples_(samples_of(data, Split::kVal)) {
     for (const std::size_t i : val_samples_) val_labels_.push_back(data.samples[i].label);
+    if (!is_lbfgs()) optimizer_.emplace(options.optimizer, suffix_.parameters());
   }
 
   TrainResult run();
@@ -95,8 +97,6 @@ class Training {
   void validate();
   bool run_epoch(int epoch);
   void run_lbfgs();
-  double full_batch(std::span<const int> labels, std::span<const double> x,
-                    std::span<double> gradient);
   Model snapshot() const;
 
   const Dataset& data_;
@@ -107,7 +107,7 @@ class Training {
   NodeId eval_cut_;
   NodeId train_cut_;
   Suffix suffix_;
-  Optimizer optimizer_;
+  std::optional<Optimizer> optimizer_;  // none for L-BFGS
   std::vector<std::size_t> train_samples_;
   std::vector<std::size_t> val_samples_;
   std::vector<int> val_labels_;
@@ -149,7 +149,9 @@ TrainPlan Training::plan() const {
 }
 
 FeatureSource Training::source(const Pipeline& pipeline, const char* stage) const {
-  FeatureSource source{.pipeline = pipeline, .normalization = start_.normalization};
+  FeatureSource source;
+  source.pipeline = pipeline;
+  source.normalization = start_.normalization;
   source.workers = options_.workers;
   source.stop_requested = events_.stop_requested;
   if (stage != nullptr && events_.progress) {
@@ -236,10 +238,10 @@ void Training::step(std::span<const std::size_t> batch, std::span<const std::siz
     std::copy_n(from, size, features.begin() + static_cast<std::ptrdiff_t>(i * size));
     labels.push_back(data_.samples[train_samples_[batch[i]]].label);
   }
-  const StepResult step = suffix_.forward_backward(
-      Mode::kTrain, features, labels,
+  const StepResult step = suffix_.train_step(
+      features, labels,
       mix_bits({options_.seed, kDropoutStream, static_cast<std::uint64_t>(result_.iterations)}));
-  optimizer_.step(suffix_.values(), suffix_.gradients());
+  optimizer_->step(suffix_.gradients());
   ++result_.iterations;
   loss_sum_ += step.loss * static_cast<double>(batch.size());
   correct_ += step.correct;
@@ -330,60 +332,30 @@ bool Training::run_epoch(int epoch) {
   return true;
 }
 
-// The loss of the whole training set at parameters x, with weight decay as an L2 term on weights.
-double Training::full_batch(std::span<const int> labels, std::span<const double> x,
-                            std::span<double> gradient) {
-  const Stopwatch watch(result_.seconds.head);
-  const std::vector<std::span<float>> values = suffix_.values();
-  std::size_t place = 0;
-  for (const std::span<float> value : values) {
-    for (float& number : value) number = static_cast<float>(x[place++]);
-  }
-  const StepResult step = suffix_.forward_backward(Mode::kEval, train_features_, labels, 0);
-  loss_sum_ = step.loss * static_cast<double>(labels.size());
-  correct_ = step.correct;
-  seen_ = std::ssize(labels);
-  double loss = step.loss;
-  place = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double decay =
-        suffix_.names()[i].ends_with(".weight") ? options_.optimizer.weight_decay : 0.0;
-    for (const float slope : suffix_.gradients()[i]) {
-      gradient[place] = slope + decay * x[place];
-      loss += decay / 2 * x[place] * x[place];
-      ++place;
-    }
-  }
-  return loss;
-}
-
+// The whole training set as one batch, until nothing improves.
 void Training::run_lbfgs() {
   std::vector<int> labels;
   for (std::size_t view = 0; view < cached_views_; ++view) {
     for (const std::size_t sample : train_samples_) labels.push_back(data_.samples[sample].label);
   }
-  std::vector<double> x;
-  for (const std::span<float> value : suffix_.values()) x.insert(x.end(), value.begin(), value.end());
+  FitOptions fit_options{.l2 = options_.optimizer.weight_decay};
+  fit_options.lbfgs.max_iterations = options_.epochs;
   const std::int64_t eval_every = std::max<std::int64_t>(options_.eval_every, 1);
-  const auto objective = [&](std::span<const double> at, std::span<double> gradient) {
-    return full_batch(labels, at, gradient);
-  };
-  const auto after_iteration = [&](int iteration, double, std::span<const double> at) {
-    std::vector<double> gradient(at.size());
-    full_batch(labels, at, gradient);  // the line search may have looked elsewhere last
-    result_.iterations = iteration;
-    if (iteration % eval_every == 0) validate();
+  const auto watch = [&](const LbfgsProgress& progress) {
+    result_.iterations = progress.iteration;
+    loss_sum_ = progress.value;
+    seen_ = 1;
+    if (progress.iteration % eval_every == 0) validate();
     if (stop_requested()) result_.stop = StopReason::kInterrupted;
     if (result_.last_metrics.accuracy_percent >= options_.stop_at_percent) {
       result_.stop = StopReason::kAccuracyReached;
     }
     return result_.stop == StopReason::kEpochs;
   };
+  const Stopwatch stopwatch(result_.seconds.head);
   const LbfgsResult outcome =
-      minimise(objective, x, {.max_iterations = options_.epochs}, after_iteration);
-  std::vector<double> gradient(x.size());
-  full_batch(labels, x, gradient);
-  if (outcome.converged && result_.stop == StopReason::kEpochs) {
+      fit(suffix_, train_cut_, train_features_, labels, fit_options, watch);
+  if (outcome.stop == LbfgsStop::kGradient || outcome.stop == LbfgsStop::kChange) {
     result_.stop = StopReason::kConverged;
   }
 }

@@ -41,8 +41,8 @@ class Optimizer {
   // `parameters` must stay where they are as long as steps are made.
   Optimizer(const OptimizerOptions& options, std::vector<std::span<float>> parameters);
 
-  // Changes every parameter by its gradient; there is one of the same size for each. Requires a kind
-  // other than kLbfgs.
+  // Changes every parameter by its gradient; there is one of the same size for each. Requires a
+  // kind other than kLbfgs.
   void step(std::span<const std::span<const float>> gradients);
 
   const OptimizerState& state() const { return state_; }

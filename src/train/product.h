@@ -6,16 +6,16 @@
 
 namespace engraft {
 
-// A linear layer applied to `count` pictures: x is count × inputs, its output y count × outputs, its
-// weight outputs × inputs, all row-major.
+// A linear layer applied to `count` pictures: x is count × inputs, its output y count × outputs,
+// its weight outputs × inputs, all row-major.
 struct LinearSize {
   std::int64_t count = 0;
   std::int64_t inputs = 0;
   std::int64_t outputs = 0;
 };
 
-// y = x · weightᵀ + bias; `bias` (outputs) may be null. For small batches this reads the weights once,
-// at the memory's speed.
+// y = x · weightᵀ + bias; `bias` (outputs) may be null. For small batches this reads the weights
+// once, at the memory's speed.
 void linear_forward(const LinearSize& size, const float* x, const float* weight, const float* bias,
                     float* y, int workers);
 

@@ -66,8 +66,9 @@ Tensor take(const StateDict& parameters, const std::string& name, const Shape& s
     throw Error(fmt::format("the parameter {} is missing from the weights", name));
   }
   if (found->second.shape() != shape) {
-    throw Error(fmt::format("the parameter {} has the shape {} in the weights; the network needs {}",
-                            name, to_string(found->second.shape()), to_string(shape)));
+    throw Error(
+        fmt::format("the parameter {} has the shape {} in the weights; the network needs {}", name,
+                    to_string(found->second.shape()), to_string(shape)));
   }
   return found->second.as_float32();
 }
@@ -148,7 +149,8 @@ std::vector<Pass> Suffix::passes_for(NodeId start, std::size_t per_picture, cons
 
 std::int64_t Suffix::chunk_for(const std::vector<Pass>& passes) const {
   std::size_t largest = 1;
-  for (const Pass& pass : passes) largest = std::max({largest, size_of(pass.in), size_of(pass.out)});
+  for (const Pass& pass : passes)
+    largest = std::max({largest, size_of(pass.in), size_of(pass.out)});
   return static_cast<std::int64_t>(
       std::max<std::size_t>(1, kActivationBytes / sizeof(float) / largest));
 }
@@ -171,9 +173,8 @@ void Suffix::backward(const std::vector<Pass>& passes, NodeId start,
     const Pass& pass = passes[node - 1 - start];
     const std::span<const float> x =
         node - 1 == start ? features : std::span<const float>(activations_[node - 2 - cut_]);
-    next_gradient_.resize(node == first_learning_
-                              ? 0
-                              : static_cast<std::size_t>(pass.count) * size_of(pass.in));
+    next_gradient_.resize(
+        node == first_learning_ ? 0 : static_cast<std::size_t>(pass.count) * size_of(pass.in));
     layers_[node - 1 - cut_]->backward(pass, x, activations_[node - 1 - cut_], gradient_,
                                        next_gradient_);
     std::swap(gradient_, next_gradient_);

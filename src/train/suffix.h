@@ -27,17 +27,18 @@ struct SuffixOptions {
 
 class Suffix {
  public:
-  // The nodes cut + 1 ... output, with copies of the parameters named in `trainable`; other parameters
-  // are shared with `parameters`' tensors. Throws Error where the nodes are no chain of layers that
-  // can be differentiated here (Linear, 1 × 1 Conv2d, ReLU, ReLU6, Dropout, flatten,
+  // The nodes cut + 1 ... output, with copies of the parameters named in `trainable`; other
+  // parameters are shared with `parameters`' tensors. Throws Error where the nodes are no chain of
+  // layers that can be differentiated here (Linear, 1 × 1 Conv2d, ReLU, ReLU6, Dropout, flatten,
   // AdaptiveAvgPool2d), and where a parameter is missing or has another shape.
   Suffix(const Graph& graph, NodeId cut, const StateDict& parameters,
          const std::set<std::string>& trainable, const SuffixOptions& options = {});
 
   // Computes the logits of features at the cut with dropout active, their mean cross-entropy, and
-  // gradients() of it. `features` are N pictures' one after another, `labels` N numbers. `key` decides
-  // the dropout: equal keys give equal masks, whatever the number of cores; the step's number belongs
-  // in it. Throws Error where the features have not the size that the options' pictures give.
+  // gradients() of it. `features` are N pictures' one after another, `labels` N numbers. `key`
+  // decides the dropout: equal keys give equal masks, whatever the number of cores; the step's
+  // number belongs in it. Throws Error where the features have not the size that the options'
+  // pictures give.
   StepResult train_step(std::span<const float> features, std::span<const int> labels,
                         std::uint64_t key);
 
@@ -46,8 +47,8 @@ class Suffix {
   StepResult differentiate(NodeId start, std::span<const float> features,
                            std::span<const int> labels);
 
-  // The logits (N × classes) of features at any node from the cut on, without dropout. N may be large:
-  // memory is bounded.
+  // The logits (N × classes) of features at any node from the cut on, without dropout. N may be
+  // large: memory is bounded.
   void evaluate(NodeId start, std::span<const float> features, std::span<float> logits) const;
 
   // What learns, in state_dict's order; the spans stay valid as long as the suffix lives, moved or
@@ -78,7 +79,8 @@ class Suffix {
   NodeId first_learning_;  // output_ + 1 where nothing learns
   std::int64_t classes_;
   int workers_;
-  std::vector<Shape> train_shapes_;  // of nodes cut_ ... output_, for one picture, without the batch
+  std::vector<Shape>
+      train_shapes_;  // of nodes cut_ ... output_, for one picture, without the batch
   std::vector<Shape> eval_shapes_;
   std::vector<std::unique_ptr<SuffixParameter>> parameters_;
   std::vector<std::unique_ptr<SuffixLayer>> layers_;  // of nodes cut_ + 1 ... output_

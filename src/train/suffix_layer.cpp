@@ -209,8 +209,9 @@ class SuffixDropout final : public SuffixLayer {
     }
   }
 
-  // 32 decisions at once, each 1 with probability keep_bits_ / 2²⁴: one round of random bits for each
-  // binary digit from the lowest 1 on, which for the usual probability of one half is a single one.
+  // 32 decisions at once, each 1 with probability keep_bits_ / 2²⁴: one round of random bits for
+  // each binary digit from the lowest 1 on, which for the usual probability of one half is a single
+  // one.
   std::uint32_t draw(Random& random) const {
     if (keep_bits_ >> kDigits != 0) return ~0U;
     if (keep_bits_ == 0) return 0;

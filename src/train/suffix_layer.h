@@ -30,7 +30,7 @@ struct Pass {
   Mode mode = Mode::kEval;
   std::int64_t count = 0;  // pictures
   std::int64_t first = 0;  // the first one's place in its batch
-  Shape in;                // of the layer's input for one picture, without the batch: C × H × W or C
+  Shape in;  // of the layer's input for one picture, without the batch: C × H × W or C
   Shape out;
   std::uint64_t key = 0;  // decides dropout's masks, with the picture's place and the layer
   int workers = 1;
@@ -49,8 +49,8 @@ class SuffixLayer {
                         std::span<const float> dy, std::span<float> dx) const = 0;
 };
 
-// The layer of a node, or null where only libtorch can differentiate it. `parameters` are the node's,
-// in the order of parameters_of(), and must outlive the layer.
+// The layer of a node, or null where only libtorch can differentiate it. `parameters` are the
+// node's, in the order of parameters_of(), and must outlive the layer.
 std::unique_ptr<SuffixLayer> make_suffix_layer(const Graph& graph, NodeId node,
                                                std::vector<SuffixParameter*> parameters);
 

@@ -1,0 +1,94 @@
+#include "report/class_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "base/grouped.h"
+#include "report/confusion.h"
+#include "report/html.h"
+
+namespace engraft {
+namespace {
+
+constexpr const char* kUndefined = "\u2013";
+
+std::string number_cell(const std::string& text) {
+  return "<td class=\"number\">" + text + "</td>";
+}
+
+std::string share_cell(double share, bool defined) {
+  return number_cell(defined ? percent_text(100 * share, 1) : kUndefined);
+}
+
+std::int64_t times_predicted(const Metrics& metrics, std::size_t k) {
+  std::int64_t count = 0;
+  for (const std::vector<std::int64_t>& row : metrics.confusion) count += row[k];
+  return count;
+}
+
+std::string row_html(const std::string& name, std::int64_t train, const ClassMetrics& one,
+                     bool predicted) {
+  return fmt::format(
+      "<tr><th scope=\"row\">{}</th>{}{}{}{}<td class=\"number with-bar\" "
+      "style=\"--part:{:.3f}\"><span>{}</span></td></tr>\n",
+      name_html(name), number_cell(grouped(train)), number_cell(grouped(one.images)),
+      share_cell(one.precision, predicted), share_cell(one.recall, one.images > 0), one.f1,
+      one.images > 0 ? percent_text(100 * one.f1, 1) : kUndefined);
+}
+
+// The plain mean over the classes that have validation pictures: each class counts the same.
+std::string mean_html(const Metrics& metrics) {
+  ClassMetrics mean;
+  std::int64_t counted_classes = 0;
+  for (const ClassMetrics& one : metrics.classes) {
+    if (one.images == 0) continue;
+    mean.precision += one.precision;
+    mean.recall += one.recall;
+    mean.f1 += one.f1;
+    ++counted_classes;
+  }
+  if (counted_classes == 0) return "";
+  const auto n = static_cast<double>(counted_classes);
+  return fmt::format(
+      "<tfoot><tr><th scope=\"row\">mean of classes</th><td></td><td></td>{}{}{}</tr></tfoot>\n",
+      share_cell(mean.precision / n, true), share_cell(mean.recall / n, true),
+      share_cell(mean.f1 / n, true));
+}
+
+}  // namespace
+
+std::string class_table_html(const Dataset& data, const Metrics& metrics) {
+  std::vector<std::int64_t> train(data.classes.size());
+  for (const Sample& sample : data.samples) {
+    if (sample.split == Split::kTrain) ++train[static_cast<std::size_t>(sample.label)];
+  }
+  std::vector<std::size_t> order(data.classes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const bool many = order.size() > kLargestConfusionTable;
+  if (many) {
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return metrics.classes[a].f1 < metrics.classes[b].f1;
+    });
+  }
+  std::string html = fmt::format(
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Figures of each class\">\n"
+      "<table class=\"plain\">\n<caption>Precision: of the pictures taken for this class, how many "
+      "show it. Recall: of those that show it, how many were found. F1: their harmonic "
+      "mean.{}</caption>\n<thead><tr><th scope=\"col\">class</th>"
+      "<th scope=\"col\" class=\"number\">training</th>"
+      "<th scope=\"col\" class=\"number\">validation</th>"
+      "<th scope=\"col\" class=\"number\">precision</th>"
+      "<th scope=\"col\" class=\"number\">recall</th>"
+      "<th scope=\"col\" class=\"number\">F1</th></tr></thead>\n<tbody>\n",
+      many ? " The lowest F1 first." : "");
+  for (const std::size_t k : order) {
+    html +=
+        row_html(data.classes[k], train[k], metrics.classes[k], times_predicted(metrics, k) > 0);
+  }
+  return html + "</tbody>\n" + mean_html(metrics) + "</table>\n</div>\n";
+}
+
+}  // namespace engraft

@@ -1,0 +1,32 @@
+// The confusion matrix as people read it: a table of counts, shaded by each class's share, while
+// there are few classes; beyond that the pairs that are confused most.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "train/metrics.h"
+
+namespace engraft {
+
+// More classes than this make a table that nobody can read.
+constexpr std::size_t kLargestConfusionTable = 30;
+
+struct ConfusedPair {
+  std::size_t truth = 0;
+  std::size_t predicted = 0;  // another class
+  std::int64_t count = 0;     // positive
+};
+
+// The most frequent mistakes, at most `limit`: by count, then by share of the true class, then in
+// class order.
+std::vector<ConfusedPair> most_confused(const Metrics& metrics, std::size_t limit);
+
+// The table, or the 20 most confused pairs where there are more than kLargestConfusionTable
+// classes.
+std::string confusion_html(const Metrics& metrics, std::span<const std::string> classes);
+
+}  // namespace engraft

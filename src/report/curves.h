@@ -1,0 +1,14 @@
+// How accuracy and loss went while the model was trained.
+#pragma once
+
+#include <string>
+
+#include "train/run_folder.h"
+
+namespace engraft {
+
+// Two charts over the iterations: accuracy and loss, of training and of validation, with a mark at
+// the iteration whose model was kept.
+std::string curves_html(const RunRecord& record);
+
+}  // namespace engraft

@@ -1,0 +1,126 @@
+#include "report/headline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/grouped.h"
+#include "report/html.h"
+#include "report/wilson.h"
+
+namespace engraft {
+namespace {
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::size_t kNamedClasses = 12;
+
+struct Score {
+  std::int64_t right = 0;
+  std::int64_t pictures = 0;
+  std::int64_t largest_class = 0;
+  std::size_t largest = 0;  // index of that class
+};
+
+Score score_of(const Metrics& metrics) {
+  Score score;
+  for (std::size_t k = 0; k < metrics.classes.size(); ++k) {
+    score.right += metrics.confusion[k][k];
+    score.pictures += metrics.classes[k].images;
+    if (metrics.classes[k].images > score.largest_class) {
+      score.largest_class = metrics.classes[k].images;
+      score.largest = k;
+    }
+  }
+  return score;
+}
+
+std::string classes_text(const std::vector<std::string>& classes) {
+  std::string html = fmt::format("{}: ", classes.size());
+  for (std::size_t k = 0; k < std::min(classes.size(), kNamedClasses); ++k) {
+    html += (k == 0 ? "" : ", ") + name_html(classes[k]);
+  }
+  if (classes.size() > kNamedClasses) {
+    html += fmt::format(" and {} more", classes.size() - kNamedClasses);
+  }
+  return html;
+}
+
+std::string stop_text(const RunRecord& record) {
+  const TrainResult& result = record.result;
+  const std::string after = "after " + counted(result.iterations, "iteration");
+  switch (result.stop) {
+    case StopReason::kAccuracyReached:
+      return fmt::format("{}: validation reached the {:g}\u00A0% asked for", after,
+                         record.options.stop_at_percent);
+    case StopReason::kInterrupted:
+      return after + ": interrupted; this is what was reached";
+    case StopReason::kConverged:
+      return after + ": converged, nothing improved any more";
+    case StopReason::kEpochs:
+      break;
+  }
+  return fmt::format(
+      "{}: {} done", after,
+      record.options.epochs == 1 ? "the epoch" : "all " + counted(record.options.epochs, "epoch"));
+}
+
+// The accuracy on a scale from 0 to 100 %, with the interval around it. Said in words beside it.
+std::string interval_bar(double share, const Interval& interval) {
+  return fmt::format(
+      "<div class=\"interval\" aria-hidden=\"true\"><i style=\"left:{:.2f}%;width:{:.2f}%\"></i>"
+      "<b style=\"left:{:.2f}%\"></b></div>\n"
+      "<p class=\"ends\" aria-hidden=\"true\"><span>0</span><span>100\u00A0%</span></p>\n",
+      100 * interval.low, 100 * (interval.high - interval.low), 100 * share);
+}
+
+std::string score_html(const RunRecord& record, const Score& score) {
+  if (score.pictures == 0) {
+    return "<p class=\"kicker\">Validation accuracy</p>\n<p "
+           "class=\"score\">\u2013</p>\n<p>Training "
+           "ended before anything was validated.</p>\n";
+  }
+  const Interval interval = wilson_interval(score.right, score.pictures);
+  const double share = static_cast<double>(score.right) / static_cast<double>(score.pictures);
+  std::string html = fmt::format(
+      "<p class=\"kicker\">Best validation accuracy</p>\n<p class=\"score\">{}</p>\n"
+      "<p>{} of {} right. The 95\u00A0% confidence interval (Wilson) is {} to {}.</p>\n{}",
+      percent_text(record.result.best_metrics.accuracy_percent), grouped(score.right),
+      counted(score.pictures, "validation picture"), percent_text(100 * interval.low, 1),
+      percent_text(100 * interval.high, 1), interval_bar(share, interval));
+  html += fmt::format(
+      "<p class=\"quiet\">Always answering {} would be right for {}.{}</p>\n",
+      name_html(record.dataset->classes[score.largest]),
+      percent_text(
+          100 * static_cast<double>(score.largest_class) / static_cast<double>(score.pictures), 1),
+      record.result.history.size() > 1
+          ? fmt::format(" This is the best of {} validations on the same pictures: on new ones, "
+                        "expect slightly less.",
+                        grouped(std::ssize(record.result.history)))
+          : "");
+  return html;
+}
+
+}  // namespace
+
+std::string headline_html(const RunRecord& record) {
+  const Score score = score_of(record.result.best_metrics);
+  const TrainResult& result = record.result;
+  const Facts facts{{"Model", escape_html(result.best.graph.architecture)},
+                    {"Classes", classes_text(record.dataset->classes)},
+                    {"Data", name_html(record.data)},
+                    {"Best", result.history.empty() ? ""
+                                                    : fmt::format("at iteration {}, loss {:.4f}",
+                                                                  grouped(result.best_iteration),
+                                                                  result.best_metrics.loss)},
+                    {"Stopped", stop_text(record)},
+                    {"Time", fmt::format("{:.1f}\u00A0s", result.seconds.total)}};
+  return fmt::format(
+      "<section id=\"result\" aria-label=\"Result\">\n<div "
+      "class=\"headline\">\n<div>\n{}</div>\n{}</div>\n</section>\n",
+      score_html(record, score), facts_html(facts));
+}
+
+}  // namespace engraft

@@ -1,0 +1,169 @@
+#include "report/method.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/grouped.h"
+#include "report/html.h"
+
+namespace engraft {
+namespace {
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::size_t kListedParameters = 8;
+
+std::string code_html(const std::string& text) {
+  return text.empty() ? "" : "<code>" + escape_html(text) + "</code>";
+}
+
+std::string patterns_html(const std::vector<std::string>& patterns) {
+  std::string html;
+  for (const std::string& pattern : patterns) {
+    html += (html.empty() ? "" : ", ") + code_html(pattern);
+  }
+  return html;
+}
+
+std::string parameters_html(const TrainPlan& plan) {
+  std::string html;
+  std::size_t listed = 0;
+  for (const std::string& name : plan.trainable) {
+    if (listed == kListedParameters) {
+      return html + fmt::format(" and {} more", plan.trainable.size() - listed);
+    }
+    html += (listed++ == 0 ? "" : ", ") + code_html(name);
+  }
+  return html;
+}
+
+std::string numbers_text(const TrainPlan& plan) {
+  std::string text =
+      fmt::format("{} of {} numbers", grouped(plan.trainable_count), grouped(plan.parameter_count));
+  if (plan.parameter_count > 0) {
+    const double percent =
+        100 * static_cast<double>(plan.trainable_count) / static_cast<double>(plan.parameter_count);
+    text += fmt::format(" ({:.3g}\u00A0%)", percent);
+  }
+  return text;
+}
+
+std::string optimizer_text(const OptimizerOptions& options) {
+  switch (options.kind) {
+    case OptimizerKind::kLbfgs:
+      return fmt::format("lbfgs, weight decay {:g}", options.weight_decay);
+    case OptimizerKind::kSgd:
+      return fmt::format("sgd, learning rate {:g}, momentum {:g}, weight decay {:g}",
+                         options.learning_rate, options.momentum, options.weight_decay);
+    default:
+      return fmt::format("{}, learning rate {:g}, betas {:g} and {:g}, weight decay {:g}",
+                         to_string(options.kind), options.learning_rate, options.beta1,
+                         options.beta2, options.weight_decay);
+  }
+}
+
+std::string views_text(const TrainOptions& options) {
+  if (!is_random(options.train_transforms))
+    return "1 of each picture: the transforms are not random";
+  return options.views == 0 ? "fresh for each picture in every epoch"
+                            : fmt::format("{} of each picture, kept and reused", options.views);
+}
+
+std::string features_text(const Shape& shape) {
+  std::string text;
+  std::int64_t numbers = 1;
+  // The batch, always 1, stands first.
+  for (std::size_t i = shape.size() > 1 ? 1 : 0; i < shape.size(); ++i) {
+    text += (text.empty() ? "" : "\u00A0×\u00A0") + grouped(shape[i]);
+    numbers *= shape[i];
+  }
+  return shape.size() > 2 ? fmt::format("{}\u00A0=\u00A0{} numbers", text, grouped(numbers))
+                          : text + " numbers";
+}
+
+std::string stages_html(const StageSeconds& seconds) {
+  std::vector<std::pair<const char*, double>> stages{
+      {"preparing the network", seconds.compile},
+      {"features of validation pictures", seconds.val_features},
+      {"features of training pictures", seconds.train_features},
+      {"training what learns", seconds.head},
+      {"validating", seconds.validation}};
+  double rest = seconds.total;
+  for (const auto& [name, spent] : stages) rest -= spent;
+  stages.emplace_back("everything else", std::max(0.0, rest));
+  double longest = 1e-9;
+  for (const auto& [name, spent] : stages) longest = std::max(longest, spent);
+  std::string html =
+      "<table class=\"stages\">\n<caption>Where the time went, in seconds</caption>\n<tbody>\n";
+  for (const auto& [name, spent] : stages) {
+    html += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td class=\"number\">{:.1f}</td>"
+        "<td class=\"bar\"><div style=\"width:{:.1f}%\"></div></td></tr>\n",
+        name, spent, 100 * spent / longest);
+  }
+  return html + fmt::format(
+                    "</tbody>\n<tfoot><tr><th scope=\"row\">in all</th>"
+                    "<td class=\"number\">{:.1f}</td><td></td></tr></tfoot>\n</table>\n",
+                    seconds.total);
+}
+
+}  // namespace
+
+std::string cut_sentence(const RunRecord& record) {
+  const TrainPlan& plan = record.result.plan;
+  if (plan.train_cut.empty()) return "";
+  const std::string where = plan.train_cut == plan.eval_cut
+                                ? fmt::format("after {}", code_html(plan.train_cut))
+                                : fmt::format("after {} in training and after {} in validation",
+                                              code_html(plan.train_cut), code_html(plan.eval_cut));
+  if (plan.train_cut == "input") {
+    return "There was nothing to cut off: the first layer learns too, so every picture passed "
+           "through the whole network at each step.";
+  }
+  return fmt::format(
+      "The network is cut {}: all that stands before the cut is frozen and always gives the same "
+      "for the same picture, so it ran once for each view of a picture, and only its output, the "
+      "features, went into the part that learns.",
+      where);
+}
+
+std::string method_html(const RunRecord& record) {
+  const TrainOptions& options = record.options;
+  const TrainPlan& plan = record.result.plan;
+  const Graph& graph = record.result.best.graph;
+  const bool lbfgs = options.optimizer.kind == OptimizerKind::kLbfgs;
+  const std::string cut = cut_sentence(record);
+  const Facts facts{
+      {"Model", code_html(graph.architecture)},
+      {"Weights to begin with", code_html(record.weights)},
+      {"What learns", patterns_html(options.train)},
+      {"Trainable parameters", numbers_text(plan)},
+      {"Their names", parameters_html(plan)},
+      {"Features in training", plan.train_cut.empty() ? "" : features_text(plan.train_features)},
+      {"Features in validation", plan.eval_cut.empty() ? "" : features_text(plan.val_features)},
+      {"Training transforms", code_html(to_string(options.train_transforms))},
+      {"Validation transforms", code_html(to_string(record.result.best.val_transforms))},
+      {"Views", views_text(options)},
+      {"Optimizer", optimizer_text(options.optimizer)},
+      {"Epochs", fmt::format("at most {}", grouped(options.epochs))},
+      {"Batch", lbfgs ? "all training pictures at once" : counted(options.batch, "picture")},
+      {"Iterations", fmt::format("{} done, {} an epoch", grouped(record.result.iterations),
+                                 grouped(plan.iterations_per_epoch))},
+      {"Validation", options.eval_every == 0 ? "once an epoch"
+                                             : "every " + counted(options.eval_every, "iteration")},
+      {"Stop at", options.stop_at_percent > 100
+                      ? "no accuracy asked for"
+                      : fmt::format("{:g}\u00A0%", options.stop_at_percent)},
+      {"Precision of the frozen part",
+       options.precision == Precision::kBFloat16 ? "bfloat16, sums in float32" : "float32"},
+      {"Device",
+       fmt::format("{}, {}", escape_html(record.device), counted(options.workers, "worker"))},
+      {"Seed", fmt::format("{}", options.seed)}};
+  return (cut.empty() ? "" : "<p>" + cut + "</p>\n") + facts_html(facts) +
+         stages_html(record.result.seconds);
+}
+
+}  // namespace engraft

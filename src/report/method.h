@@ -1,0 +1,17 @@
+// How a model came about, for the report: the options, what learnt and what did not, where the time
+// went.
+#pragma once
+
+#include <string>
+
+#include "train/run_folder.h"
+
+namespace engraft {
+
+// The cut in one sentence that someone who never heard of it understands.
+std::string cut_sentence(const RunRecord& record);
+
+// All options and counts, the cut, and the seconds of each stage.
+std::string method_html(const RunRecord& record);
+
+}  // namespace engraft
