@@ -30,7 +30,7 @@ struct GridCommandOptions {
 };
 
 Pipeline chosen_pipeline(const GridCommandOptions& options) {
-  const Preprocessing usual = default_preprocessing(build_architecture(options.model));
+  const Preprocessing usual = default_preprocessing(find_architecture(options.model));
   if (options.transforms == "train") {
     return options.train_transforms.empty()
                ? usual.train

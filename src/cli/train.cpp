@@ -165,7 +165,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   // Whatever is wrong with the options comes out before any work is done.
   TrainOptions train_options = to_train_options(options);
   const std::string device = resolve_device(options.shared);
-  const Preprocessing usual = default_preprocessing(build_architecture(options.model));
+  const Preprocessing usual = default_preprocessing(find_architecture(options.model));
   train_options.train_transforms =
       options.train_transforms.empty()
           ? usual.train

@@ -40,8 +40,8 @@ class Workspace {
     for (const auto& [node, output] : plan.outputs) {
       Arguments arguments;
       arguments.emplace(DNNL_ARG_FROM, buffers_[output.buffer]);
-      arguments.emplace(DNNL_ARG_TO, dnnl::memory(output.reorder.destination, onednn::engine(),
-                                                  nullptr));
+      arguments.emplace(DNNL_ARG_TO,
+                        dnnl::memory(output.reorder.destination, onednn::engine(), nullptr));
       add_scratchpad(arguments, output.reorder, scratchpad);
       output_arguments_.emplace(node, std::move(arguments));
     }
@@ -56,7 +56,7 @@ class Workspace {
     for (const std::size_t i : wanted.steps) {
       const Step& step = plan.steps[i];
       if (step.is_adaptive_pool) {
-        average(plan.buffers[step.buffers[0].second], plan.buffers[step.buffers[1].second]);
+        average(buffers_[step.buffers[0].second], buffers_[step.buffers[1].second]);
       } else {
         step.primitive.primitive.execute(stream, arguments_[i]);
       }
@@ -77,17 +77,16 @@ class Workspace {
                              std::byte* scratchpad) {
     if (primitive.scratchpad_bytes == 0) return;
     const auto bytes = static_cast<std::int64_t>(primitive.scratchpad_bytes);
-    arguments.emplace(DNNL_ARG_SCRATCHPAD,
-                      dnnl::memory(onednn::plain({bytes}, onednn::Type::u8), onednn::engine(),
-                                   scratchpad));
+    arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(onednn::plain({bytes}, onednn::Type::u8),
+                                                        onednn::engine(), scratchpad));
   }
 
   // torch.nn.AdaptiveAvgPool2d where windows differ in size.
-  void average(const Buffer& from, const Buffer& to) {
-    const Shape in = onednn::shape_of(from.layout);
-    const Shape out = onednn::shape_of(to.layout);
-    const auto* source = reinterpret_cast<const float*>(memory_.get() + from.offset);
-    auto* target = reinterpret_cast<float*>(memory_.get() + to.offset);
+  static void average(const dnnl::memory& from, const dnnl::memory& to) {
+    const Shape in = onednn::shape_of(from.get_desc());
+    const Shape out = onednn::shape_of(to.get_desc());
+    const auto* source = static_cast<const float*>(from.get_data_handle());
+    auto* target = static_cast<float*>(to.get_data_handle());
     for (std::int64_t plane = 0; plane < in[0] * in[1]; ++plane, source += in[2] * in[3]) {
       for (std::int64_t y = 0; y < out[2]; ++y) {
         const std::int64_t top = y * in[2] / out[2];
@@ -113,10 +112,7 @@ class Workspace {
 
 }  // namespace
 
-bool has_native_bfloat16() {
-  const auto isa = dnnl::get_effective_cpu_isa();
-  return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
-}
+bool has_native_bfloat16() { return onednn::multiplies_bfloat16(); }
 
 struct Executor::Implementation {
   // A plan for one batch size, and the workspaces that no run uses at the moment.

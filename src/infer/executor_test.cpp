@@ -24,9 +24,9 @@ Conv2d same(std::int64_t channels, std::int64_t kernel = 3) {
 // Conv, batch norm and ReLU under the names conv<i>, bn<i>, relu<i>.
 Value block(GraphBuilder& net, const std::string& i, Value x, std::int64_t channels,
             std::int64_t stride = 1) {
-  x = net.add("conv" + i, x,
-              Conv2d{.out_channels = channels, .kernel = 3, .stride = stride, .padding = 1,
-                     .bias = false});
+  x = net.add(
+      "conv" + i, x,
+      Conv2d{.out_channels = channels, .kernel = 3, .stride = stride, .padding = 1, .bias = false});
   x = net.add("bn" + i, x, BatchNorm2d{});
   return net.add("relu" + i, x, ReLU{});
 }
@@ -46,12 +46,17 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair(Conv2d{.out_channels = 32, .kernel = 7, .stride = 2, .padding = 3}, 3),
         std::pair(Conv2d{.out_channels = 16, .kernel = 1, .stride = 2}, 16),
         std::pair(Conv2d{.out_channels = 8, .kernel = 3, .padding = 2, .dilation = 2}, 8),
-        std::pair(Conv2d{.out_channels = 6, .kernel = {3, 1}, .stride = {1, 2}, .padding = {1, 0},
-                         .dilation = {2, 1}}, 4),
+        std::pair(Conv2d{.out_channels = 6,
+                         .kernel = {3, 1},
+                         .stride = {1, 2},
+                         .padding = {1, 0},
+                         .dilation = {2, 1}},
+                  4),
         std::pair(Conv2d{.out_channels = 12, .kernel = 3, .padding = 1, .groups = 4}, 8),
         std::pair(Conv2d{.out_channels = 32, .kernel = 3, .padding = 1, .groups = 2}, 32),
         std::pair(Conv2d{.out_channels = 16, .kernel = 3, .padding = 1, .groups = 16}, 16),
-        std::pair(Conv2d{.out_channels = 10, .kernel = 3, .stride = 2, .padding = 1, .groups = 5}, 5),
+        std::pair(Conv2d{.out_channels = 10, .kernel = 3, .stride = 2, .padding = 1, .groups = 5},
+                  5),
         std::pair(Conv2d{.out_channels = 1, .kernel = 1}, 1)));
 
 class Pooling : public testing::TestWithParam<MaxPool2d> {};
@@ -125,9 +130,9 @@ TEST(Executor, AddsResiduals) {
 TEST(Executor, KeepsASkipThatIsReadAgain) {
   GraphBuilder net("Net", 12);
   const Value x = block(net, "1", net.input(), 16);
-  Value y = net.add("conv2", block(net, "2", x, 16), same(16));
+  Value y = net.add("conv3", block(net, "2", x, 16), same(16));
   y = net.add("relu", net.apply(Add{}, {x, y}), ReLU{});
-  y = net.add("conv3", y, same(16));
+  y = net.add("conv4", y, same(16));
   net.apply(Add{}, {y, x});
   expect_correct(std::move(net).finish("read_again"));
 }
@@ -219,7 +224,7 @@ TEST(Executor, SharesModulesWithoutParameters) {
 Graph every_layer() {
   GraphBuilder net("Net", {14, 10});
   Value x = block(net, "1", net.input(), 16);
-  Value y = net.add("conv2", block(net, "2", x, 16), same(16));
+  Value y = net.add("conv3", block(net, "2", x, 16), same(16));
   x = net.add("relu", net.apply(Add{}, {y, x}), ReLU{});
   y = net.add("depthwise", x, Conv2d{.out_channels = 16, .kernel = 3, .padding = 1, .groups = 16});
   y = net.add("relu6", y, ReLU6{});
@@ -321,7 +326,8 @@ std::string message_of(const Graph& graph, const StateDict& state) {
 
 TEST(Executor, NamesAMissingParameter) {
   const Graph graph = every_layer();
-  for (const char* name : {"conv1.weight", "bn1.running_var", "conv2.bias", "fc.weight", "bn.bias"}) {
+  for (const char* name :
+       {"conv1.weight", "bn1.running_var", "conv3.bias", "fc.weight", "bn.bias"}) {
     StateDict state = seeded_state(graph);
     state.erase(name);
     EXPECT_THAT(message_of(graph, state), testing::HasSubstr(name));

@@ -37,6 +37,11 @@ const dnnl::engine& engine() {
   return processor;
 }
 
+bool multiplies_bfloat16() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
+}
+
 // The number of threads is a setting of the calling thread in OpenMP.
 SingleThread::SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
 
@@ -57,6 +62,8 @@ Shape shape_of(const Desc& desc) {
   return {extents.begin(), extents.end()};
 }
 
+Type type_of(const Desc& desc) { return desc.data_type(); }
+
 Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
                       Fusion fusion) {
   Shape weights{conv.out_channels, conv.in_channels / conv.groups, conv.kernel.height,
@@ -70,16 +77,17 @@ Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const 
       prop_kind::forward_inference, algorithm::convolution_direct, any(source, type),
       any(weights, type), plain({conv.out_channels}, Type::f32), destination, dims(conv.stride),
       dims(dilation), dims(conv.padding), dims(conv.padding));
-  const dnnl::convolution_forward::primitive_desc descriptor(operation, attributes(fusion), engine());
+  const dnnl::convolution_forward::primitive_desc descriptor(operation, attributes(fusion),
+                                                             engine());
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }
 
 Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
   Shape weights = source;
   weights[0] = outputs;
-  const dnnl::inner_product_forward::desc operation(
-      prop_kind::forward_inference, any(source, type), any(weights, type),
-      plain({outputs}, Type::f32), any({source[0], outputs}, type));
+  const dnnl::inner_product_forward::desc operation(prop_kind::forward_inference, any(source, type),
+                                                    any(weights, type), plain({outputs}, Type::f32),
+                                                    any({source[0], outputs}, type));
   const dnnl::inner_product_forward::primitive_desc descriptor(operation, attributes(fusion),
                                                                engine());
   return finished(dnnl::inner_product_forward(descriptor), descriptor, {descriptor.src_desc()});
@@ -95,11 +103,14 @@ Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& de
   };
   const Pair far(far_padding(destination[2], stride.height, kernel.height, in[2], padding.height),
                  far_padding(destination[3], stride.width, kernel.width, in[3], padding.width));
-  const dnnl::pooling_forward::desc operation(
-      prop_kind::forward_inference, algorithm, source, any(destination, source.data_type()),
-      dims(stride), dims(kernel), dims(padding), dims(far));
+  const dnnl::pooling_forward::desc operation(prop_kind::forward_inference, algorithm, source,
+                                              any(destination, source.data_type()), dims(stride),
+                                              dims(kernel), dims(padding), dims(far));
   const dnnl::pooling_forward::primitive_desc descriptor(operation, attributes(), engine());
-  return {dnnl::pooling_forward(descriptor), {source}, {}, descriptor.dst_desc(),
+  return {dnnl::pooling_forward(descriptor),
+          {source},
+          {},
+          descriptor.dst_desc(),
           descriptor.scratchpad_desc().get_size()};
 }
 
@@ -109,27 +120,39 @@ Primitive activation(Activation kind, const Desc& source) {
       prop_kind::forward_inference, clipped ? algorithm::eltwise_clip : algorithm::eltwise_relu,
       source, 0, clipped ? 6 : 0);
   const dnnl::eltwise_forward::primitive_desc descriptor(operation, attributes(), engine());
-  return {dnnl::eltwise_forward(descriptor), {source}, {}, source,
+  return {dnnl::eltwise_forward(descriptor),
+          {source},
+          {},
+          source,
           descriptor.scratchpad_desc().get_size()};
 }
 
 Primitive sum(const std::vector<Desc>& sources) {
-  const dnnl::sum::primitive_desc descriptor(
-      sources[0], std::vector<float>(sources.size(), 1.0F), sources, engine(), attributes());
-  return {dnnl::sum(descriptor), sources, {}, descriptor.dst_desc(),
+  const dnnl::sum::primitive_desc descriptor(sources[0], std::vector<float>(sources.size(), 1.0F),
+                                             sources, engine(), attributes());
+  return {dnnl::sum(descriptor),
+          sources,
+          {},
+          descriptor.dst_desc(),
           descriptor.scratchpad_desc().get_size()};
 }
 
 Primitive concat(const std::vector<Desc>& sources) {
   const dnnl::concat::primitive_desc descriptor(1, sources, engine(), attributes());
-  return {dnnl::concat(descriptor), sources, {}, descriptor.dst_desc(),
+  return {dnnl::concat(descriptor),
+          sources,
+          {},
+          descriptor.dst_desc(),
           descriptor.scratchpad_desc().get_size()};
 }
 
 Primitive reorder(const Desc& source, const Desc& destination) {
   const dnnl::reorder::primitive_desc descriptor(engine(), source, engine(), destination,
                                                  attributes());
-  return {dnnl::reorder(descriptor), {source}, {}, destination,
+  return {dnnl::reorder(descriptor),
+          {source},
+          {},
+          destination,
           descriptor.scratchpad_desc().get_size()};
 }
 

@@ -15,7 +15,11 @@ using Type = dnnl::memory::data_type;
 
 const dnnl::engine& engine();
 
-// While it lives, the calling thread makes and runs primitives alone, without OpenMP's other threads.
+// Whether the processor has instructions for bfloat16 that oneDNN uses.
+bool multiplies_bfloat16();
+
+// While it lives, the calling thread makes and runs primitives alone, without OpenMP's other
+// threads.
 class SingleThread {
  public:
   SingleThread();
@@ -47,6 +51,7 @@ struct Primitive {
 Desc plain(const Shape& shape, Type type);  // row-major
 Desc any(const Shape& shape, Type type);    // for the primitive to choose
 Shape shape_of(const Desc& desc);
+Type type_of(const Desc& desc);
 
 // `destination` may be any(); its element type is what is stored. Biases are float32.
 Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,

@@ -14,7 +14,9 @@ using onednn::Type;
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kNever = static_cast<std::size_t>(-1);
 
-std::size_t rounded_up(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+std::size_t rounded_up(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 class Planner {
  public:
@@ -25,8 +27,7 @@ class Planner {
         shapes_(infer_shapes(graph, batch, size)),
         type_(precision == Precision::kBFloat16 ? Type::bf16 : Type::f32),
         weights_(weights) {
-    plan_.buffers.push_back({onednn::plain(shapes_[0], Type::f32), 0});
-    buffer_of_[0] = 0;
+    buffer_of_[0] = new_buffer(onednn::plain(shapes_[0], Type::f32));
   }
 
   Plan run() {
@@ -38,9 +39,11 @@ class Planner {
 
  private:
   std::size_t new_buffer(const Desc& layout) {
-    plan_.buffers.push_back({layout, 0});
+    plan_.buffers.push_back({layout, 0, plan_.buffers.size()});
     return plan_.buffers.size() - 1;
   }
+
+  std::size_t storage(std::size_t buffer) const { return plan_.buffers[buffer].storage; }
 
   const Desc& layout(std::size_t buffer) const { return plan_.buffers[buffer].layout; }
 
@@ -85,37 +88,70 @@ class Planner {
   void add(std::size_t i) {
     const Operation& operation = program_.operations[i];
     switch (operation.kind) {
-      case Kind::kConvolution: return add_convolution(i);
-      case Kind::kLinear: return add_linear(operation);
+      case Kind::kConvolution:
+        return add_convolution(i);
+      case Kind::kLinear:
+        return add_linear(operation);
       case Kind::kMaxPool:
-      case Kind::kAveragePool: return add_pooling(operation);
+      case Kind::kAveragePool:
+        return add_pooling(operation);
       case Kind::kActivation: {
         const std::size_t source = buffer_of_.at(operation.inputs[0]);
-        return add_simple(operation, onednn::activation(operation.activation, layout(source)));
+        return add_simple(operation, {source},
+                          onednn::activation(operation.activation, layout(source)));
       }
-      case Kind::kSum: return add_simple(operation, onednn::sum(layouts(operation)));
-      case Kind::kConcat: return add_simple(operation, onednn::concat(layouts(operation)));
+      case Kind::kSum: {
+        const std::vector<std::size_t> sources = comparable_inputs(operation);
+        return add_simple(operation, sources, onednn::sum(layouts(sources)));
+      }
+      case Kind::kConcat: {
+        const std::vector<std::size_t> sources = comparable_inputs(operation);
+        return add_simple(operation, sources, onednn::concat(layouts(sources)));
+      }
     }
   }
 
-  // The inputs' layouts; the pictures' float32 is brought to the working type first.
-  std::vector<Desc> layouts(const Operation& operation) {
-    std::vector<Desc> result;
+  // The inputs' values, all in the working type and with as many dimensions as the result. (The
+  // pictures are float32; a flattened value still lies as the picture-shaped one that it is.)
+  std::vector<std::size_t> comparable_inputs(const Operation& operation) {
+    std::vector<std::size_t> result;
     for (const NodeId input : operation.inputs) {
-      std::size_t& buffer = buffer_of_.at(input);
-      if (layout(buffer).data_type() != type_) {
-        buffer = copy(buffer, onednn::plain(onednn::shape_of(layout(buffer)), type_));
-      }
-      result.push_back(layout(buffer));
+      const std::size_t buffer = in_working_type(buffer_of_.at(input));
+      const Shape& shape = shapes_[operation.result];
+      const bool fits = onednn::shape_of(layout(buffer)).size() == shape.size();
+      result.push_back(fits ? buffer : in_shape(buffer, shape));
     }
     return result;
   }
 
-  void add_simple(const Operation& operation, const onednn::Primitive& primitive) {
+  std::size_t in_working_type(std::size_t buffer) {
+    const Desc& stored = layout(buffer);
+    if (onednn::type_of(stored) == type_) return buffer;
+    return copy(buffer, onednn::plain(onednn::shape_of(stored), type_));
+  }
+
+  // The same numbers in row-major order, seen in another shape.
+  std::size_t in_shape(std::size_t buffer, const Shape& shape) {
+    const Desc row_major = onednn::plain(onednn::shape_of(layout(buffer)), type_);
+    const std::size_t dense = in_layout(buffer, row_major);
+    const std::size_t result = new_buffer(onednn::plain(shape, type_));
+    plan_.buffers[result].storage = storage(dense);
+    return result;
+  }
+
+  std::vector<Desc> layouts(const std::vector<std::size_t>& buffers) const {
+    std::vector<Desc> result;
+    for (const std::size_t buffer : buffers) result.push_back(layout(buffer));
+    return result;
+  }
+
+  void add_simple(const Operation& operation, const std::vector<std::size_t>& sources,
+                  const onednn::Primitive& primitive) {
+    const bool several = operation.kind == Kind::kSum || operation.kind == Kind::kConcat;
     Step step{primitive, {}, {}};
-    const int first = operation.inputs.size() > 1 ? DNNL_ARG_MULTIPLE_SRC : DNNL_ARG_SRC;
-    for (std::size_t k = 0; k < operation.inputs.size(); ++k) {
-      step.buffers.emplace_back(first + static_cast<int>(k), buffer_of_.at(operation.inputs[k]));
+    for (std::size_t k = 0; k < sources.size(); ++k) {
+      const int argument = several ? DNNL_ARG_MULTIPLE_SRC + static_cast<int>(k) : DNNL_ARG_SRC;
+      step.buffers.emplace_back(argument, sources[k]);
     }
     finish(operation, std::move(step), new_buffer(primitive.destination));
   }
@@ -130,9 +166,9 @@ class Planner {
     if (operation.addend) {
       // The sum is formed in the addend's place where nobody else needs it, else in a copy.
       destination = buffer_of_.at(*operation.addend);
-      if (destination == 0 || layout(destination).data_type() != type_) {
+      if (destination == 0 || onednn::type_of(layout(destination)) != type_) {
         destination = copy(destination, onednn::plain(shape, type_));
-      } else if (is_read_after(i, destination)) {
+      } else if (destination == source || is_read_after(i, destination)) {
         destination = copy(destination, layout(destination));
       }
       wanted = layout(destination);
@@ -162,27 +198,29 @@ class Planner {
   }
 
   void add_pooling(const Operation& operation) {
-    layouts(operation);  // brings the pictures to the working type
-    const std::size_t source = buffer_of_.at(operation.inputs[0]);
-    const Shape in = onednn::shape_of(layout(source));
+    const std::size_t stored = buffer_of_.at(operation.inputs[0]);
+    const Shape in = onednn::shape_of(layout(stored));
     const Shape& out = shapes_[operation.result];
-    if (const auto* pool = std::get_if<MaxPool2d>(&operation.layer)) {
-      return add_simple(operation, onednn::pooling(dnnl::algorithm::pooling_max, layout(source), out,
-                                                   pool->kernel, pool->stride, pool->padding));
-    }
-    if (in == out) {  // every window is one pixel
-      buffer_of_[operation.result] = source;
+    const bool averages = operation.kind == Kind::kAveragePool;
+    if (averages && in == out) {  // every window is one pixel
+      buffer_of_[operation.result] = stored;
       return;
+    }
+    const std::size_t source = in_working_type(stored);
+    if (const auto* pool = std::get_if<MaxPool2d>(&operation.layer)) {
+      return add_simple(operation, {source},
+                        onednn::pooling(dnnl::algorithm::pooling_max, layout(source), out,
+                                        pool->kernel, pool->stride, pool->padding));
     }
     if (in[2] % out[2] == 0 && in[3] % out[3] == 0) {
       const Pair window(in[2] / out[2], in[3] / out[3]);
-      return add_simple(operation,
+      return add_simple(operation, {source},
                         onednn::pooling(dnnl::algorithm::pooling_avg_exclude_padding,
                                         layout(source), out, window, window, 0));
     }
     Step step;
     step.is_adaptive_pool = true;
-    step.buffers = {{DNNL_ARG_SRC, in_layout(source, onednn::plain(in, Type::f32))}};
+    step.buffers = {{DNNL_ARG_SRC, in_layout(stored, onednn::plain(in, Type::f32))}};
     finish(operation, std::move(step), new_buffer(onednn::plain(out, Type::f32)));
   }
 
@@ -199,12 +237,12 @@ class Planner {
     result.reorder = onednn::reorder(stored, onednn::plain(onednn::shape_of(stored), Type::f32));
     plan_.scratchpad_bytes = std::max(plan_.scratchpad_bytes, result.reorder.scratchpad_bytes);
     // Backwards from the output: a step is needed when it writes what a needed one reads.
-    std::set<std::size_t> wanted{result.buffer};
+    std::set<std::size_t> wanted{storage(result.buffer)};
     for (std::size_t i = plan_.steps.size(); i-- > 0;) {
       const Step& step = plan_.steps[i];
-      if (!wanted.contains(step.buffers.back().second)) continue;
+      if (!wanted.contains(storage(step.buffers.back().second))) continue;
       result.steps.push_back(i);
-      for (const auto& [argument, buffer] : step.buffers) wanted.insert(buffer);
+      for (const auto& [argument, buffer] : step.buffers) wanted.insert(storage(buffer));
     }
     std::reverse(result.steps.begin(), result.steps.end());
     plan_.outputs[output] = std::move(result);
@@ -217,13 +255,17 @@ class Planner {
     std::vector<std::size_t> dies(count, 0);
     for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
       for (const auto& [argument, buffer] : plan_.steps[i].buffers) {
-        born[buffer] = std::min(born[buffer], i);
-        dies[buffer] = i;
+        born[storage(buffer)] = std::min(born[storage(buffer)], i);
+        dies[storage(buffer)] = i;
       }
     }
-    for (const auto& [node, output] : plan_.outputs) dies[output.buffer] = plan_.steps.size();
+    for (const auto& [node, output] : plan_.outputs) {
+      dies[storage(output.buffer)] = plan_.steps.size();
+    }
     std::vector<std::size_t> order;
-    for (std::size_t b = 1; b < count; ++b) order.push_back(b);
+    for (std::size_t b = 1; b < count; ++b) {
+      if (storage(b) == b) order.push_back(b);
+    }
     const auto bytes = [&](std::size_t b) { return rounded_up(layout(b).get_size()); };
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return bytes(a) > bytes(b); });
@@ -245,6 +287,7 @@ class Planner {
                                      }),
                     b);
     }
+    for (Buffer& buffer : plan_.buffers) buffer.offset = plan_.buffers[buffer.storage].offset;
   }
 
   const Program& program_;
@@ -283,8 +326,7 @@ dnnl::memory WeightStore::bias(const Operation& operation) {
   return biases_
       .emplace(operation.result,
                dnnl::memory(onednn::plain(operation.bias.shape(), onednn::Type::f32),
-                            onednn::engine(),
-                            const_cast<float*>(operation.bias.floats().data())))
+                            onednn::engine(), const_cast<float*>(operation.bias.floats().data())))
       .first->second;
 }
 

@@ -33,6 +33,7 @@ class WeightStore {
 struct Buffer {
   onednn::Desc layout;
   std::size_t offset = 0;
+  std::size_t storage = 0;  // the buffer whose memory this is: itself, or one seen in another shape
 };
 
 struct Step {

@@ -1,5 +1,5 @@
-// For tests only: what every layer computes, written down as its definition says, in double precision
-// and without any cleverness. The executor is compared with this.
+// For tests only: what every layer computes, written down as its definition says, in double
+// precision and without any cleverness. The executor is compared with this.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +46,8 @@ void for_each(const Shape& shape, const Body& body) {
 // A layer's parameters by their last names.
 class Parameters {
  public:
-  Parameters(const StateDict& state, const Node& node) : state_(state), prefix_(node.module + ".") {}
+  Parameters(const StateDict& state, const Node& node)
+      : state_(state), prefix_(node.module + ".") {}
 
   double operator()(const char* name, std::int64_t i) const {
     return state_.at(prefix_ + name).floats()[static_cast<std::size_t>(i)];
@@ -57,7 +58,8 @@ class Parameters {
   std::string prefix_;
 };
 
-inline void convolve(const Conv2d& conv, const Parameters& parameter, const Values& in, Values& out) {
+inline void convolve(const Conv2d& conv, const Parameters& parameter, const Values& in,
+                     Values& out) {
   const std::int64_t depth = conv.in_channels / conv.groups;
   const std::int64_t width = conv.out_channels / conv.groups;
   for_each(out.shape, [&](auto n, auto c, auto y, auto x) {
@@ -71,7 +73,8 @@ inline void convolve(const Conv2d& conv, const Parameters& parameter, const Valu
               x * conv.stride.width - conv.padding.width + u * conv.dilation.width;
           if (!in.contains(row, column)) continue;
           sum += in.at(n, c / width * depth + d, row, column) *
-                 parameter("weight", ((c * depth + d) * conv.kernel.height + v) * conv.kernel.width + u);
+                 parameter("weight",
+                           ((c * depth + d) * conv.kernel.height + v) * conv.kernel.width + u);
         }
       }
     }
@@ -116,15 +119,19 @@ inline void pool(const MaxPool2d& pool, const Values& in, Values& out) {
   });
 }
 
-// Window i of `out` over `in` elements begins at floor(i · in / out), ends before ceil((i+1) · in / out).
+// Window i of `out` over `in` elements begins at floor(i · in / out), ends before ceil((i+1) · in /
+// out).
 inline void average(const Values& in, Values& out) {
   const auto begin = [](auto i, auto size, auto count) { return i * size / count; };
-  const auto end = [](auto i, auto size, auto count) { return ((i + 1) * size + count - 1) / count; };
+  const auto end = [](auto i, auto size, auto count) {
+    return ((i + 1) * size + count - 1) / count;
+  };
   for_each(out.shape, [&](auto n, auto c, auto y, auto x) {
     double sum = 0;
     std::int64_t count = 0;
     for (auto v = begin(y, in.shape[2], out.shape[2]); v < end(y, in.shape[2], out.shape[2]); ++v) {
-      for (auto u = begin(x, in.shape[3], out.shape[3]); u < end(x, in.shape[3], out.shape[3]); ++u) {
+      for (auto u = begin(x, in.shape[3], out.shape[3]); u < end(x, in.shape[3], out.shape[3]);
+           ++u) {
         sum += in.at(n, c, v, u);
         ++count;
       }
@@ -136,8 +143,9 @@ inline void average(const Values& in, Values& out) {
 inline void concatenate(const std::vector<const Values*>& inputs, Values& out) {
   std::int64_t first = 0;
   for (const Values* in : inputs) {
-    for_each(in->shape,
-             [&](auto n, auto c, auto y, auto x) { out.at(n, first + c, y, x) = in->at(n, c, y, x); });
+    for_each(in->shape, [&](auto n, auto c, auto y, auto x) {
+      out.at(n, first + c, y, x) = in->at(n, c, y, x);
+    });
     first += in->shape[1];
   }
 }

@@ -8,7 +8,7 @@
 namespace engraft {
 
 // Two charts over the iterations: accuracy and loss, of training and of validation, with a mark at
-// the iteration whose model was kept.
+// the iteration whose model was kept. Requires that something was validated.
 std::string curves_html(const RunRecord& record);
 
 }  // namespace engraft

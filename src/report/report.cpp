@@ -2,19 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-#include <numeric>
-
 #include "base/grouped.h"
-#include "report/chart.h"
 #include "report/class_table.h"
 #include "report/confusion.h"
+#include "report/curves.h"
+#include "report/headline.h"
 #include "report/html.h"
 #include "report/method.h"
 #include "report/mistakes.h"
 #include "report/stylesheet.h"
-#include "report/wilson.h"
 
 namespace engraft {
 namespace {
@@ -75,8 +71,7 @@ std::string repeat_html(const RunRecord& record) {
 std::string report_html(const RunRecord& record) {
   const Dataset& data = *record.dataset;
   const Metrics& metrics = record.result.best_metrics;
-  const Score score = score_of(metrics);
-  const bool validated = score.pictures > 0;
+  const bool validated = !record.result.history.empty();
   const std::string title =
       fmt::format("{} on {}", escape_html(record.result.best.graph.architecture),
                   name_html(data_name(record.data)));
@@ -97,8 +92,9 @@ std::string report_html(const RunRecord& record) {
       "href=\"#data\">Data</a><a href=\"#method\">Method</a><a href=\"#repeat\">Repeat and "
       "use</a></nav>\n</header>\n",
       title);
-  html += headline(record, score);
-  html += section("curves", "Accuracy and loss", validated ? curves(record) : kNothingValidated);
+  html += headline_html(record);
+  html +=
+      section("curves", "Accuracy and loss", validated ? curves_html(record) : kNothingValidated);
   html += section("confusion", "Confusion matrix",
                   validated ? confusion_html(metrics, data.classes) : kNothingValidated);
   html += section("classes", "Class by class",
@@ -110,8 +106,7 @@ std::string report_html(const RunRecord& record) {
   html += section("repeat", "Repeat it, use it", repeat_html(record));
   return html +
          "<footer>Written by Engraft. This page holds everything it shows: it loads nothing and "
-         "runs "
-         "no script.</footer>\n</main>\n</body>\n</html>\n";
+         "runs no script.</footer>\n</main>\n</body>\n</html>\n";
 }
 
 void write_report(const Path& folder, const RunRecord& record) {

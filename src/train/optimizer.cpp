@@ -34,18 +34,19 @@ struct AdamFactors {
   float rate;  // corrects the mean likewise
 };
 
-void step_sgd(const SgdFactors& by, std::span<float> value, std::span<const float> gradient,
-              std::span<float> momentum) {
-  for (std::size_t i = 0; i < value.size(); ++i) {
+// The loops take pointers: checked indices would keep the compiler from doing several at once.
+void step_sgd(const SgdFactors& by, std::size_t count, float* value, const float* gradient,
+              float* momentum) {
+  for (std::size_t i = 0; i < count; ++i) {
     const float g = gradient[i] + by.weight_decay * value[i];
     momentum[i] = by.first_step ? g : by.momentum * momentum[i] + g;
     value[i] -= by.rate * momentum[i];
   }
 }
 
-void step_adam(const AdamFactors& by, std::span<float> value, std::span<const float> gradient,
-               std::span<float> first, std::span<float> second) {
-  for (std::size_t i = 0; i < value.size(); ++i) {
+void step_adam(const AdamFactors& by, std::size_t count, float* value, const float* gradient,
+               float* first, float* second) {
+  for (std::size_t i = 0; i < count; ++i) {
     const float shrunk = value[i] * by.shrink;
     const float g = gradient[i] + by.weight_decay * shrunk;
     first[i] = first[i] * by.keep_first + g * by.add_first;
@@ -116,13 +117,13 @@ void Optimizer::step(std::span<const std::span<const float>> gradients) {
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     assert(gradients[p].size() == parameters_[p].size());
     for_blocks(parameters_[p].size(), [&](std::size_t from, std::size_t count) {
-      const std::span<float> value = parameters_[p].subspan(from, count);
-      const std::span<const float> gradient = gradients[p].subspan(from, count);
-      const std::span<float> first = std::span(state_.first[p]).subspan(from, count);
+      float* const value = parameters_[p].data() + from;
+      const float* const gradient = gradients[p].data() + from;
+      float* const first = state_.first[p].data() + from;
       if (options_.kind == OptimizerKind::kSgd) {
-        step_sgd(sgd, value, gradient, first);
+        step_sgd(sgd, count, value, gradient, first);
       } else {
-        step_adam(adam, value, gradient, first, std::span(state_.second[p]).subspan(from, count));
+        step_adam(adam, count, value, gradient, first, state_.second[p].data() + from);
       }
     });
   }

@@ -80,7 +80,7 @@ Model model_with(const Graph& graph, std::string_view name, std::vector<std::str
     }
   }
   if (head == HeadWeights::kReplaced) initialise_head(model.parameters, graph, options.seed);
-  const Preprocessing preprocessing = default_preprocessing(graph, resize);
+  const Preprocessing preprocessing = default_preprocessing(architecture, resize);
   model.val_transforms = preprocessing.val;
   model.normalization = preprocessing.normalization;
   return model;

@@ -28,6 +28,6 @@ void linear_gradients(const LinearSize& size, const float* x, const float* dy, f
                       float* dbias, int workers);
 
 // Products of fewer multiply-adds than this take less time than starting a thread for them.
-constexpr std::int64_t kWorthThreads = 2'000'000;
+constexpr std::int64_t kWorthThreads = 4'000'000;
 
 }  // namespace engraft

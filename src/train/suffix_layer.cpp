@@ -89,9 +89,8 @@ class SuffixConv1x1 final : public SuffixLayer {
     if (gradient == nullptr) return;
     for (std::int64_t row = 0; row < count * outputs_; ++row) {
       float sum = 0;
-      for (std::int64_t i = 0; i < pixels; ++i) {
-        sum += dy[static_cast<std::size_t>(row * pixels + i)];
-      }
+      const float* const slopes = dy.data() + row * pixels;
+      for (std::int64_t i = 0; i < pixels; ++i) sum += slopes[i];
       gradient[row % outputs_] += sum;
     }
   }
@@ -126,15 +125,20 @@ class SuffixClamp final : public SuffixLayer {
   explicit SuffixClamp(float highest) : highest_(highest) {}
 
   void forward(const Pass&, std::span<const float> x, std::span<float> y) const override {
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const float value = x[i] < 0 ? 0 : x[i];
-      y[i] = value > highest_ ? highest_ : value;
-    }
+    const float highest = highest_;
+    std::transform(x.begin(), x.end(), y.begin(), [highest](float value) {
+      const float positive = value < 0 ? 0 : value;
+      return positive > highest ? highest : positive;
+    });
   }
 
   void backward(const Pass&, std::span<const float>, std::span<const float> y,
                 std::span<const float> dy, std::span<float> dx) const override {
-    for (std::size_t i = 0; i < dx.size(); ++i) dx[i] = y[i] > 0 && y[i] < highest_ ? dy[i] : 0;
+    if (dx.empty()) return;
+    const float highest = highest_;
+    std::transform(y.begin(), y.end(), dy.begin(), dx.begin(), [highest](float out, float slope) {
+      return out > 0 && out < highest ? slope : 0;
+    });
   }
 
  private:
@@ -199,8 +203,10 @@ class SuffixDropout final : public SuffixLayer {
     for (; i + kMask <= x.size(); i += kMask) {
       std::uint32_t mask = draw(random);
       for (std::size_t j = i; j < i + kMask; j += 4, mask >>= 4U) {
-        const std::array<float, 4>& factor = factors_[mask & 15U];
-        for (std::size_t lane = 0; lane < 4; ++lane) y[j + lane] = x[j + lane] * factor[lane];
+        const float* const factor = factors_[mask & 15U].data();
+        const float* const in = x.data() + j;
+        float* const out = y.data() + j;
+        for (std::size_t lane = 0; lane < 4; ++lane) out[lane] = in[lane] * factor[lane];
       }
     }
     if (i == x.size()) return;

@@ -30,7 +30,7 @@ constexpr ResidualBlock kBottleneck = ResidualBlock::kBottleneck;
 // Names, files and accuracies are torchvision 0.14's.
 const std::vector<Architecture>& table() {
   static const std::vector<Architecture> rows = {
-      {"sprout", sprout, {}},
+      {"sprout", sprout, {}, 128},
       {"alexnet", alexnet, {{kV1, "alexnet-owt-7be5be79.pth", 56.522}}},
       {"vgg11", plain_vgg<11>, {{kV1, "vgg11-8a719046.pth", 69.020}}},
       {"vgg13", plain_vgg<13>, {{kV1, "vgg13-19584684.pth", 69.928}}},
@@ -92,11 +92,11 @@ std::string download_url(const PublishedWeights& weights) {
   return fmt::format("https://download.pytorch.org/models/{}", weights.file);
 }
 
-Preprocessing default_preprocessing(const Graph& graph, int resize) {
-  const auto size = static_cast<int>(graph.input_size.height);
-  if (resize == 0) resize = size * 256 / 224;
+Preprocessing default_preprocessing(const Architecture& architecture, int resize) {
+  const std::int64_t size = architecture.build().input_size.height;
   return {.train = parse_pipeline(fmt::format("random_resized_crop({}) hflip", size)),
-          .val = parse_pipeline(fmt::format("resize({}) center_crop({})", resize, size)),
+          .val = parse_pipeline(fmt::format("resize({}) center_crop({})",
+                                            resize > 0 ? resize : architecture.resize, size)),
           .normalization = {}};
 }
 

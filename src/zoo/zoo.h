@@ -25,6 +25,7 @@ struct Architecture {
   std::string_view name;
   Graph (*build)();
   std::vector<PublishedWeights> weights;  // the first is what "imagenet" means; empty: built in
+  int resize = 256;  // shorter side before the centre crop, where the weights say nothing else
 };
 
 std::span<const Architecture> architectures();
@@ -39,13 +40,13 @@ Graph build_architecture(std::string_view name);
 std::string download_url(const PublishedWeights& weights);
 
 // How pictures are prepared where nothing else is said: the transforms of the lab's Part B at the
-// network's own input size.
+// network's own input size; `resize` is the weights' own, 0 the architecture's.
 struct Preprocessing {
   Pipeline train;  // random_resized_crop(224) hflip
   Pipeline val;    // resize(256) center_crop(224)
   Normalization normalization;
 };
-Preprocessing default_preprocessing(const Graph& graph, int resize = 0);
+Preprocessing default_preprocessing(const Architecture& architecture, int resize = 0);
 
 // The names of ImageNet's 1000 classes in the order of the published networks' outputs.
 std::span<const std::string> imagenet_classes();

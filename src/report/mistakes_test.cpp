@@ -1,0 +1,131 @@
+#include "report/mistakes.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+
+#include "image/decode.h"
+#include "report/test_record.h"
+
+namespace engraft {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string encoded(std::string_view text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return base64(Bytes(bytes.begin(), bytes.end()));
+}
+
+Bytes decoded_base64(std::string_view text) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  Bytes bytes;
+  std::uint32_t group = 0;
+  int bits = 0;
+  for (const char digit : text.substr(0, text.find('='))) {
+    group = group << 6U | static_cast<std::uint32_t>(kDigits.find(digit));
+    bits += 6;
+    if (bits >= 8) bytes.push_back(static_cast<std::byte>(group >> (bits -= 8) & 255U));
+  }
+  return bytes;
+}
+
+TEST(Base64, MatchesRfc4648) {
+  EXPECT_EQ(encoded(""), "");
+  EXPECT_EQ(encoded("f"), "Zg==");
+  EXPECT_EQ(encoded("fo"), "Zm8=");
+  EXPECT_EQ(encoded("foo"), "Zm9v");
+  EXPECT_EQ(encoded("foob"), "Zm9vYg==");
+  EXPECT_EQ(encoded("fooba"), "Zm9vYmE=");
+  EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(encoded("\xFF\xFE\xFB"), "//77");
+}
+
+TEST(AllMistakes, OrdersByLossThenByName) {
+  TestRecord test({"ants", "bees"});
+  test.add_val(0, 1, 1.0F, "d.jpg");
+  test.add_val(0, 0, 9.0F, "right.jpg");
+  test.add_val(1, 0, 4.0F, "c.jpg");
+  test.add_val(1, 0, 2.0F, "b.jpg");
+  test.add_val(0, 1, 2.0F, "a.jpg");
+  const std::vector<Mistake> mistakes = all_mistakes(test.data, test.record.result);
+  ASSERT_EQ(mistakes.size(), 4U);
+  std::vector<std::string> names;
+  for (const Mistake& mistake : mistakes) names.push_back(test.data.samples[mistake.sample].name);
+  EXPECT_THAT(names, testing::ElementsAre("c.jpg", "a.jpg", "b.jpg", "d.jpg"));
+  EXPECT_EQ(mistakes[0].truth, 1U);
+  EXPECT_EQ(mistakes[0].predicted, 0U);
+  EXPECT_NEAR(mistakes[0].probability, 1 / (1 + std::exp(-4.0)), 1e-12);
+  EXPECT_NEAR(mistakes[0].truth_probability, 1 - mistakes[0].probability, 1e-12);
+  EXPECT_NEAR(mistakes[0].loss, -std::log(mistakes[0].truth_probability), 1e-12);
+}
+
+TEST(AllMistakes, PutsWhatIsNotANumberFirst) {
+  TestRecord test({"ants", "bees"});
+  test.add_val(0, 1, 1.0F, "a.jpg");
+  const float infinity = std::numeric_limits<float>::infinity();
+  test.add_val(0, "b.jpg", {0, infinity});
+  test.add_val(0, "c.jpg", {0, 1e30F});
+  const std::vector<Mistake> mistakes = all_mistakes(test.data, test.record.result);
+  ASSERT_EQ(mistakes.size(), 3U);
+  EXPECT_EQ(test.data.samples[mistakes[0].sample].name, "b.jpg");
+  EXPECT_EQ(test.data.samples[mistakes[1].sample].name, "c.jpg");
+}
+
+TEST(MistakesHtml, ShowsSmallPicturesWithTheirFacts) {
+  TestRecord test({"ants", "bees"});
+  test.add_val(0, 1, 3.0F, "val/ants/wide.jpg", picture_bytes(300, 600, 1));
+  test.add_val(1, 0, 2.0F, "val/bees/small.jpg", picture_bytes(20, 9, 2));
+  const std::string html = mistakes_html(test.data, test.record.result, {});
+  EXPECT_EQ(nesting_problem(html), "");
+  EXPECT_THAT(html, HasSubstr("alt=\"ants, taken for bees\""));
+  EXPECT_THAT(html, HasSubstr("val/ants/wide.jpg"));
+  EXPECT_THAT(html, HasSubstr("95.3\u00A0%"));  // 1 / (1 + exp(-3))
+  const std::string_view opening = "data:image/jpeg;base64,";
+  std::vector<std::pair<int, int>> sizes;
+  for (std::size_t at = html.find(opening); at != std::string::npos;
+       at = html.find(opening, at + 1)) {
+    const std::size_t begin = at + opening.size();
+    const Bytes file =
+        decoded_base64(std::string_view(html).substr(begin, html.find('"', begin) - begin));
+    const Expected<DecodedImage> picture = decode_image(file);
+    ASSERT_TRUE(picture) << picture.reason();
+    sizes.emplace_back(picture->image.height, picture->image.width);
+  }
+  // The larger side is at most 160 pixels; nothing is enlarged.
+  EXPECT_THAT(sizes, testing::ElementsAre(std::pair(80, 160), std::pair(20, 9)));
+}
+
+TEST(MistakesHtml, ShowsTheWorstOfMany) {
+  TestRecord test({"ants", "bees"});
+  const Bytes picture = picture_bytes(8, 8, 1);
+  for (int i = 0; i < 30; ++i) {
+    test.add_val(0, 1, static_cast<float>(i + 1), fmt::format("{:02}.jpg", i), picture);
+  }
+  const std::string html = mistakes_html(test.data, test.record.result, {.workers = 2});
+  EXPECT_EQ(occurrences(html, "<img "), 24U);
+  EXPECT_THAT(html, HasSubstr("The 24 mistakes with the highest loss, of 30 in all"));
+  EXPECT_LT(html.find("29.jpg"), html.find("28.jpg"));
+  EXPECT_THAT(html, Not(HasSubstr("05.jpg")));
+}
+
+TEST(MistakesHtml, SaysWhyAPictureIsNotThere) {
+  TestRecord test({"ants", "bees"});
+  test.add_val(0, 1, 3.0F, "gone.jpg");
+  const std::string html = mistakes_html(test.data, test.record.result, {});
+  EXPECT_THAT(html, HasSubstr("cannot be read any more"));
+  EXPECT_THAT(html, HasSubstr("There is one mistake."));
+  EXPECT_THAT(html, Not(HasSubstr("<img")));
+}
+
+TEST(MistakesHtml, SaysThatThereAreNone) {
+  TestRecord test({"ants", "bees"});
+  test.add_val(0, 0, 3.0F, "a.jpg");
+  EXPECT_THAT(mistakes_html(test.data, test.record.result, {}), HasSubstr("No mistakes"));
+}
+
+}  // namespace
+}  // namespace engraft

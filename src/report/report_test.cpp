@@ -1,0 +1,192 @@
+#include "report/report.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "report/method.h"
+#include "report/test_record.h"
+
+namespace engraft {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// 20 ants and 12 bees to validate; two ants are taken for bees and one bee for an ant.
+void fill(TestRecord& test) {
+  for (int i = 0; i < 40; ++i) test.add_train(i % 2, fmt::format("train/{}.jpg", i));
+  for (int i = 0; i < 20; ++i) {
+    test.add_val(0, i < 2 ? 1 : 0, 2.0F + static_cast<float>(i),
+                 fmt::format("val/ants/{:02}.jpg", i), i < 2 ? picture_bytes(40, 60, i) : Bytes{});
+  }
+  for (int i = 0; i < 12; ++i) {
+    test.add_val(1, i < 1 ? 0 : 1, 1.0F, fmt::format("val/bees/{:02}.jpg", i),
+                 i < 1 ? picture_bytes(60, 40, 9) : Bytes{});
+  }
+  test.data.skipped = {{"val/ants/page.jpg", "not an image (starts with \"<html>\")"}};
+  test.finish({75, 84.375, 90.625});
+}
+
+// The values of an attribute, in order.
+std::vector<std::string> values_of(const std::string& html, const std::string& attribute) {
+  std::vector<std::string> values;
+  const std::string opening = " " + attribute + "=\"";
+  for (std::size_t at = html.find(opening); at != std::string::npos;
+       at = html.find(opening, at + 1)) {
+    const std::size_t begin = at + opening.size();
+    values.push_back(html.substr(begin, html.find('"', begin) - begin));
+  }
+  return values;
+}
+
+void expect_self_contained(const std::string& html) {
+  EXPECT_EQ(nesting_problem(html), "");
+  EXPECT_THAT(html, HasSubstr("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+                              "'none'; img-src data:; style-src 'unsafe-inline'\">"));
+  for (const char* forbidden : {"<script", "<link", "<iframe", "http://", "https://", "url(",
+                                "@import", "javascript:", " onload", " onerror"}) {
+    EXPECT_THAT(html, Not(HasSubstr(forbidden)));
+  }
+  for (const std::string& source : values_of(html, "src")) {
+    EXPECT_TRUE(source.starts_with("data:image/jpeg;base64,")) << source;
+  }
+  const std::vector<std::string> ids = values_of(html, "id");
+  const std::set<std::string> known(ids.begin(), ids.end());
+  EXPECT_EQ(known.size(), ids.size());
+  for (const std::string& link : values_of(html, "href")) {
+    EXPECT_TRUE(link.starts_with('#') && known.contains(link.substr(1))) << link;
+  }
+}
+
+TEST(ReportHtml, TellsTheWholeStory) {
+  TestRecord test({"ants", "bees"});
+  fill(test);
+  const std::string html = report_html(test.record);
+  expect_self_contained(html);
+  for (const char* text :
+       {"<h1>resnet18 on <bdi>pictures</bdi></h1>", "90.62\u00A0%",
+        "29 of 32 validation pictures right",
+        "75.8\u00A0% to 96.8\u00A0%",  // Wilson for 29 of 32
+        "Always answering <bdi>ants</bdi> would be right for 62.5\u00A0%", "at iteration 30",
+        "after 30 iterations: all 10 epochs done", "Confusion matrix", "val/ants/01.jpg",
+        "not an image (starts with &quot;&lt;html&gt;&quot;)", "1,026 of 11,177,538 numbers",
+        "<code>random_resized_crop(224", "adam, learning rate 0.0005", "<code>fc.weight</code>",
+        "The network is cut after <code>flatten</code>", "512 numbers",
+        "engraft train pictures/ --model resnet18", "engraft predict RUN photo.jpg"}) {
+    EXPECT_THAT(html, HasSubstr(text));
+  }
+  EXPECT_EQ(occurrences(html, "<img "), 3U);
+  EXPECT_EQ(occurrences(html, "<svg "), 2U);
+}
+
+TEST(ReportHtml, IsTheSameEachTime) {
+  TestRecord test({"ants", "bees"});
+  fill(test);
+  test.record.options.workers = 4;
+  EXPECT_EQ(report_html(test.record), report_html(test.record));
+}
+
+TEST(ReportHtml, EscapesEverythingFromOutside) {
+  const std::string attack = "\"'><script>alert(1)</script>&\xFF";
+  TestRecord test({attack, "bees"});
+  test.add_train(0, attack + ".jpg");
+  test.add_val(0, 1, 3.0F, "caf\xE9.jpg", picture_bytes(30, 30, 1));
+  test.add_val(0, 1, 2.0F, "<img src=x onerror=y>.jpg");
+  test.data.skipped = {{attack, attack}};
+  test.data.notes = {{attack, attack}};
+  test.record.data = "data/" + attack;
+  test.record.command = "engraft train '" + attack + "'";
+  test.record.weights = test.record.device = attack;
+  test.record.options.train = {attack};
+  test.record.result.plan.trainable = {attack};
+  test.record.result.plan.train_cut = attack;
+  test.record.result.best.graph.architecture = attack;
+  test.finish({0});
+  std::string html = report_html(test.record);
+  EXPECT_EQ(nesting_problem(html), "");
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_THAT(html, Not(HasSubstr("<img src=x")));
+  EXPECT_THAT(html, Not(HasSubstr("\"'>")));
+  EXPECT_THAT(html, Not(HasSubstr("\xFF")));
+  EXPECT_THAT(html, Not(HasSubstr("caf\xE9.jpg")));
+  EXPECT_THAT(html, HasSubstr("caf\xEF\xBF\xBD.jpg"));
+  EXPECT_THAT(html, HasSubstr("&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;"));
+}
+
+TEST(ReportHtml, ShowsOneValidationWithoutMistakes) {
+  TestRecord test({"ants", "bees"});
+  for (int i = 0; i < 6; ++i) test.add_val(i % 2, i % 2, 4.0F, fmt::format("{}.jpg", i));
+  test.finish({100});
+  const std::string html = report_html(test.record);
+  expect_self_contained(html);
+  EXPECT_THAT(html, HasSubstr("100.00\u00A0%"));
+  EXPECT_THAT(html, HasSubstr("6 of 6 validation pictures right"));
+  EXPECT_THAT(html, HasSubstr("No mistakes"));
+  EXPECT_THAT(html, HasSubstr("No file was left out"));
+  EXPECT_THAT(html, Not(HasSubstr("validations on the same pictures")));
+}
+
+TEST(ReportHtml, StaysReadableWithManyClasses) {
+  std::vector<std::string> classes;
+  for (int k = 0; k < 100; ++k) classes.push_back(fmt::format("class{:03}", k));
+  TestRecord test(classes);
+  for (int k = 0; k < 100; ++k) {
+    for (int i = 0; i < 3; ++i) {
+      test.add_val(k, k == 42 ? 43 : k, 5.0F, fmt::format("{}-{}.jpg", k, i));
+    }
+  }
+  test.finish({50, 99});
+  const std::string html = report_html(test.record);
+  expect_self_contained(html);
+  EXPECT_THAT(html, HasSubstr("100: <bdi>class000</bdi>"));
+  EXPECT_THAT(html, HasSubstr("and 88 more"));
+  EXPECT_THAT(html, Not(HasSubstr("<table class=\"confusion")));
+  EXPECT_THAT(html, HasSubstr("<td><bdi>class042</bdi></td><td><bdi>class043</bdi></td>"
+                              "<td class=\"number\">3</td>"));
+  // Worst first; what was never predicted has no precision.
+  const std::size_t table = html.find("id=\"classes\"");
+  EXPECT_LT(html.find("<bdi>class042</bdi>", table), html.find("<bdi>class000</bdi>", table));
+  EXPECT_LT(html.size(), 120'000U);
+}
+
+TEST(ReportHtml, SaysThatNothingWasValidated) {
+  TestRecord test({"ants", "bees"});
+  test.record.result.stop = StopReason::kInterrupted;
+  test.record.result.best = {};
+  const std::string html = report_html(test.record);
+  expect_self_contained(html);
+  EXPECT_THAT(html, HasSubstr("Training ended before anything was validated"));
+  EXPECT_THAT(html, HasSubstr("interrupted"));
+}
+
+TEST(ReportHtml, DrawsNoTrainingAccuracyForAFit) {
+  TestRecord test({"ants", "bees"});
+  fill(test);
+  test.record.options.optimizer.kind = OptimizerKind::kLbfgs;
+  const std::string html = report_html(test.record);
+  // The loss's, in the legend and drawn.
+  EXPECT_EQ(occurrences(html, "<path class=\"line other\""), 2U);
+  EXPECT_THAT(html, HasSubstr("all training pictures at once"));
+}
+
+TEST(CutSentence, TellsTrainingFromValidation) {
+  TestRecord test({"ants", "bees"});
+  test.record.result.plan.train_cut = "classifier.1";
+  test.record.result.plan.eval_cut = "classifier.5";
+  EXPECT_THAT(cut_sentence(test.record),
+              HasSubstr("after <code>classifier.1</code> in training and "
+                        "after <code>classifier.5</code> in validation"));
+  test.record.result.plan.train_cut = test.record.result.plan.eval_cut = "input";
+  EXPECT_THAT(cut_sentence(test.record), HasSubstr("nothing to cut off"));
+}
+
+TEST(WriteReport, PutsThePageIntoTheFolder) {
+  TestRecord test({"ants", "bees"});
+  fill(test);
+  write_report(test.folder.path(), test.record);
+  EXPECT_EQ(read_text(test.folder.path() / "report.html"), report_html(test.record));
+}
+
+}  // namespace
+}  // namespace engraft
