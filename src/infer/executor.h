@@ -41,10 +41,10 @@ class Executor {
   // The shape of an output for one picture: C × H × W or C, without the batch.
   Shape output_shape(NodeId output) const;
 
-  // Computes `output` (one of those given to the constructor) for a batch of N × 3 × H × W pictures;
-  // `result` has room for N × the output's elements, in NCHW order. Computes only what this output
-  // needs. Each call runs on the calling thread alone; calls from several threads run beside each
-  // other and share the weights.
+  // Computes `output` (one of those given to the constructor) for a batch of N × 3 × H × W
+  // pictures; `result` has room for N × the output's elements, in NCHW order. Computes only what
+  // this output needs. Each call runs on the calling thread alone; calls from several threads run
+  // beside each other and share the weights.
   void run(std::span<const float> pictures, NodeId output, std::span<float> result) const;
 
   // How many pictures a call should hold for the best throughput on one core.

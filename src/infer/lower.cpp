@@ -125,8 +125,7 @@ class Lowering {
       for (std::size_t i = c * row; i < (c + 1) * row; ++i) {
         weight.mutable_floats()[i] = convolution.weight.floats()[i] * affine.scale[c];
       }
-      bias.mutable_floats()[c] =
-          convolution.bias.floats()[c] * affine.scale[c] + affine.shift[c];
+      bias.mutable_floats()[c] = convolution.bias.floats()[c] * affine.scale[c] + affine.shift[c];
     }
     convolution.weight = weight;
     convolution.bias = bias;
@@ -200,8 +199,8 @@ class Lowering {
       operation.kind = Kind::kConcat;
     } else {
       operation.kind = Kind::kActivation;
-      operation.activation = std::holds_alternative<ReLU6>(layer) ? Activation::kRelu6
-                                                                  : Activation::kRelu;
+      operation.activation =
+          std::holds_alternative<ReLU6>(layer) ? Activation::kRelu6 : Activation::kRelu;
     }
     // Inputs precede the chain, so that their values are settled.
     operation.inputs = values(operation.inputs);
@@ -214,8 +213,7 @@ class Lowering {
     const Affine affine = affine_of(id);
     const std::int64_t channels = std::ssize(affine.scale);
     operation.kind = Kind::kConvolution;
-    operation.layer =
-        Conv2d{.in_channels = channels, .out_channels = channels, .groups = channels};
+    operation.layer = Conv2d{.in_channels = channels, .out_channels = channels, .groups = channels};
     operation.weight = Tensor::from(affine.scale, {channels, 1, 1, 1});
     operation.bias = Tensor::from(affine.shift, {channels});
     return take_activation(operation, id);

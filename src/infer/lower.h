@@ -1,6 +1,6 @@
-// From a graph to the operations that inference needs: dropout and flattening vanish, batch norms are
-// folded into convolutions, activations and residual sums are fused. What comes out is independent of
-// the batch size and of any layout.
+// From a graph to the operations that inference needs: dropout and flattening vanish, batch norms
+// are folded into convolutions, activations and residual sums are fused. What comes out is
+// independent of the batch size and of any layout.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ namespace engraft {
 struct Operation {
   enum class Kind { kConvolution, kLinear, kMaxPool, kAveragePool, kActivation, kSum, kConcat };
   Kind kind = Kind::kActivation;
-  NodeId result = 0;           // the node whose value this computes
-  std::vector<NodeId> inputs;  // values: results of other operations, or the Input
+  NodeId result = 0;             // the node whose value this computes
+  std::vector<NodeId> inputs;    // values: results of other operations, or the Input
   std::optional<NodeId> addend;  // a value that is added before the activation (convolutions)
   onednn::Activation activation = onednn::Activation::kNone;
   Layer layer;    // Conv2d, Linear, MaxPool2d or AdaptiveAvgPool2d

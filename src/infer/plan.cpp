@@ -57,7 +57,8 @@ class Planner {
     return layout(buffer) == wanted ? buffer : copy(buffer, wanted);
   }
 
-  std::size_t copy(std::size_t buffer, const Desc& wanted) {
+  // By value: `wanted` may be the layout of a buffer, and those move when one is added.
+  std::size_t copy(std::size_t buffer, Desc wanted) {
     const std::size_t result = new_buffer(wanted);
     add_step({onednn::reorder(layout(buffer), wanted),
               {{DNNL_ARG_FROM, buffer}, {DNNL_ARG_TO, result}},

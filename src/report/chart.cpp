@@ -16,7 +16,7 @@ namespace {
 constexpr double kWidth = 440;
 constexpr double kHeight = 286;
 constexpr double kLeft = 54;
-constexpr double kRight = 424;
+constexpr double kRight = 418;
 constexpr double kTop = 56;
 constexpr double kBottom = 240;
 constexpr double kCharacterWidth = 7.2;  // generous, at the legend's size
@@ -68,7 +68,7 @@ std::vector<double> ticks_of_x(Range range) {
 
 std::vector<double> ticks_of_y(Range range, const ChartOptions& options) {
   const double largest = std::max(std::abs(range.low), std::abs(range.high));
-  range = opened(range, std::max(largest * 0.05, 1e-9));
+  range = opened(range, std::max({options.y_extent, largest * 0.05, 1e-9}));
   if (options.y_low) range.low = *options.y_low;
   if (options.y_limit) range.high = std::min(range.high, *options.y_limit);
   if (!(range.low < range.high)) range.low = range.high - std::max(1.0, std::abs(range.high));
@@ -113,8 +113,7 @@ std::string axes(const Frame& frame, const ChartOptions& options) {
   for (const double tick : frame.x_ticks) {
     const double x = frame.x(tick);
     svg += line_between("axis", x, kBottom, x, kBottom + 4);
-    svg += text_at(x, kBottom + 19, "tick", tick == frame.x_ticks.back() ? "end" : "middle",
-                   x_text(tick));
+    svg += text_at(x, kBottom + 19, "tick", "middle", x_text(tick));
   }
   return svg + text_at((kLeft + kRight) / 2, kBottom + 39, "tick", "middle", options.x_label);
 }

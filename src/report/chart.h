@@ -29,9 +29,11 @@ struct ChartOptions {
   std::string title;        // above the plot
   std::string description;  // what a reader who cannot see the plot should know
   std::string x_label;
-  std::string y_unit;                // after each number on the y axis: " %"
-  std::optional<double> y_low = {};  // fixed ends of the y axis where given; it never leaves them
-  std::optional<double> y_limit = {};
+  std::string y_unit;  // after each number on the y axis: " %"
+  // Fixed ends of the y axis: round numbers that no point lies beyond.
+  std::optional<double> y_low = {};
+  std::optional<double> y_limit = {};  // the axis may end earlier
+  double y_extent = 0;                 // the least that the y axis spans
   std::optional<ChartMark> mark = {};
 };
 

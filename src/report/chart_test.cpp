@@ -70,7 +70,7 @@ TEST(Thinned, LeavesFewPointsAlone) {
 
 TEST(LineChart, ShowsSeriesAxesAndMark) {
   const std::vector<ChartSeries> series{{"validation", {{50, 81}, {100, 90}, {150, 88}}},
-                                        {"training", {{50, 70}, {100, 85}, {150, 95}}}};
+                                        {"training", {{50, 70}, {100, 85}, {150, 99}}}};
   const std::string svg = line_chart(series, {.id = "a",
                                               .title = "Accuracy",
                                               .description = "Best < last.",
@@ -96,10 +96,12 @@ TEST(LineChart, ShowsASinglePoint) {
                                               .x_label = "iteration",
                                               .y_unit = " %",
                                               .y_limit = 100,
+                                              .y_extent = 10,
                                               .mark = ChartMark{{10, 100}, "best"}});
   expect_inside(svg);
   EXPECT_EQ(occurrences(svg, "<circle class=\"dot main\""), 1U);
   EXPECT_THAT(svg, HasSubstr(">100 %<"));
+  EXPECT_THAT(svg, HasSubstr(">95 %<"));
   EXPECT_THAT(svg, HasSubstr(">10<"));
 }
 

@@ -73,22 +73,27 @@ std::string class_table_html(const Dataset& data, const Metrics& metrics) {
       return metrics.classes[a].f1 < metrics.classes[b].f1;
     });
   }
-  std::string html = fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Figures of each class\">\n"
-      "<table class=\"plain\">\n<caption>Precision: of the pictures taken for this class, how many "
-      "show it. Recall: of those that show it, how many were found. F1: their harmonic "
-      "mean.{}</caption>\n<thead><tr><th scope=\"col\">class</th>"
-      "<th scope=\"col\" class=\"number\">training</th>"
-      "<th scope=\"col\" class=\"number\">validation</th>"
+  std::string html =
+      "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+      "aria-label=\"Figures of each class\">\n"
+      "<table class=\"plain\" aria-describedby=\"classes-note\">\n"
+      "<thead><tr><th scope=\"col\">class</th><th scope=\"col\" class=\"number\">train</th>"
+      "<th scope=\"col\" class=\"number\">val</th>"
       "<th scope=\"col\" class=\"number\">precision</th>"
       "<th scope=\"col\" class=\"number\">recall</th>"
-      "<th scope=\"col\" class=\"number\">F1</th></tr></thead>\n<tbody>\n",
-      many ? " The lowest F1 first." : "");
+      "<th scope=\"col\" class=\"number\">F1</th></tr></thead>\n<tbody>\n";
   for (const std::size_t k : order) {
     html +=
         row_html(data.classes[k], train[k], metrics.classes[k], times_predicted(metrics, k) > 0);
   }
-  return html + "</tbody>\n" + mean_html(metrics) + "</table>\n</div>\n";
+  return html + "</tbody>\n" + mean_html(metrics) +
+         fmt::format(
+             "</table>\n</div>\n<figcaption id=\"classes-note\">Train and val: pictures on each "
+             "side. Precision: of the pictures taken for this class, the share that show it. "
+             "Recall: "
+             "of those that show it, the share that were found. F1: their harmonic mean.{}"
+             "</figcaption>\n</figure>\n",
+             many ? " The lowest F1 stands first." : "");
 }
 
 }  // namespace engraft

@@ -11,6 +11,9 @@ namespace engraft {
 namespace {
 
 constexpr std::size_t kListedPairs = 20;
+// More classes than these make the cells smaller, so that the table stays within the page.
+constexpr std::size_t kSpacious = 6;
+constexpr std::size_t kTight = 16;
 // The deepest shade on which text keeps a contrast of more than 4.5 to 1, light and dark.
 constexpr double kDeepestShade = 0.45;
 
@@ -27,11 +30,10 @@ std::string cell_html(std::int64_t count, double part, bool right) {
 std::string table_html(const Metrics& metrics, std::span<const std::string> classes) {
   std::string html = fmt::format(
       "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-      "aria-label=\"Confusion matrix\">\n<table class=\"confusion{}\">\n"
-      "<caption>Rows are what a picture shows, columns what the model says. Right answers stand on "
-      "the diagonal, in bold; a cell is the darker, the larger its share of the row.</caption>\n"
-      "<thead><tr><td></td>",
-      classes.size() > 6 ? " many" : "");
+      "aria-label=\"Confusion matrix\">\n<table class=\"confusion{}\" "
+      "aria-describedby=\"confusion-note\">\n"
+      "<thead><tr><td class=\"corner\">shows\u00A0\u2193 taken\u00A0for\u00A0\u2192</td>",
+      classes.size() > kSpacious ? classes.size() > kTight ? " many dense" : " many" : "");
   for (const std::string& name : classes) {
     html += fmt::format("<th scope=\"col\" title=\"{}\"><span>{}</span></th>", escape_html(name),
                         name_html(name));
@@ -50,21 +52,23 @@ std::string table_html(const Metrics& metrics, std::span<const std::string> clas
         fmt::format("<td class=\"recall\">{}</td></tr>\n",
                     images == 0 ? "\u2013" : percent_text(100 * metrics.classes[truth].recall, 1));
   }
-  return html + "</tbody>\n</table>\n</div>\n</figure>\n";
+  return html +
+         "</tbody>\n</table>\n</div>\n<figcaption id=\"confusion-note\">Each row holds the "
+         "validation pictures of one class, each column those that the model takes for one. Right "
+         "answers stand on the diagonal, in bold; the deeper a cell's colour, the larger its share "
+         "of the row.</figcaption>\n</figure>\n";
 }
 
 std::string pairs_html(const Metrics& metrics, std::span<const std::string> classes) {
   const std::vector<ConfusedPair> pairs = most_confused(metrics, kListedPairs);
   if (pairs.empty()) return "<p>No class was taken for another.</p>\n";
-  std::string html = fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Most confused pairs\">\n"
-      "<table class=\"plain\">\n<caption>{} classes make too large a table: these are the pairs "
-      "that "
-      "are confused most. All counts are in run.json.</caption>\n"
+  std::string html =
+      "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+      "aria-label=\"Most confused pairs\">\n"
+      "<table class=\"plain\" aria-describedby=\"confusion-note\">\n"
       "<thead><tr><th scope=\"col\">shows</th><th scope=\"col\">taken for</th>"
       "<th scope=\"col\" class=\"number\">pictures</th>"
-      "<th scope=\"col\" class=\"number\">of the class</th></tr></thead>\n<tbody>\n",
-      classes.size());
+      "<th scope=\"col\" class=\"number\">of the class</th></tr></thead>\n<tbody>\n";
   for (const ConfusedPair& pair : pairs) {
     const double part = share(pair.count, metrics.classes[pair.truth].images);
     html += fmt::format(
@@ -72,7 +76,12 @@ std::string pairs_html(const Metrics& metrics, std::span<const std::string> clas
         name_html(classes[pair.truth]), name_html(classes[pair.predicted]), grouped(pair.count),
         percent_text(100 * part, 1));
   }
-  return html + "</tbody>\n</table>\n</div>\n";
+  return html +
+         fmt::format(
+             "</tbody>\n</table>\n</div>\n<figcaption id=\"confusion-note\">{} classes make "
+             "too large a table: these are the pairs that are confused most. All counts are in "
+             "run.json.</figcaption>\n</figure>\n",
+             classes.size());
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ std::string accuracy_chart(const RunRecord& record) {
        .x_label = "iteration",
        .y_unit = "\u00A0%",
        .y_limit = 100,
+       .y_extent = 10,
        .mark = ChartMark{{static_cast<double>(best.iteration), best.val_accuracy_percent},
                          "best: " + percent_text(best.val_accuracy_percent)}});
 }

@@ -89,7 +89,7 @@ std::string stages_html(const StageSeconds& seconds) {
       {"preparing the network", seconds.compile},
       {"features of validation pictures", seconds.val_features},
       {"features of training pictures", seconds.train_features},
-      {"training what learns", seconds.head},
+      {"training the part that learns", seconds.head},
       {"validating", seconds.validation}};
   double rest = seconds.total;
   for (const auto& [name, spent] : stages) rest -= spent;
@@ -157,8 +157,9 @@ std::string method_html(const RunRecord& record) {
       {"Stop at", options.stop_at_percent > 100
                       ? "no accuracy asked for"
                       : fmt::format("{:g}\u00A0%", options.stop_at_percent)},
-      {"Precision of the frozen part",
-       options.precision == Precision::kBFloat16 ? "bfloat16, sums in float32" : "float32"},
+      {"Precision", options.precision == Precision::kBFloat16
+                        ? "bfloat16 before the cut (sums in float32), float32 after it"
+                        : "float32"},
       {"Device",
        fmt::format("{}, {}", escape_html(record.device), counted(options.workers, "worker"))},
       {"Seed", fmt::format("{}", options.seed)}};

@@ -40,7 +40,8 @@ section {
   border: 1px solid var(--rule); border-radius: 1rem;
 }
 figure { margin: 0; }
-caption { caption-side: bottom; text-align: left; color: var(--quiet); font-size: .87rem; padding-top: .8rem; }
+section > :last-child { margin-bottom: 0; }
+figcaption { color: var(--quiet); font-size: .87rem; padding-top: .9rem; max-width: 44rem; }
 .quiet, .kicker { color: var(--quiet); }
 .kicker { font-size: .87rem; letter-spacing: .02em; margin: 0; }
 nav { margin: 1.1rem 0 0; display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; font-size: .92rem; }
@@ -48,6 +49,7 @@ nav a { text-decoration: none; border-bottom: 1px solid rgb(var(--accent) / .35)
 footer { color: var(--quiet); font-size: .87rem; padding: .5rem 0 2rem; }
 
 .headline { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); gap: 1.5rem 3rem; align-items: start; }
+.headline p:last-child { margin-bottom: 0; }
 .score { font-size: 3.6rem; line-height: 1; font-weight: 680; letter-spacing: -.035em; color: rgb(var(--accent)); margin: .35rem 0 .7rem; font-variant-numeric: tabular-nums; }
 .interval { position: relative; height: .6rem; margin: 1.1rem 0 .35rem; border-radius: .3rem; background: var(--page); border: 1px solid var(--rule); }
 .interval i { position: absolute; top: -1px; bottom: -1px; border-radius: .3rem; background: rgb(var(--accent) / .35); border: 1px solid rgb(var(--accent)); }
@@ -93,9 +95,10 @@ thead th { color: var(--quiet); font-size: .87rem; }
 .plain tfoot th, .plain tfoot td { border-top: 2px solid var(--rule); }
 .with-bar span { display: inline-block; min-width: 5.2rem; background: linear-gradient(rgb(var(--accent) / .75) 0 0) no-repeat left bottom / calc(100% * var(--part)) 3px, linear-gradient(var(--rule) 0 0) no-repeat left bottom / 100% 3px; padding-bottom: 4px; }
 
-.confusion td { min-width: 3rem; height: 2.6rem; padding: .2rem .5rem; text-align: center; border: 2px solid var(--card); border-radius: 6px; }
+.confusion td { min-width: 4.6rem; height: 3.2rem; padding: .2rem .5rem; text-align: center; border: 2px solid var(--card); border-radius: 6px; }
 .confusion .right { background: rgb(var(--accent) / var(--shade, .05)); font-weight: 700; box-shadow: inset 0 0 0 1px rgb(var(--accent) / .55); }
 .confusion .wrong { background: rgb(var(--warn) / var(--shade)); }
+.confusion .corner { color: var(--quiet); font-size: .8rem; white-space: nowrap; text-align: right; vertical-align: bottom; height: auto; padding: .2rem .8rem .4rem 0; }
 .confusion .none { color: var(--quiet); background: var(--page); }
 .confusion .recall { color: var(--quiet); font-size: .87rem; font-weight: 400; padding-left: .9rem; text-align: right; }
 .confusion tbody th { position: sticky; left: 0; background: var(--card); padding: .2rem .8rem .2rem 0; text-align: right; z-index: 1; }
@@ -104,12 +107,17 @@ thead th { color: var(--quiet); font-size: .87rem; }
 .confusion thead th span { max-width: 8rem; margin: 0 auto; }
 .confusion.many td { min-width: 2.2rem; height: 2.1rem; padding: .1rem .25rem; font-size: .87rem; }
 .confusion.many thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 9rem; }
+.confusion.dense td { min-width: 1.3rem; height: 1.55rem; padding: 0 .1rem; font-size: .72rem; border-width: 1px; border-radius: 4px; }
+.confusion.dense th { font-size: .8rem; }
+.confusion.dense thead th { padding: .2rem 0 .3rem; }
+.confusion.dense th span { max-width: 9rem; }
+.confusion.dense .recall { padding-left: .4rem; }
 
 .mistakes { list-style: none; margin: 1.1rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1.4rem 1.2rem; }
 .mistakes .picture { height: 160px; display: flex; align-items: center; justify-content: center; background: var(--page); border: 1px solid var(--rule); border-radius: .6rem; overflow: hidden; }
 .mistakes img { display: block; max-width: 100%; max-height: 100%; }
 .mistakes dl { margin-top: .5rem; font-size: .9rem; }
-.mistakes dl > div { display: grid; grid-template-columns: 4.3rem minmax(0, 1fr); }
+.mistakes dl > div { display: grid; grid-template-columns: 4.9rem minmax(0, 1fr); }
 .mistakes dd { display: flex; flex-wrap: wrap; justify-content: space-between; column-gap: .5rem; font-variant-numeric: tabular-nums; }
 .mistakes .wrong dd { font-weight: 620; color: rgb(var(--warn)); }
 .mistakes .file { color: var(--quiet); font-size: .78rem; line-height: 1.35; margin: .25rem 0 0; overflow-wrap: anywhere; }
@@ -121,8 +129,8 @@ thead th { color: var(--quiet); font-size: .87rem; }
 .files { margin: 0 0 .6rem; padding: 0; list-style: none; font-size: .92rem; }
 .files li { padding: .3rem 0; border-top: 1px solid var(--rule); overflow-wrap: anywhere; }
 .stages { width: 100%; margin-top: 1.6rem; }
-.stages caption { caption-side: top; padding: 0 0 .5rem; font-weight: 550; font-size: 1rem; color: var(--text); }
-.stages th { font-weight: 400; color: var(--quiet); width: 14rem; padding: .2rem 0; }
+.stages caption { text-align: left; padding: 0 0 .5rem; font-weight: 550; font-size: 1rem; color: var(--text); }
+.stages th { font-weight: 400; color: var(--quiet); width: 16.5rem; padding: .2rem 0; }
 .stages .number { width: 4.5rem; padding-right: 1rem; }
 .stages .bar div { height: .55rem; min-width: 2px; border-radius: .3rem; background: rgb(var(--accent) / .75); }
 
@@ -133,6 +141,12 @@ thead th { color: var(--quiet); font-size: .87rem; }
   .score { font-size: 3rem; }
   .facts > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .headline .facts > div { grid-template-columns: 5.5rem minmax(0, 1fr); gap: .6rem; }
+  .plain { font-size: .84rem; }
+  .plain th, .plain td { padding: .4rem .3rem; }
+  .plain tbody th { min-width: 3.5rem; }
+  .with-bar span { min-width: 3.2rem; }
+  .confusion:not(.many) td { min-width: 3.4rem; }
+  .confusion .corner { min-width: 0; white-space: normal; padding-right: .5rem; }
   .mistakes { grid-template-columns: repeat(auto-fill, minmax(8.6rem, 1fr)); }
   .mistakes dl > div { grid-template-columns: minmax(0, 1fr); }
   .mistakes dt { font-size: .78rem; }

@@ -19,8 +19,8 @@ struct Suffix::Run {
 
 namespace {
 
-// A pass holds at most this many bytes of one activation; more pictures are taken in turns. It is so
-// little that the backward pass finds in the cache what the forward pass has read.
+// A pass holds at most this many bytes of one activation; more pictures are taken in turns. It is
+// so little that the backward pass finds in the cache what the forward pass has read.
 constexpr std::size_t kActivationBytes = std::size_t{4} << 20U;
 
 std::size_t size_of(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }

@@ -1,0 +1,161 @@
+// How many pictures a second go through the frozen prefix of a network (all that precedes its
+// head), with random weights. Beside it stands what a large matrix product reaches on the same
+// threads, as a measure of the processor: `share` is the prefix's arithmetic against that.
+//
+//   prefix_throughput vgg16 resnet18 --threads 1,2 --batch 1,4,8,16
+//
+// On a machine that does other work too, pictures per second of processor time say more than
+// pictures per second; compare nothing that was measured under different loads.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <time.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#include "base/parallel.h"
+#include "engraft/error.h"
+#include "graph/select.h"
+#include "infer/executor.h"
+#include "infer/gemm.h"
+#include "zoo/seeded_state.h"
+#include "zoo/zoo.h"
+
+namespace engraft {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Rate {
+  double per_second = 0;
+  double per_processor_second = 0;  // of one thread
+};
+
+double thread_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// Calls work() on each of `threads` threads until `seconds` have passed; each call counts `amount`.
+template <typename Work>
+Rate measure(int threads, double seconds, double amount, const Work& make_work) {
+  std::mutex mutex;
+  double processor_seconds = 0;
+  double per_second = 0;
+  double total = 0;
+  parallel_for(static_cast<std::size_t>(threads), threads, [&](std::size_t, int) {
+    auto work = make_work();
+    work();  // makes primitives, touches memory
+    const double processor_begin = thread_seconds();
+    const Clock::time_point begin = Clock::now();
+    double done = 0;
+    double elapsed = 0;
+    do {
+      work();
+      done += amount;
+      elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
+    } while (elapsed < seconds);
+    const double used = thread_seconds() - processor_begin;
+    const std::lock_guard lock(mutex);
+    total += done;
+    processor_seconds += used;
+    per_second += done / elapsed;
+  });
+  return {per_second, total / processor_seconds};
+}
+
+Rate measure_gemm(int threads, double seconds) {
+  constexpr std::int64_t kSide = 768;
+  constexpr double kMultiplyAdds = static_cast<double>(kSide) * kSide * kSide;
+  return measure(threads, seconds, kMultiplyAdds, [] {
+    return [a = std::vector<float>(kSide * kSide, 0.5F),
+            b = std::vector<float>(kSide * kSide, 0.5F),
+            c = std::vector<float>(kSide * kSide)]() mutable {
+      gemm(Transpose::kNo, Transpose::kNo, kSide, kSide, kSide, a.data(), b.data(), 0, c.data());
+    };
+  });
+}
+
+// The prefix's own arithmetic, for one picture.
+double multiply_adds_up_to(const Graph& graph, NodeId cut) {
+  const std::vector<Shape> shapes = infer_shapes(graph, 1, graph.input_size);
+  double sum = 0;
+  for (NodeId id = 0; id <= cut; ++id) {
+    sum += static_cast<double>(multiply_adds(graph.nodes[id].layer, shapes[id]));
+  }
+  return sum;
+}
+
+double load() {
+  double average = 0;
+  return getloadavg(&average, 1) == 1 ? average : -1;
+}
+
+struct Options {
+  std::vector<std::string> names{"vgg16", "resnet18"};
+  std::vector<int> threads{1, 2};
+  std::vector<std::int64_t> batches{Executor::kBestBatch};
+  double seconds = 3;
+};
+
+void measure_network(const std::string& name, Precision precision, const Options& options) {
+  const Graph graph = build_architecture(name);
+  const std::vector<std::string> head{"head"};
+  const NodeId cut = find_cut(graph, select_parameters(graph, head), Mode::kEval);
+  const double multiply_adds = multiply_adds_up_to(graph, cut);
+  const Executor executor(graph, seeded_state(graph), {cut}, {.precision = precision});
+  for (const int threads : options.threads) {
+    for (const std::int64_t batch : options.batches) {
+      const Tensor pictures =
+          seeded_pictures({batch, 3, graph.input_size.height, graph.input_size.width});
+      const auto features =
+          static_cast<std::size_t>(batch * element_count(executor.output_shape(cut)));
+      const Rate product = measure_gemm(threads, options.seconds / 4);
+      const Rate rate = measure(threads, options.seconds, static_cast<double>(batch), [&] {
+        return [&, result = std::vector<float>(features)]() mutable {
+          executor.run(pictures.floats(), cut, result);
+        };
+      });
+      fmt::print("{:16} {:5} {:7} {:6} {:10.2f} {:10.2f} {:12.1f} {:7.0f}% {:6.1f}\n", name,
+                 precision == Precision::kFloat32 ? "fp32" : "bf16", threads, batch,
+                 rate.per_second, rate.per_processor_second, 2e-9 * product.per_processor_second,
+                 100 * rate.per_processor_second * multiply_adds / product.per_processor_second,
+                 load());
+      std::fflush(stdout);
+    }
+  }
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app("Pictures per second through the frozen prefix of networks");
+  app.add_option("networks", options.names, "Names from `engraft models`");
+  app.add_option("--threads", options.threads)->delimiter(',');
+  app.add_option("--batch", options.batches)->delimiter(',');
+  app.add_option("--seconds", options.seconds, "For each figure");
+  CLI11_PARSE(app, argc, argv);
+  fmt::print("{:16} {:5} {:>7} {:>6} {:>10} {:>10} {:>12} {:>8} {:>6}\n", "network", "type",
+             "threads", "batch", "img/s", "img/cpu-s", "gemm GFLOP/s", "share", "load");
+  for (const std::string& name : options.names) {
+    measure_network(name, Precision::kFloat32, options);
+    if (has_native_bfloat16()) measure_network(name, Precision::kBFloat16, options);
+  }
+  if (!has_native_bfloat16()) fmt::print("this processor has no bfloat16 arithmetic\n");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace engraft
+
+int main(int argc, char** argv) {
+  try {
+    return engraft::run(argc, argv);
+  } catch (const engraft::Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return EXIT_FAILURE;
+  }
+}
