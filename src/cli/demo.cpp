@@ -18,8 +18,8 @@
 namespace engraft {
 namespace {
 
-constexpr int kTrainPictures = 120;  // of each class
-constexpr int kValPictures = 60;
+constexpr int kTrainPictures = 400;  // of each class
+constexpr int kValPictures = 150;
 constexpr int kSide = 160;  // pixels
 
 struct DemoOptions {
@@ -84,9 +84,14 @@ int demo(const DemoOptions& options) {
   TrainCommandOptions train;
   train.data = pictures.string();
   train.model = "sprout";
-  train.learning_rate = 5e-3F;
+  train.train_transforms = "resize(128) center_crop(128) hflip";
+  train.views = "1";
+  train.epochs = 30;
+  train.learning_rate = 0.01F;
   train.output = (folder / "run").string();
-  train.command = fmt::format("engraft train {} --model sprout --lr 0.005", train.data);
+  train.command = fmt::format(
+      "engraft train {} --model sprout --train-transforms \"{}\" --views {} --epochs {} --lr {:g}",
+      train.data, train.train_transforms, train.views, train.epochs, train.learning_rate);
   train.shared = options.shared;
   Dataset data;
   const TrainOutcome outcome = run_train(train, console, data);

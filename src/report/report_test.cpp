@@ -28,18 +28,6 @@ void fill(TestRecord& test) {
   test.finish({75, 84.375, 90.625});
 }
 
-// The values of an attribute, in order.
-std::vector<std::string> values_of(const std::string& html, const std::string& attribute) {
-  std::vector<std::string> values;
-  const std::string opening = " " + attribute + "=\"";
-  for (std::size_t at = html.find(opening); at != std::string::npos;
-       at = html.find(opening, at + 1)) {
-    const std::size_t begin = at + opening.size();
-    values.push_back(html.substr(begin, html.find('"', begin) - begin));
-  }
-  return values;
-}
-
 void expect_self_contained(const std::string& html) {
   EXPECT_EQ(nesting_problem(html), "");
   EXPECT_THAT(html, HasSubstr("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "

@@ -142,8 +142,11 @@ thead th { color: var(--quiet); font-size: .87rem; }
   .facts > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .headline .facts > div { grid-template-columns: 5.5rem minmax(0, 1fr); gap: .6rem; }
   .plain { font-size: .84rem; }
-  .plain th, .plain td { padding: .4rem .3rem; }
-  .plain tbody th { min-width: 3.5rem; }
+  .plain th, .plain td { padding: .4rem .22rem; }
+  .plain thead th { font-size: .76rem; }
+  .plain tbody th { min-width: 5.2rem; }
+  .confusion.many tbody th { font-size: .84rem; }
+  .confusion.many th span { max-width: 7rem; }
   .with-bar span { min-width: 3.2rem; }
   .confusion:not(.many) td { min-width: 3.4rem; }
   .confusion .corner { min-width: 0; white-space: normal; padding-right: .5rem; }
@@ -162,7 +165,10 @@ thead th { color: var(--quiet); font-size: .87rem; }
   section { border: 0; border-top: 1px solid var(--rule); border-radius: 0; padding: 1rem 0; margin: 0; }
   .scroll { overflow: visible; }
   h2 { break-after: avoid; }
-  .chart, .mistakes li, tr, pre { break-inside: avoid; }
+  h1 { margin-bottom: 1rem; }
+  .mistakes dl { font-size: .8rem; }
+  .mistakes dl > div { grid-template-columns: 4rem minmax(0, 1fr); }
+  .chart, .mistakes li, tr, pre, figure:has(.confusion) { break-inside: avoid; }
 }
 )css";
 

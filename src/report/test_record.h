@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/test_folder.h"
@@ -106,6 +108,18 @@ inline std::size_t occurrences(std::string_view text, std::string_view part) {
     ++count;
   }
   return count;
+}
+
+// The values of an attribute, in order.
+inline std::vector<std::string> values_of(const std::string& html, const std::string& attribute) {
+  std::vector<std::string> values;
+  const std::string opening = " " + attribute + "=\"";
+  for (std::size_t at = html.find(opening); at != std::string::npos;
+       at = html.find(opening, at + 1)) {
+    const std::size_t begin = at + opening.size();
+    values.push_back(html.substr(begin, html.find('"', begin) - begin));
+  }
+  return values;
 }
 
 // What is wrong with the nesting of a page's tags; "" where nothing is.
