@@ -1,7 +1,7 @@
 #include "infer/gemm.h"
 
-#include <cassert>
 #include <oneapi/dnnl/dnnl.h>
+#include <cassert>
 
 #include "infer/onednn.h"
 

@@ -16,10 +16,11 @@
 
 namespace engraft {
 
-// Weights in the layouts that primitives chose: each reordered once, shared by all plans.
+// Weights in the layouts that primitives chose: each reordered once, or used as it lies where the
+// primitive takes it so; shared by all plans.
 class WeightStore {
  public:
-  // The operation's weight in this layout; valid as long as the store is.
+  // The operation's weight in this layout; valid as long as the store and the operation are.
   dnnl::memory weight(const Operation& operation, const onednn::Desc& layout);
   dnnl::memory bias(const Operation& operation);
 
