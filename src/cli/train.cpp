@@ -207,6 +207,9 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   outcome.record.dataset = &data;
   outcome.record.options = train_options;
   outcome.record.result = train(data, start, train_options, watching(console, start));
+  if (outcome.record.result.history.empty()) {
+    throw Error("interrupted before anything was trained; nothing is saved");
+  }
   outcome.folder = options.output.empty() ? create_run_folder("runs", options.model)
                                           : Path(options.output);
   write_run_folder(outcome.folder, outcome.record);

@@ -341,10 +341,13 @@ void Training::run_lbfgs() {
   FitOptions fit_options{.l2 = options_.optimizer.weight_decay};
   fit_options.lbfgs.max_iterations = options_.epochs;
   const std::int64_t eval_every = std::max<std::int64_t>(options_.eval_every, 1);
+  double elapsed = 0;
+  const Stopwatch stopwatch(elapsed);
   const auto watch = [&](const LbfgsProgress& progress) {
     result_.iterations = progress.iteration;
     loss_sum_ = progress.value;
     seen_ = 1;
+    result_.seconds.head = stopwatch.elapsed() - result_.seconds.validation;
     if (progress.iteration % eval_every == 0) validate();
     if (stop_requested()) result_.stop = StopReason::kInterrupted;
     if (result_.last_metrics.accuracy_percent >= options_.stop_at_percent) {
@@ -352,7 +355,6 @@ void Training::run_lbfgs() {
     }
     return result_.stop == StopReason::kEpochs;
   };
-  const Stopwatch stopwatch(result_.seconds.head);
   const LbfgsResult outcome =
       fit(suffix_, train_cut_, train_features_, labels, fit_options, watch);
   if (outcome.stop == LbfgsStop::kGradient || outcome.stop == LbfgsStop::kChange) {
@@ -382,7 +384,7 @@ TrainResult Training::run() {
   // The last iterations count too, wherever the loop was left.
   const bool validated =
       !result_.history.empty() && result_.history.back().iteration == result_.iterations;
-  if (!validated && !val_features_.empty()) validate();
+  if (!validated && result_.iterations > 0) validate();
   result_.last = snapshot();
   result_.seconds.total = total_.elapsed();
   return std::move(result_);
