@@ -8,12 +8,14 @@ namespace engraft {
 
 // 25557032 as "25,557,032", whatever the locale.
 inline std::string grouped(std::int64_t count) {
-  std::string digits = std::to_string(count);
-  const std::ptrdiff_t first = count < 0 ? 1 : 0;
-  for (std::ptrdiff_t i = std::ssize(digits) - 3; i > first; i -= 3) {
-    digits.insert(static_cast<std::size_t>(i), ",");
+  const std::string digits = std::to_string(count);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const bool after_digit = i > 0 && digits[i - 1] != '-';
+    if (after_digit && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
   }
-  return digits;
+  return text;
 }
 
 }  // namespace engraft
