@@ -19,6 +19,8 @@ pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4)
 find_package(GIF REQUIRED)
 # libzip: PyTorch's .pth files since 1.6 are zip archives.
 pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
+# zlib: their checksums (CRC-32).
+find_package(ZLIB REQUIRED)
 # libarchive: the tar form of .pth before PyTorch 0.1.10, and archives of datasets.
 find_package(LibArchive REQUIRED)
 # libcurl: downloads over https.
@@ -37,4 +39,6 @@ find_package(tomlplusplus REQUIRED)
 
 if(ENGRAFT_TESTS)
   find_package(GTest REQUIRED)
+  # libssl: the https server that downloads are tested against.
+  find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 endif()

@@ -19,6 +19,7 @@ packages=(
   libtiff-dev                  # TIFF
   libgif-dev                   # GIF
   libzip-dev                   # .pth files since PyTorch 1.6
+  zlib1g-dev                   # their checksums
   libarchive-dev               # .pth files before PyTorch 0.1.10
   libcurl4-openssl-dev         # downloads
   libssl-dev                   # SHA-256; the test's https server

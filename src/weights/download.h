@@ -21,7 +21,7 @@ struct DownloadOptions {
   std::string sha256_prefix;  // hex digits the content's SHA-256 must begin with; empty: from the
                               // file name's "-0123abcd." as torch.hub does; none there: not checked
   std::string certificate_file;  // a CA bundle for private servers and tests; empty: the system's
-  int attempts = 5;
+  int attempts = 5;  // without progress; each try that brings some starts the count again
 };
 
 // Fetches `url` to `target`. A partial download lies beside it as NAME.partial and is continued.

@@ -33,10 +33,13 @@ struct PickledDict {
   std::vector<std::pair<ObjectId, ObjectId>> items;
 };
 
+// A storage of which a tensor's elements are a part; in the tar form a reference to a whole tensor.
 struct PickledStorage {
   std::string key;
   DType dtype = DType::kFloat32;
   std::uint64_t elements = 0;
+  std::uint64_t view_begin = 0;  // the storage meant is these elements of the one called `key`
+  std::uint64_t view_elements = 0;
 };
 
 struct PickledTensor {
@@ -46,6 +49,9 @@ struct PickledTensor {
   std::vector<std::int64_t> strides;
 };
 
+// A torch.nn.Parameter whose tensor has not been set yet.
+struct PickledParameter {};
+
 struct PickledNone {};
 
 // A long integer beyond 64 bits keeps only its bytes: PyTorch's magic number is one.
@@ -53,19 +59,22 @@ struct PickledLong {
   std::string little_endian;
 };
 
-using PickledObject = std::variant<PickledNone, bool, std::int64_t, double, std::string, PickledLong,
-                                   PickledGlobal, PickledList, PickledDict, PickledStorage,
-                                   PickledTensor>;
+using PickledObject =
+    std::variant<PickledNone, bool, std::int64_t, double, std::string, PickledLong, PickledGlobal,
+                 PickledList, PickledDict, PickledStorage, PickledTensor, PickledParameter>;
 
 // All objects lie side by side and refer to each other by number, so that neither copying nor
 // destroying a deeply nested one recurses.
 struct Pickle {
   std::vector<PickledObject> objects;
   ObjectId root = 0;
-};
 
-// The element type of a storage class such as "torch.FloatStorage", else nothing.
-std::optional<DType> storage_dtype(const std::string& global);
+  // The object if it is of type T, else null.
+  template <typename T>
+  const T* get(ObjectId id) const {
+    return std::get_if<T>(&objects[id]);
+  }
+};
 
 // What a persistent id (an object of the pickle) stands for.
 using PersistentLoad = std::function<PickledObject(const Pickle&, ObjectId)>;
@@ -74,8 +83,5 @@ using PersistentLoad = std::function<PickledObject(const Pickle&, ObjectId)>;
 // with `name`.
 Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name,
                    const PersistentLoad& persistent_load, std::size_t& used);
-
-// The storage that a ("storage", class, key, location, elements, ...) tuple names.
-PickledObject load_storage(const Pickle& pickle, ObjectId id, const std::string& name);
 
 }  // namespace engraft

@@ -1,6 +1,6 @@
 // PyTorch's .pth files as data. A small machine of our own reads the pickles: it knows the opcodes
-// and globals that a state_dict of tensors needs and refuses every other by name, so that a file can
-// never make it run anything.
+// and globals that a state_dict of tensors needs and refuses every other by name, so that a file
+// can never make it run anything.
 #pragma once
 
 #include <memory>

@@ -1,44 +1,17 @@
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 
 #include <cstring>
 
-#include "base/file.h"
 #include "engraft/error.h"
+#include "weights/pickle_globals.h"
 #include "weights/pth_forms.h"
+#include "weights/tar_members.h"
 
 namespace engraft {
 namespace {
 
-// The archive's members by name, whole.
-std::map<std::string, Bytes> members_of(std::span<const std::byte> file, const std::string& name) {
-  const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(),
-                                                                      archive_read_free);
-  archive_read_support_format_tar(reader.get());
-  std::map<std::string, Bytes> members;
-  if (archive_read_open_memory(reader.get(), file.data(), file.size()) != ARCHIVE_OK) {
-    throw Error(name + ": a damaged tar archive; fetch it again");
-  }
-  archive_entry* entry = nullptr;
-  int status = 0;
-  while ((status = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
-    const std::string member = archive_entry_pathname(entry);
-    const auto size = static_cast<std::uint64_t>(archive_entry_size(entry));
-    if (size > file.size()) {
-      throw Error(fmt::format("{}: cut off: its part \"{}\" has {} bytes, the whole file {}; fetch it "
-                              "again", name, member, size, file.size()));
-    }
-    Bytes bytes(static_cast<std::size_t>(size));
-    const auto got = archive_read_data(reader.get(), bytes.data(), bytes.size());
-    if (got != static_cast<la_ssize_t>(bytes.size())) {
-      throw Error(fmt::format("{}: cut off within its part \"{}\"; fetch it again", name, member));
-    }
-    members[member] = std::move(bytes);
-  }
-  if (status != ARCHIVE_EOF) throw Error(name + ": a damaged tar archive; fetch it again");
-  return members;
-}
+constexpr std::int32_t kMaxDimensions = 16;
+constexpr std::size_t kMaxKeyLength = 100;  // they are numbers
 
 // A member as a sequence of pickles and little-endian numbers.
 class Stream {
@@ -60,7 +33,8 @@ class Stream {
   }
 
   std::span<const std::byte> take(std::size_t bytes) {
-    if (bytes > rest_.size()) throw Error(name_ + ": cut off; fetch it again");
+    if (bytes > rest_.size())
+      throw Error(name_ + ": damaged: a part ends too early; download it again");
     const auto taken = rest_.first(bytes);
     rest_ = rest_.subspan(bytes);
     return taken;
@@ -75,97 +49,132 @@ class Stream {
 
 class TarReader {
  public:
-  TarReader(std::span<const std::byte> file, const std::string& name) : name_(name) {
-    for (auto& [member, bytes] : members_of(file, name)) {
-      members_[member] = std::make_shared<const Bytes>(std::move(bytes));
-    }
-  }
+  TarReader(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+            const std::string& name)
+      : owner_(std::move(owner)),
+        name_(name),
+        members_(read_tar_members(file, name)),
+        maker_(file.size()) {}
 
   StateDict run() {
     read_storages();
     read_tensors();
-    Stream stream(*member("pickle"), name_);
-    const Pickle pickle = stream.pickle([&](const Pickle& so_far, ObjectId id) -> PickledObject {
-      return PickledStorage{key_of(so_far, id), DType::kFloat32, 0};
-    });
-    StateDict result;
-    const auto* root = std::get_if<PickledDict>(&pickle.objects[pickle.root]);
-    if (root == nullptr) fail("holds no dictionary of tensors");
-    for (const auto& [key, value] : root->items) {
-      const auto* text = std::get_if<std::string>(&pickle.objects[key]);
-      const auto* reference = std::get_if<PickledStorage>(&pickle.objects[value]);
-      if (text == nullptr || reference == nullptr) continue;
-      const auto found = tensors_.find(reference->key);
-      if (found == tensors_.end()) fail("lacks the tensor " + *text);
-      result[*text] = found->second;
-    }
-    if (result.empty()) fail("holds no tensors");
-    return result;
+    const Pickle pickle =
+        Stream(member("pickle"), name_).pickle([this](const Pickle& so_far, ObjectId id) {
+          return PickledObject(PickledStorage{.key = key_of(so_far, id)});
+        });
+    return collect_tensors(pickle, name_,
+                           [&](ObjectId id, const std::string& place) -> std::optional<Tensor> {
+                             const auto* reference = pickle.get<PickledStorage>(id);
+                             if (reference == nullptr) return std::nullopt;
+                             const auto found = tensors_.find(reference->key);
+                             if (found == tensors_.end())
+                               throw Error(place + ": its numbers are not in the file");
+                             return found->second;
+                           });
   }
 
  private:
+  struct TypedStorage {
+    DType dtype = DType::kFloat32;
+    StorageBytes content;
+  };
+
   [[noreturn]] void fail(const std::string& reason) const { throw Error(name_ + ": " + reason); }
 
-  std::shared_ptr<const Bytes> member(const std::string& part) const {
+  std::span<const std::byte> member(const std::string& part) const {
     const auto found = members_.find(part);
     if (found == members_.end()) {
-      fail("a tar archive without \"" + part + "\", so no PyTorch weights of the oldest form");
+      fail(fmt::format(
+          "a tar archive without \"{}\", so no PyTorch weights; unpack it if the weights "
+          "are in it",
+          part));
     }
     return found->second;
   }
 
   // A persistent id or key: a number, as text or not.
   std::string key_of(const Pickle& pickle, ObjectId id) const {
-    if (const auto* text = std::get_if<std::string>(&pickle.objects[id])) return *text;
-    if (const auto* number = std::get_if<std::int64_t>(&pickle.objects[id])) {
-      return std::to_string(*number);
-    }
-    fail("a tensor in it is named wrongly");
+    const auto* text = pickle.get<std::string>(id);
+    if (text != nullptr && text->size() <= kMaxKeyLength) return *text;
+    if (const auto* number = pickle.get<std::int64_t>(id)) return std::to_string(*number);
+    fail("damaged: a tensor in it is named wrongly; download it again");
   }
 
   std::int64_t count_of(const Pickle& pickle) const {
-    const auto* count = std::get_if<std::int64_t>(&pickle.objects[pickle.root]);
-    if (count == nullptr || *count < 0 || *count > 1'000'000) fail("a count in it is wrong");
+    const auto* count = pickle.get<std::int64_t>(pickle.root);
+    if (count == nullptr || *count < 0) fail("damaged: a count in it is wrong; download it again");
     return *count;
   }
 
-  const std::vector<ObjectId>& triple(const Pickle& pickle) const {
-    const auto* list = std::get_if<PickledList>(&pickle.objects[pickle.root]);
-    if (list == nullptr || list->items.size() != 3) fail("its storages are described wrongly");
+  const std::vector<ObjectId>& items_of(const Pickle& pickle, ObjectId id,
+                                        std::size_t count) const {
+    const auto* list = pickle.get<PickledList>(id);
+    if (list == nullptr || list->items.size() != count) {
+      fail("damaged: a list in it has a wrong length; download it again");
+    }
     return list->items;
   }
 
-  // Each: (key, location, class), then a count and that many numbers.
-  void read_storages() {
-    const std::shared_ptr<const Bytes> bytes = member("storages");
-    Stream stream(*bytes, name_);
-    const std::int64_t count = count_of(stream.pickle());
-    for (std::int64_t i = 0; i < count; ++i) {
-      const Pickle pickle = stream.pickle();
-      const std::vector<ObjectId>& items = triple(pickle);
-      const auto* type = std::get_if<PickledGlobal>(&pickle.objects[items[2]]);
-      const auto dtype = type == nullptr ? std::nullopt : storage_dtype(type->name);
-      if (!dtype) fail("a storage in it is described wrongly");
-      const auto elements = stream.number<std::uint64_t>();
-      if (elements > stream.left() / size_in_bytes(*dtype)) fail("cut off; fetch it again");
-      const auto content = stream.take(static_cast<std::size_t>(elements) * size_in_bytes(*dtype));
-      storages_[key_of(pickle, items[0])] = {*dtype, {bytes, content}};
-    }
+  const TypedStorage& storage_of(const Pickle& pickle, ObjectId id) const {
+    const auto found = storages_.find(key_of(pickle, id));
+    if (found == storages_.end()) fail("damaged: a storage is missing; download it again");
+    return found->second;
   }
 
-  // Each: (key, storage's key, class), then dimensions, sizes, strides and offset.
-  void read_tensors() {
-    const std::shared_ptr<const Bytes> bytes = member("tensors");
-    Stream stream(*bytes, name_);
+  // A count; each: (key, location, class), then a count and that many numbers. After all of them, a
+  // list of storages that are parts of others: (key, other's key, offset, elements).
+  void read_storages() {
+    Stream stream(member("storages"), name_);
     const std::int64_t count = count_of(stream.pickle());
     for (std::int64_t i = 0; i < count; ++i) {
       const Pickle pickle = stream.pickle();
-      const std::vector<ObjectId>& items = triple(pickle);
-      const auto storage = storages_.find(key_of(pickle, items[1]));
-      if (storage == storages_.end()) fail("lacks a tensor's storage");
+      const std::vector<ObjectId>& items = items_of(pickle, pickle.root, 3);
+      const auto* type = pickle.get<PickledGlobal>(items[2]);
+      const auto dtype = type == nullptr ? std::nullopt : storage_dtype(type->name);
+      if (!dtype) fail("damaged: a storage in it is described wrongly; download it again");
+      const auto elements = stream.number<std::uint64_t>();
+      const std::size_t item = size_in_bytes(*dtype);
+      if (elements > stream.left() / item) {
+        fail("damaged: a storage is larger than the file; download it again");
+      }
+      const auto content = stream.take(static_cast<std::size_t>(elements) * item);
+      storages_[key_of(pickle, items[0])] = {*dtype, {owner_, content}};
+    }
+    const Pickle views = stream.pickle();
+    const auto* list = views.get<PickledList>(views.root);
+    if (list == nullptr) fail("damaged: its storages are described wrongly; download it again");
+    for (const ObjectId id : list->items) add_view(views, items_of(views, id, 4));
+  }
+
+  void add_view(const Pickle& views, const std::vector<ObjectId>& items) {
+    const TypedStorage whole = storage_of(views, items[1]);
+    const std::size_t item = size_in_bytes(whole.dtype);
+    const auto available = static_cast<std::int64_t>(whole.content.bytes.size() / item);
+    const auto* offset = views.get<std::int64_t>(items[2]);
+    const auto* elements = views.get<std::int64_t>(items[3]);
+    if (offset == nullptr || elements == nullptr || *offset < 0 || *elements < 0 ||
+        *offset > available || *elements > available - *offset) {
+      fail("damaged: a storage reaches beyond the one it is part of; download it again");
+    }
+    const auto part = whole.content.bytes.subspan(static_cast<std::size_t>(*offset) * item,
+                                                  static_cast<std::size_t>(*elements) * item);
+    storages_[key_of(views, items[0])] = {whole.dtype, {owner_, part}};
+  }
+
+  // A count; each: (key, storage's key, class), then dimensions, sizes, strides and offset.
+  void read_tensors() {
+    Stream stream(member("tensors"), name_);
+    const std::int64_t count = count_of(stream.pickle());
+    for (std::int64_t i = 0; i < count; ++i) {
+      const Pickle pickle = stream.pickle();
+      const std::vector<ObjectId>& items = items_of(pickle, pickle.root, 3);
+      const TypedStorage& storage = storage_of(pickle, items[1]);
       const auto dimensions = stream.number<std::int32_t>();
-      stream.take(4);
-      if (dimensions < 0 || dimensions > 16) fail("a tensor in it has a wrong number of dimensions");
+      stream.take(4);  // the number of dimensions was once written with 8 bytes
+      if (dimensions < 0 || dimensions > kMaxDimensions) {
+        fail("damaged: a tensor in it has a wrong number of dimensions; download it again");
+      }
       PickledTensor tensor;
       for (std::int32_t d = 0; d < dimensions; ++d) {
         tensor.shape.push_back(stream.number<std::int64_t>());
@@ -175,25 +184,23 @@ class TarReader {
       }
       tensor.offset = stream.number<std::int64_t>();
       tensors_[key_of(pickle, items[0])] =
-          make_tensor(tensor, storage->second.dtype, storage->second.content, name_);
+          maker_.make(tensor, storage.dtype, storage.content, name_);
     }
   }
 
-  struct TypedStorage {
-    DType dtype;
-    StorageBytes content;
-  };
-
+  std::shared_ptr<const void> owner_;
   const std::string& name_;
-  std::map<std::string, std::shared_ptr<const Bytes>> members_;
+  std::map<std::string, std::span<const std::byte>> members_;
+  TensorMaker maker_;
   std::map<std::string, TypedStorage> storages_;
   std::map<std::string, Tensor> tensors_;
 };
 
 }  // namespace
 
-StateDict read_pth_tar(std::span<const std::byte> file, const std::string& name) {
-  return TarReader(file, name).run();
+StateDict read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                       const std::string& name) {
+  return TarReader(file, std::move(owner), name).run();
 }
 
 }  // namespace engraft

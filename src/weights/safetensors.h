@@ -20,8 +20,8 @@ WeightFile read_safetensors(const Path& path);
 WeightFile parse_safetensors(std::span<const std::byte> file, std::shared_ptr<const void> owner,
                              const std::string& name);
 
-// Writes atomically, in the reference implementation's order (dtype size descending, then name).
-// Throws Error.
+// Writes atomically, byte for byte as the reference implementation: by type (I64, F64, F32, I32,
+// BF16, F16, I16, I8, U8, BOOL), then name. Names and metadata must be UTF-8. Throws Error.
 void write_safetensors(const Path& path, const StateDict& tensors,
                        const std::map<std::string, std::string>& metadata);
 

@@ -39,32 +39,64 @@ class Importing:
         return (os.system, ("echo harm",))
 
 
+class OldParameter:
+    """A parameter as PyTorch before 0.1.10 pickled it: made empty, its tensor set as state."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+
 def save_tar(path, tensors):
     """The form before PyTorch 0.1.10, as its torch.save wrote it."""
 
-    class ById(pickle.Pickler):
+    class ById(pickle._Pickler):
         def persistent_id(self, obj):
             return str(ids[id(obj)]) if id(obj) in ids else None
 
-    storages, described, ids = io.BytesIO(), io.BytesIO(), {}
-    pickle.dump(len(tensors), storages, protocol=2)
-    pickle.dump(len(tensors), described, protocol=2)
-    for key, tensor in enumerate(tensors.values(), start=1):
+        def save(self, obj, save_persistent_id=True):
+            if not isinstance(obj, OldParameter):
+                return super().save(obj, save_persistent_id)
+            self.save_global(torch.nn.parameter.Parameter)
+            self.save(())
+            self.write(pickle.NEWOBJ)
+            self.memoize(obj)
+            self.save((obj.tensor, None, None, True, False))
+            self.write(pickle.BUILD)
+
+    def kind_of(tensor):
+        return tensor.type().removeprefix("torch.").removesuffix("Tensor")
+
+    plain = [t.tensor if isinstance(t, OldParameter) else t for t in tensors.values()]
+    storages, described, ids, views = io.BytesIO(), io.BytesIO(), {}, []
+    whole = {t.storage().data_ptr(): t for t in plain}
+    pickle.dump(len(whole), storages, protocol=2)
+    for number, tensor in enumerate(whole.values()):
+        storage = tensor.storage()
+        kind = getattr(torch, kind_of(tensor) + "Storage")
+        pickle.dump((1000 + number, "cpu", kind), storages, protocol=2)
+        numbers = torch.tensor([], dtype=tensor.dtype).set_(storage).numpy()
+        storages.write(struct.pack("<q", storage.size()) + numbers.tobytes())
+        views.append((2000 + number, 1000 + number, 1, storage.size() - 1))
+    pickle.dump(views, storages, protocol=2)
+    pickle.dump(len(plain), described, protocol=2)
+    for key, tensor in enumerate(plain, start=1):
         ids[id(tensor)] = key
-        pickle.dump((1000 + key, "cpu", torch.FloatStorage), storages, protocol=2)
-        storages.write(struct.pack("<q", tensor.numel()) + tensor.numpy().tobytes())
-        pickle.dump((key, 1000 + key, torch.FloatTensor), described, protocol=2)
+        root = list(whole).index(tensor.storage().data_ptr())
+        # Those that do not begin at their storage's beginning lie in a view of it from 1 on.
+        offset = tensor.storage_offset()
+        storage = 2000 + root if offset > 0 else 1000 + root
+        pickle.dump((key, storage, getattr(torch, kind_of(tensor) + "Tensor")), described, protocol=2)
         described.write(struct.pack("<ii", tensor.dim(), 0))
         described.write(struct.pack(f"<{tensor.dim()}q", *tensor.shape))
         described.write(struct.pack(f"<{tensor.dim()}q", *tensor.stride()))
-        described.write(struct.pack("<q", 0))
-    pickle.dump([], storages, protocol=2)
+        described.write(struct.pack("<q", max(offset - 1, 0)))
     index = io.BytesIO()
     ById(index, protocol=2).dump(collections.OrderedDict(tensors))
-    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, part in (("storages", storages), ("tensors", described), ("pickle", index)):
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        for name, part in (("pickle", index), ("tensors", described), ("storages", storages)):
             info = tarfile.TarInfo(name)
             info.size = part.tell()
+            info.mtime = 0.5  # which needs a pax header, as in the published files
             part.seek(0)
             tar.addfile(info, part)
 
@@ -78,10 +110,25 @@ def main():
 
     save("zip", state())
     save("stream", state(), new=False)
+    base = torch.arange(24, dtype=torch.float32).reshape(4, 6)
     save_tar(
         f"{folder}/tar.pth",
-        {"plain": torch.arange(6, dtype=torch.float32).reshape(2, 3), "one": torch.ones(1)},
+        {
+            "plain": torch.arange(6, dtype=torch.float32).reshape(2, 3),
+            "one": torch.ones(1),
+            "transposed": base.t(),
+            "window": base[1:3, 2:5],
+            "long": torch.tensor([7]),
+            "parameter": OldParameter(torch.ones(2)),
+        },
     )
+    check = f"{folder}/check.pth"
+    # PyTorch itself reads the tar as it is meant, but for parameters, which it no longer builds so.
+    save_tar(check, {"window": base[1:3, 2:5], "transposed": base.t()})
+    checked = torch.load(check)
+    os.remove(check)
+    assert torch.equal(checked["window"], base[1:3, 2:5]) and torch.equal(checked["transposed"], base.t())
+
     save("nested", {"epoch": 3, "state_dict": {"module.a": torch.ones(2), "module.b": torch.zeros(1)}})
     save("malicious_zip", {"a": torch.ones(2), "b": Importing()})
     save("malicious_stream", {"a": torch.ones(2), "b": Importing()}, new=False)
