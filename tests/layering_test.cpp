@@ -13,19 +13,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kFloors = {"base",     "image", "data",   "graph",  "weights",
-                                          "zoo",      "infer", "train",  "autograd", "report",
-                                          "export",   "serve", "cli"};
+const std::vector<std::string> kFloors = {"base",   "image", "data",  "graph",    "weights",
+                                          "zoo",    "infer", "train", "autograd", "report",
+                                          "export", "serve", "cli"};
 
 // Only these folders may include the library.
 struct Door {
   const char* header;
   const char* floor;
 };
-constexpr Door kDoors[] = {{"torch/", "autograd"},       {"oneapi/", "infer"}, {"dnnl", "infer"},
-                           {"CLI/", "cli"},              {"jpeglib", "image"},
-                           {"png.h", "image"},           {"webp/", "image"},   {"zip.h", "weights"},
-                           {"curl/", "weights"},         {"toml++/", "cli"}};
+constexpr Door kDoors[] = {{"torch/", "autograd"}, {"oneapi/", "infer"}, {"dnnl", "infer"},
+                           {"CLI/", "cli"},        {"jpeglib", "image"}, {"png.h", "image"},
+                           {"webp/", "image"},     {"zip.h", "weights"}, {"curl/", "weights"},
+                           {"toml++/", "cli"}};
 
 std::size_t height(const std::string& floor) {
   return static_cast<std::size_t>(std::find(kFloors.begin(), kFloors.end(), floor) -

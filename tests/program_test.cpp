@@ -92,8 +92,8 @@ TEST_F(Program, SaysWhatThereIs) {
   EXPECT_THAT(run("").out, AllOf(HasSubstr("train"), HasSubstr("predict"), HasSubstr("demo")));
   EXPECT_EQ(run("--help").exit_code, 0);
   EXPECT_EQ(run("--version").out.substr(0, 8), "engraft ");
-  for (const char* verb : {"demo", "train", "eval", "predict", "features", "check", "grid", "models",
-                           "show", "get"}) {
+  for (const char* verb :
+       {"demo", "train", "eval", "predict", "features", "check", "grid", "models", "show", "get"}) {
     const Outcome help = run(std::string(verb) + " --help");
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Usage: engraft " + std::string(verb)));
@@ -122,7 +122,7 @@ TEST_F(Program, WrongCommandLinesExitWith2AndSayWhy) {
 
 TEST_F(Program, TrainsEvaluatesAndPredicts) {
   write_dataset("data", 30);
-  const Outcome trained = run(std::string(kTrain) + "--json --out run --seed 3");
+  const Outcome trained = run(std::string(kTrain) + "--epochs 12 --json --out run --seed 3");
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   const nlohmann::json result = nlohmann::json::parse(trained.out);
   EXPECT_EQ(result["run"], "run");
@@ -130,9 +130,9 @@ TEST_F(Program, TrainsEvaluatesAndPredicts) {
   EXPECT_EQ(result["classes"], (std::vector<std::string>{"across", "down"}));
   EXPECT_EQ(result["images"]["train"], 48);
   EXPECT_EQ(result["images"]["val"], 12);
-  EXPECT_EQ(result["iterations"], 8);  // 4 epochs of 2 batches of 32
-  for (const char* file : {"best.safetensors", "last.safetensors", "metrics.csv", "run.json",
-                           "report.html"}) {
+  EXPECT_EQ(result["iterations"], 24);  // 12 epochs of 2 batches of 32
+  for (const char* file :
+       {"best.safetensors", "last.safetensors", "metrics.csv", "run.json", "report.html"}) {
     EXPECT_TRUE(fs::exists(folder_ / "run" / file)) << file;
   }
 
@@ -210,9 +210,10 @@ TEST_F(Program, UnreadablePicturesAreLeftOutAndListed) {
   const Outcome outcome = run(std::string(kTrain) + "--json");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(nlohmann::json::parse(outcome.out)["images"]["skipped"], 5);
-  EXPECT_THAT(outcome.err,
-              AllOf(HasSubstr("down/zero.jpg: zero bytes"), HasSubstr("down/page.jpg: not an image"),
-                    HasSubstr("down/cut.jpg: "), HasSubstr("60000"), HasSubstr("readme.txt")));
+  EXPECT_THAT(
+      outcome.err,
+      AllOf(HasSubstr("down/zero.jpg: zero bytes"), HasSubstr("down/page.jpg: not an image"),
+            HasSubstr("down/cut.jpg: "), HasSubstr("60000"), HasSubstr("readme.txt")));
   const Outcome strict = run(std::string(kTrain) + "--strict --out strict");
   EXPECT_EQ(strict.exit_code, 1);
 

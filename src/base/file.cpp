@@ -18,8 +18,8 @@ namespace engraft {
 namespace {
 
 [[noreturn]] void fail_with_errno(const Path& path, const char* what) {
-  throw Error(fmt::format("{}: {}: {}", path.string(), what,
-                          std::generic_category().message(errno)));
+  throw Error(
+      fmt::format("{}: {}: {}", path.string(), what, std::generic_category().message(errno)));
 }
 
 // A file descriptor that closes itself.
@@ -76,8 +76,8 @@ MappedFile map_file(const Path& path) {
   if (size == 0) return {};
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
   if (address == MAP_FAILED) fail_with_errno(path, "cannot be mapped into memory");
-  std::shared_ptr<const void> owner(address,
-                                    [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
+  std::shared_ptr<const void> owner(
+      address, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
   return {owner, {static_cast<const std::byte*>(address), size}};
 }
 

@@ -24,11 +24,11 @@ class Random {
   explicit Random(std::initializer_list<std::uint64_t> key);
 
   std::uint32_t bits();
-  float uniform();                        // in [0, 1), 24 bits
-  float uniform(float low, float high);   // in [low, high)
-  float normal();                         // mean 0, standard deviation 1 (Box-Muller)
-  std::uint64_t below(std::uint64_t n);   // in [0, n), unbiased; n > 0
-  bool chance(float probability);         // true with this probability
+  float uniform();                       // in [0, 1), 24 bits
+  float uniform(float low, float high);  // in [low, high)
+  float normal();                        // mean 0, standard deviation 1 (Box-Muller)
+  std::uint64_t below(std::uint64_t n);  // in [0, n), unbiased; n > 0
+  bool chance(float probability);        // true with this probability
 
   // A random order of 0 ... n-1 (Fisher-Yates).
   std::vector<std::size_t> permutation(std::size_t n);

@@ -57,16 +57,26 @@ std::size_t size_in_bytes(DType dtype) {
 
 std::string to_string(DType dtype) {
   switch (dtype) {
-    case DType::kFloat32: return "float32";
-    case DType::kFloat64: return "float64";
-    case DType::kFloat16: return "float16";
-    case DType::kBFloat16: return "bfloat16";
-    case DType::kInt64: return "int64";
-    case DType::kInt32: return "int32";
-    case DType::kInt16: return "int16";
-    case DType::kInt8: return "int8";
-    case DType::kUInt8: return "uint8";
-    case DType::kBool: return "bool";
+    case DType::kFloat32:
+      return "float32";
+    case DType::kFloat64:
+      return "float64";
+    case DType::kFloat16:
+      return "float16";
+    case DType::kBFloat16:
+      return "bfloat16";
+    case DType::kInt64:
+      return "int64";
+    case DType::kInt32:
+      return "int32";
+    case DType::kInt16:
+      return "int16";
+    case DType::kInt8:
+      return "int8";
+    case DType::kUInt8:
+      return "uint8";
+    case DType::kBool:
+      return "bool";
   }
   return "";
 }
@@ -88,8 +98,8 @@ Tensor::Tensor(DType dtype, Shape shape)
   const std::size_t size = checked_bytes(dtype, elements_);
   // 64-byte alignment serves every vector width.
   const std::shared_ptr<std::byte> memory(
-      static_cast<std::byte*>(::operator new(size, std::align_val_t{64})),
-      [](std::byte* p) { ::operator delete(p, std::align_val_t{64}); });
+      static_cast<std::byte*>(::operator new (size, std::align_val_t{64})),
+      [](std::byte* p) { ::operator delete (p, std::align_val_t{64}); });
   std::memset(memory.get(), 0, size);
   bytes_ = {memory.get(), size};
   owner_ = memory;
@@ -109,7 +119,8 @@ Tensor::Tensor(DType dtype, Shape shape, std::shared_ptr<const void> owner,
 Tensor Tensor::from(std::span<const float> values, Shape shape) {
   Tensor tensor(DType::kFloat32, std::move(shape));
   assert(tensor.elements() == static_cast<std::int64_t>(values.size()));
-  if (!values.empty()) std::memcpy(tensor.mutable_bytes().data(), values.data(), values.size_bytes());
+  if (!values.empty())
+    std::memcpy(tensor.mutable_bytes().data(), values.data(), values.size_bytes());
   return tensor;
 }
 
@@ -140,12 +151,24 @@ Tensor Tensor::as_float32() const {
   Tensor result(DType::kFloat32, shape_);
   const std::span<float> out = result.mutable_floats();
   switch (dtype_) {
-    case DType::kFloat64: convert<double>(bytes_, out); break;
-    case DType::kInt64: convert<std::int64_t>(bytes_, out); break;
-    case DType::kInt32: convert<std::int32_t>(bytes_, out); break;
-    case DType::kInt16: convert<std::int16_t>(bytes_, out); break;
-    case DType::kInt8: convert<std::int8_t>(bytes_, out); break;
-    case DType::kUInt8: convert<std::uint8_t>(bytes_, out); break;
+    case DType::kFloat64:
+      convert<double>(bytes_, out);
+      break;
+    case DType::kInt64:
+      convert<std::int64_t>(bytes_, out);
+      break;
+    case DType::kInt32:
+      convert<std::int32_t>(bytes_, out);
+      break;
+    case DType::kInt16:
+      convert<std::int16_t>(bytes_, out);
+      break;
+    case DType::kInt8:
+      convert<std::int8_t>(bytes_, out);
+      break;
+    case DType::kUInt8:
+      convert<std::uint8_t>(bytes_, out);
+      break;
     case DType::kFloat16:
       for (std::size_t i = 0; i < out.size(); ++i) {
         out[i] = half_to_float(element<std::uint16_t>(bytes_, i));
@@ -156,7 +179,8 @@ Tensor Tensor::as_float32() const {
         out[i] = bfloat16_to_float(element<std::uint16_t>(bytes_, i));
       }
       break;
-    default: throw Error("cannot turn a " + to_string(dtype_) + " tensor into float32");
+    default:
+      throw Error("cannot turn a " + to_string(dtype_) + " tensor into float32");
   }
   return result;
 }

@@ -43,9 +43,9 @@ TEST(Tensor, HalfPrecisionRoundTripsEveryValue) {
 TEST(Tensor, HalfPrecisionRoundsToNearestEven) {
   EXPECT_EQ(float_to_half(1.0F), 0x3c00);
   EXPECT_EQ(float_to_half(65504.0F), 0x7bff);
-  EXPECT_EQ(float_to_half(65520.0F), 0x7c00);                  // rounds up to infinity
-  EXPECT_EQ(float_to_half(1.0F + 0x1p-11F), 0x3c00);           // a tie, to even
-  EXPECT_EQ(float_to_half(1.0F + 3 * 0x1p-11F), 0x3c02);       // a tie, to even
+  EXPECT_EQ(float_to_half(65520.0F), 0x7c00);             // rounds up to infinity
+  EXPECT_EQ(float_to_half(1.0F + 0x1p-11F), 0x3c00);      // a tie, to even
+  EXPECT_EQ(float_to_half(1.0F + 3 * 0x1p-11F), 0x3c02);  // a tie, to even
   EXPECT_EQ(float_to_half(0x1p-24F), 0x0001);
   EXPECT_EQ(float_to_half(0x1p-25F), 0x0000);
   EXPECT_EQ(float_to_half(-0x1.8p-25F), 0x8001);

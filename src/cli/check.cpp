@@ -32,9 +32,9 @@ std::string extension_format(const std::string& name) {
   std::string extension = dot == std::string::npos ? "" : name.substr(dot + 1);
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   static const std::map<std::string, ImageFormat> formats = {
-      {"jpg", ImageFormat::kJpeg}, {"jpeg", ImageFormat::kJpeg}, {"png", ImageFormat::kPng},
-      {"webp", ImageFormat::kWebp}, {"gif", ImageFormat::kGif},  {"tif", ImageFormat::kTiff},
-      {"tiff", ImageFormat::kTiff}, {"bmp", ImageFormat::kBmp},  {"ppm", ImageFormat::kPnm},
+      {"jpg", ImageFormat::kJpeg},  {"jpeg", ImageFormat::kJpeg}, {"png", ImageFormat::kPng},
+      {"webp", ImageFormat::kWebp}, {"gif", ImageFormat::kGif},   {"tif", ImageFormat::kTiff},
+      {"tiff", ImageFormat::kTiff}, {"bmp", ImageFormat::kBmp},   {"ppm", ImageFormat::kPnm},
       {"pgm", ImageFormat::kPnm}};
   const auto found = formats.find(extension);
   return found == formats.end() ? "" : to_string(found->second);
@@ -144,8 +144,9 @@ int check(const CheckCommandOptions& options) {
     list_groups(console, "of these, both in training and in validation", findings.leaks);
     list_groups(console, "of these, in more than one class", findings.conflicts);
     if (imbalanced) {
-      console.line(fmt::format("imbalance: the largest class has {} times the pictures of the smallest",
-                               *most / std::max<std::int64_t>(*fewest, 1)));
+      console.line(
+          fmt::format("imbalance: the largest class has {} times the pictures of the smallest",
+                      *most / std::max<std::int64_t>(*fewest, 1)));
     }
     if (clean) console.line("nothing wrong was found");
   }
@@ -156,7 +157,8 @@ int check(const CheckCommandOptions& options) {
 
 void add_check(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand(
-      "check", "what is wrong with a data set: unreadable, misnamed, duplicate, leaking, imbalanced");
+      "check",
+      "what is wrong with a data set: unreadable, misnamed, duplicate, leaking, imbalanced");
   const auto options = std::make_shared<CheckCommandOptions>();
   command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
       ->required();

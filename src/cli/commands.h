@@ -1,5 +1,5 @@
-// The verbs. Each adds its subcommand with options and help to the program; what it does runs as the
-// subcommand's callback and leaves the exit code in `exit_code`.
+// The verbs. Each adds its subcommand with options and help to the program; what it does runs as
+// the subcommand's callback and leaves the exit code in `exit_code`.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -24,7 +24,8 @@ double seconds_between(std::chrono::steady_clock::time_point from,
 }
 
 std::string bar(std::uint64_t done, std::uint64_t total) {
-  const auto filled = static_cast<std::size_t>(done * kBarWidth / std::max<std::uint64_t>(total, 1));
+  const auto filled =
+      static_cast<std::size_t>(done * kBarWidth / std::max<std::uint64_t>(total, 1));
   std::string text;
   for (std::size_t i = 0; i < kBarWidth; ++i) text += i < filled ? "━" : "┄";
   return text;
@@ -67,8 +68,8 @@ void Console::progress(std::string_view what, std::uint64_t done, std::uint64_t 
       clear_bar();
     } else {
       const double elapsed = seconds_between(begun_, now);
-      const double left = done == 0 ? 0 : elapsed / static_cast<double>(done) *
-                                              static_cast<double>(total - done);
+      const double left =
+          done == 0 ? 0 : elapsed / static_cast<double>(done) * static_cast<double>(total - done);
       fmt::print(stderr, "\r\x1b[K{} {} {}/{}{}", what, bar(done, total), done, total,
                  done == 0 ? "" : fmt::format("  {:.0f} s left", left));
       std::fflush(stderr);

@@ -73,8 +73,8 @@ void write_grid(const Path& file, const Dataset& data, const Pipeline& pipeline,
 
 int demo(const DemoOptions& options) {
   Console console(options.shared.format());
-  const Path folder = options.output.empty() ? create_run_folder("runs", "demo")
-                                             : Path(options.output);
+  const Path folder =
+      options.output.empty() ? create_run_folder("runs", "demo") : Path(options.output);
   create_output_folder(folder);
   const Path pictures = folder / "pictures";
   console.line(fmt::format("drawing {} pictures of ants and bees in {}",
@@ -100,12 +100,12 @@ int demo(const DemoOptions& options) {
              options.shared.seed);
 
   const TrainResult& result = outcome.record.result;
-  console.line(emphasised(fmt::format("validation accuracy {:.2f} %",
-                                      result.best_metrics.accuracy_percent)));
+  console.line(emphasised(
+      fmt::format("validation accuracy {:.2f} %", result.best_metrics.accuracy_percent)));
   console.line(fmt::format("what the network saw: {}", (folder / "grid.png").string()));
   console.line(fmt::format("report:               {}", (outcome.folder / "report.html").string()));
-  console.line(fmt::format("model:                {}",
-                           (outcome.folder / "best.safetensors").string()));
+  console.line(
+      fmt::format("model:                {}", (outcome.folder / "best.safetensors").string()));
   console.line(fmt::format("next: engraft predict {} {}", outcome.folder.string(),
                            (pictures / "val").string()));
   if (console.json()) {
@@ -123,7 +123,7 @@ void add_demo(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand(
       "demo", "the whole job on built-in data: draws ants and bees, trains, reports; offline");
   const auto options = std::make_shared<DemoOptions>();
-  command->add_option("--out", options->output, "where everything goes (default: runs/demo-N)")
+  command->add_option("--out", options->output, "where everything goes (default runs/demo-N)")
       ->type_name("DIR");
   add_seed(*command, options->shared);
   command->add_option("--workers", options->shared.workers, "threads")->check(CLI::Range(0, 1024));

@@ -52,9 +52,10 @@ std::vector<std::size_t> chosen_samples(const Dataset& data, const std::string& 
   return all;
 }
 
-void print_metrics(Console& console, const Metrics& metrics, const Model& model, std::size_t images) {
-  console.line(fmt::format("accuracy {:.2f} % of {} pictures, loss {:.4f}", metrics.accuracy_percent,
-                           images, metrics.loss));
+void print_metrics(Console& console, const Metrics& metrics, const Model& model,
+                   std::size_t images) {
+  console.line(fmt::format("accuracy {:.2f} % of {} pictures, loss {:.4f}",
+                           metrics.accuracy_percent, images, metrics.loss));
   std::size_t width = 5;
   for (const std::string& name : model.classes) width = std::max(width, name.size());
   console.line(fmt::format("{:<{}}  {:>7} {:>9} {:>7} {:>7}", "class", width, "images", "precision",
@@ -104,9 +105,7 @@ int evaluate(const EvalOptions& options) {
   const bool complete = compute_features(
       source, files, executor, output,
       [&](std::size_t i, std::span<const float> row) { logits[i].assign(row.begin(), row.end()); },
-      [&](std::size_t i, const std::string& reason) {
-        failures[i] = reason;
-      });
+      [&](std::size_t i, const std::string& reason) { failures[i] = reason; });
   if (!complete) return kInterrupted;
 
   std::vector<float> all_logits;
@@ -135,10 +134,10 @@ int evaluate(const EvalOptions& options) {
   for (std::size_t k = 0; k < model.classes.size(); ++k) {
     const ClassMetrics& one = metrics.classes[k];
     per_class.push_back({{"name", model.classes[k]},
-                       {"images", one.images},
-                       {"precision", one.precision},
-                       {"recall", one.recall},
-                       {"f1", one.f1}});
+                         {"images", one.images},
+                         {"precision", one.precision},
+                         {"recall", one.recall},
+                         {"f1", one.f1}});
   }
   console.document({{"accuracy", metrics.accuracy_percent},
                     {"loss", metrics.loss},

@@ -36,8 +36,10 @@ NodeId cut_for(const Graph& graph, const std::string& train) {
   const std::vector<std::string> patterns = patterns_of(train);
   const NodeId cut = find_cut(graph, select_parameters(graph, patterns), Mode::kEval);
   if (cut == 0) {
-    throw UsageError(fmt::format("--train {}: the first layer would learn, so there is nothing "
-                                 "before it that could be kept", train));
+    throw UsageError(
+        fmt::format("--train {}: the first layer would learn, so there is nothing "
+                    "before it that could be kept",
+                    train));
   }
   return cut;
 }
@@ -85,8 +87,8 @@ int write_features(const FeaturesOptions& options) {
     if (!console.json()) console.line(fmt::format("{}\t{}", sample.name, label));
     images.push_back({{"path", sample.name}, {"class", label}});
   }
-  console.note(fmt::format("{}: {} at {}", options.output, to_string(shape),
-                           model.graph.nodes[cut].name));
+  console.note(
+      fmt::format("{}: {} at {}", options.output, to_string(shape), model.graph.nodes[cut].name));
   if (console.json()) {
     console.document({{"file", options.output},
                       {"shape", shape},
@@ -105,8 +107,10 @@ void add_features(CLI::App& program, int& exit_code) {
   command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
       ->required();
   command->add_option("--model", options->model, "a network of the zoo, or a saved model")
+      ->type_name("NAME")
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "the file to write: .npy or .safetensors")
+      ->type_name("FILE")
       ->required()
       ->check([](const std::string& name) {
         return name.ends_with(".npy") || name.ends_with(".safetensors")

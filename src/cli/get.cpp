@@ -37,6 +37,7 @@ void add_get(CLI::App& program, int& /*exit_code*/) {
   const auto options = std::make_shared<GetOptions>();
   command->add_option("NAME", options->name, "a network of the zoo (engraft models)")->required();
   command->add_option("--weights", options->weights, "which of its published weights")
+      ->type_name("NAME")
       ->capture_default_str();
   command->callback([options] { get(*options); });
 }

@@ -8,8 +8,8 @@
 #include "cli/options.h"
 #include "cli/recipe.h"
 #include "image/encode.h"
-#include "image/grid.h"
 #include "image/geometry.h"
+#include "image/grid.h"
 #include "zoo/zoo.h"
 
 namespace engraft {
@@ -93,18 +93,24 @@ void add_grid(CLI::App& program, int& /*exit_code*/) {
   const auto options = std::make_shared<GridCommandOptions>();
   command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
       ->required();
-  command->add_option("-o,--output", options->output, "the PNG file to write")->required();
-  command->add_option("--transforms", options->transforms, "show pictures after these, or as they are")
+  command->add_option("-o,--output", options->output, "the PNG file to write")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--transforms", options->transforms, "show pictures after these, or as they are")
       ->check(CLI::IsMember({"train", "val", "none"}))
       ->capture_default_str();
   command->add_option("--train-transforms", options->train_transforms, "as for train")
       ->type_name("SPEC");
   add_val_transforms(*command, options->shared);
   command->add_option("--model", options->model, "whose input size and usual transforms to take")
+      ->type_name("NAME")
       ->capture_default_str();
-  command->add_option("--batch", options->count, "pictures")->check(CLI::Range(1, 4096))
+  command->add_option("--batch", options->count, "pictures")
+      ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->add_option("--nrow", options->nrow, "pictures in a row")->check(CLI::Range(1, 4096))
+  command->add_option("--nrow", options->nrow, "pictures in a row")
+      ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   command->add_option("--padding", options->padding, "pixels between pictures")
       ->check(CLI::Range(0, 256))

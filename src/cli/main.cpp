@@ -1,12 +1,15 @@
 // engraft VERB ARGUMENT... [--option VALUE]
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <new>
 
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/recipe.h"
 #include "engraft/error.h"
 
@@ -14,7 +17,8 @@ namespace engraft {
 namespace {
 
 constexpr const char* kDescription =
-    "engraft: transfer learning for images. Point it at folders of photos; get a tested classifier.\n"
+    "engraft: transfer learning for images. Point it at folders of photos; get a tested "
+    "classifier.\n"
     "\n"
     "  engraft demo                                  the whole job on built-in data, offline\n"
     "  engraft train photos/ --model mobilenet_v2    a classifier from class folders\n"
@@ -24,7 +28,8 @@ int run(int argc, char** argv) {
   CLI::App program(kDescription, "engraft");
   program.set_version_flag("--version", "engraft " ENGRAFT_VERSION);
   program.require_subcommand(0, 1);
-  program.get_formatter()->column_width(34);
+  program.formatter(std::make_shared<HelpFormatter>());
+  program.get_formatter()->column_width(36);
   // Where an option is given twice, the later one counts.
   program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 
@@ -46,8 +51,8 @@ int run(int argc, char** argv) {
     program.parse(arguments);
     if (program.get_subcommands().empty()) fmt::print("{}", program.help());
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", (program.get_subcommands().empty() ? program : *program.get_subcommands()[0])
-                         .help());
+    const auto verbs = program.get_subcommands();
+    fmt::print("{}", verbs.empty() ? program.help() : verbs[0]->help("engraft"));
   } catch (const CLI::CallForVersion&) {
     fmt::print("engraft {}\n", ENGRAFT_VERSION);
   } catch (const CLI::ParseError& error) {

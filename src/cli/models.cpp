@@ -21,16 +21,17 @@ bool is_cached(const PublishedWeights& weights) {
 void list_models(const SharedOptions& options) {
   Console console(options.format());
   nlohmann::json document = nlohmann::json::array();
-  if (!console.json()) console.line(fmt::format("{:<15} {:>7} {:>13} {:>8}  {:<15} {:>6}  {}", "name", "input",
-                           "parameters", "G MAdds", "weights", "top-1", "in the cache"));
+  if (!console.json())
+    console.line(fmt::format("{:<15} {:>7} {:>13} {:>8}  {:<15} {:>6}  {}", "name", "input",
+                             "parameters", "G MAdds", "weights", "top-1", "in the cache"));
   for (const Architecture& architecture : architectures()) {
     const Graph graph = architecture.build();
     const Cost cost = cost_of(graph);
     nlohmann::json weights = nlohmann::json::array();
-    const std::string front = fmt::format(
-        "{:<15} {:>7} {:>13} {:>8.2f}", architecture.name,
-        fmt::format("{}×{}", graph.input_size.height, graph.input_size.width),
-        grouped(cost.parameters), static_cast<double>(cost.multiply_adds) * 1e-9);
+    const std::string front =
+        fmt::format("{:<15} {:>7} {:>13} {:>8.2f}", architecture.name,
+                    fmt::format("{}×{}", graph.input_size.height, graph.input_size.width),
+                    grouped(cost.parameters), static_cast<double>(cost.multiply_adds) * 1e-9);
     if (architecture.weights.empty()) {
       console.line(fmt::format("{}  {:<15} {:>6}  {}", front, "built in", "-", "yes"));
     }

@@ -20,22 +20,25 @@ constexpr std::size_t kListedSkipped = 20;
 int SharedOptions::worker_count() const { return workers > 0 ? workers : usable_processors(); }
 
 void add_weights(CLI::App& command, SharedOptions& options) {
-  command.add_option("--weights", options.weights,
-                     "where parameters come from: imagenet, a published name, a .pth or "
-                     ".safetensors file, or none (random)")
+  command
+      .add_option("--weights", options.weights,
+                  "where parameters come from: imagenet, a published name, a .pth or "
+                  ".safetensors file, or none (random)")
       ->type_name("imagenet|FILE|none")
       ->capture_default_str();
 }
 
 void add_val_transforms(CLI::App& command, SharedOptions& options) {
-  command.add_option("--val-transforms", options.val_transforms,
-                     "how pictures are prepared, e.g. \"resize(256) center_crop(224)\"")
+  command
+      .add_option("--val-transforms", options.val_transforms,
+                  "how pictures are prepared, e.g. \"resize(256) center_crop(224)\"")
       ->type_name("SPEC");
 }
 
 void add_compute(CLI::App& command, SharedOptions& options) {
-  command.add_option("--precision", options.precision,
-                     "of the frozen part: bf16 where the processor computes it natively, else fp32")
+  command
+      .add_option("--precision", options.precision,
+                  "of the frozen part: bf16 where the processor computes it natively, else fp32")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
   command.add_option("--device", options.device, "where to compute")
@@ -44,9 +47,8 @@ void add_compute(CLI::App& command, SharedOptions& options) {
   command.add_option("--batch", options.batch, "pictures in a batch")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  command.add_option("--workers", options.workers, "threads (default: one for each processor)")
-      ->check(CLI::Range(0, 1024))
-      ->type_name("N");
+  command.add_option("--workers", options.workers, "threads (default one for each processor)")
+      ->check(CLI::Range(0, 1024));
 }
 
 void add_seed(CLI::App& command, SharedOptions& options) {
@@ -67,14 +69,11 @@ Precision resolve_precision(const SharedOptions& options) {
     throw UsageError("--precision int8: not in this version; bf16 and fp32 are");
   }
   if (options.precision == "bf16" && !has_native_bfloat16()) {
-    throw UsageError("--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
+    throw UsageError(
+        "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
   }
   return options.precision == "bf16" || has_native_bfloat16() ? Precision::kBFloat16
                                                               : Precision::kFloat32;
-}
-
-std::string to_string(Precision precision) {
-  return precision == Precision::kBFloat16 ? "bf16" : "fp32";
 }
 
 std::string resolve_device(const SharedOptions& options) {

@@ -38,7 +38,6 @@ void add_strict(CLI::App& command, SharedOptions& options);
 
 // What --precision means here; throws UsageError for bf16 where the processor lacks it.
 Precision resolve_precision(const SharedOptions& options);
-std::string to_string(Precision precision);  // "bf16"
 
 // "cpu"; throws UsageError for a device that this build cannot use.
 std::string resolve_device(const SharedOptions& options);

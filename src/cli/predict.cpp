@@ -174,8 +174,7 @@ int predict(const PredictOptions& options) {
 }  // namespace
 
 void add_predict(CLI::App& program, int& exit_code) {
-  CLI::App* command =
-      program.add_subcommand("predict", "class and probability of pictures");
+  CLI::App* command = program.add_subcommand("predict", "class and probability of pictures");
   const auto options = std::make_shared<PredictOptions>();
   command
       ->add_option("MODEL", options->model, "a saved model, a run folder, or a network of the zoo")

@@ -68,9 +68,11 @@ void add_show(CLI::App& program, int& /*exit_code*/) {
   CLI::App* command = program.add_subcommand(
       "show", "the module tree of a network, with shapes and parameter counts");
   const auto options = std::make_shared<ShowOptions>();
-  command->add_option("MODEL", options->model, "a network of the zoo, or a saved model")->required();
-  command->add_flag("--names", options->names,
-                    "one parameter name a line (what named_parameters() lists, what --train takes)");
+  command->add_option("MODEL", options->model, "a network of the zoo, or a saved model")
+      ->required();
+  command->add_flag(
+      "--names", options->names,
+      "one parameter name a line (what named_parameters() lists, what --train takes)");
   command->add_flag("--modules", options->modules,
                     "one module name a line (what named_modules() lists)");
   add_json(*command, options->shared);

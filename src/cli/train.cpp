@@ -100,11 +100,15 @@ void print_outcome(Console& console, const TrainOutcome& outcome) {
     case StopReason::kInterrupted:
       console.line("interrupted: what was reached is saved");
       break;
-    case StopReason::kConverged: console.line("converged"); break;
-    case StopReason::kEpochs: break;
+    case StopReason::kConverged:
+      console.line("converged");
+      break;
+    case StopReason::kEpochs:
+      break;
   }
-  console.line(emphasised(fmt::format("best validation accuracy {:.2f} % at iteration {}",
-                                      result.best_metrics.accuracy_percent, result.best_iteration)));
+  console.line(
+      emphasised(fmt::format("best validation accuracy {:.2f} % at iteration {}",
+                             result.best_metrics.accuracy_percent, result.best_iteration)));
   const StageSeconds& seconds = result.seconds;
   console.line(fmt::format(
       "time: {:.1f} s (pictures to features {:.1f} s, head {:.1f} s, validation {:.1f} s, other "
@@ -179,11 +183,12 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   split_dataset(data, {.val_fraction = options.val_fraction,
                        .stratify = options.stratify,
                        .seed = options.shared.seed});
-  console.line(fmt::format("data: {}: {} pictures in {} classes ({}): {} for training, {} for "
-                           "validation, {} left out",
-                           options.data, grouped(std::ssize(data.samples)), data.classes.size(),
-                           fmt::join(data.classes, ", "), grouped(count_of(data, Split::kTrain)),
-                           grouped(count_of(data, Split::kVal)), data.skipped.size()));
+  console.line(
+      fmt::format("data: {}: {} pictures in {} classes ({}): {} for training, {} for "
+                  "validation, {} left out",
+                  options.data, grouped(std::ssize(data.samples)), data.classes.size(),
+                  fmt::join(data.classes, ", "), grouped(count_of(data, Split::kTrain)),
+                  grouped(count_of(data, Split::kVal)), data.skipped.size()));
 
   PretrainedOptions pretrained;
   pretrained.weights = options.shared.weights;
@@ -210,12 +215,11 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   if (outcome.record.result.history.empty()) {
     throw Error("interrupted before anything was trained; nothing is saved");
   }
-  outcome.folder = options.output.empty() ? create_run_folder("runs", options.model)
-                                          : Path(options.output);
+  outcome.folder =
+      options.output.empty() ? create_run_folder("runs", options.model) : Path(options.output);
   write_run_folder(outcome.folder, outcome.record);
   write_report(outcome.folder, outcome.record);
-  outcome.exit_code =
-      outcome.record.result.stop == StopReason::kInterrupted ? kInterrupted : kDone;
+  outcome.exit_code = outcome.record.result.stop == StopReason::kInterrupted ? kInterrupted : kDone;
   return outcome;
 }
 
@@ -228,6 +232,7 @@ void add_train(CLI::App& program, int& exit_code) {
                    "class folders, or train/ and val/ (valid/, test/) of class folders")
       ->required();
   command->add_option("--model", options->model, "the backbone (engraft models lists them)")
+      ->type_name("NAME")
       ->capture_default_str();
   add_weights(*command, options->shared);
   command
@@ -235,8 +240,9 @@ void add_train(CLI::App& program, int& exit_code) {
                    "what learns: head, all, exact names (classifier.6.weight), globs (layer4.*)")
       ->type_name("PATTERN,...")
       ->capture_default_str();
-  command->add_option("--val-fraction", options->val_fraction,
-                      "share held out where DATA has no split of its own")
+  command
+      ->add_option("--val-fraction", options->val_fraction,
+                   "share held out where DATA has no split of its own")
       ->check(CLI::Range(0.001, 0.999))
       ->capture_default_str();
   command->add_flag("--stratify", options->stratify, "keep every class's share on both sides");
@@ -265,18 +271,22 @@ void add_train(CLI::App& program, int& exit_code) {
                    "fresh random views of each picture every epoch, or N that are kept and reused")
       ->type_name("fresh|N")
       ->capture_default_str();
-  command->add_option("--eval-every", options->eval_every,
-                      "iterations between validations (default: once an epoch)")
+  command
+      ->add_option("--eval-every", options->eval_every,
+                   "iterations between validations (default once an epoch)")
       ->check(CLI::Range(1, 1 << 30));
-  command->add_option("--stop-at", options->stop_at_percent,
-                      "stop when validation accuracy, in percent, reaches this")
+  command
+      ->add_option("--stop-at", options->stop_at_percent,
+                   "stop when validation accuracy, in percent, reaches this")
       ->check(CLI::Range(0.0, 100.0))
       ->type_name("ACC");
   add_compute(*command, options->shared);
   add_seed(*command, options->shared);
-  command->add_option("--out", options->output, "the run folder (default: runs/MODEL-N)")
+  command->add_option("--out", options->output, "the run folder (default runs/MODEL-N)")
       ->type_name("DIR");
-  command->add_option("--recipe", options->recipe, "these options from a TOML file; those given beside it win")
+  command
+      ->add_option("--recipe", options->recipe,
+                   "these options from a TOML file; those given beside it win")
       ->type_name("FILE.toml");
   add_strict(*command, options->shared);
   add_json(*command, options->shared);

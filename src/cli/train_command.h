@@ -24,7 +24,7 @@ struct TrainCommandOptions {
   std::string views = "fresh";
   std::int64_t eval_every = 0;
   double stop_at_percent = 1000;
-  std::string output;  // empty: runs/MODEL-N
+  std::string output;   // empty: runs/MODEL-N
   std::string recipe;   // read before the command line is parsed; here for the help text
   std::string command;  // as typed, for the record
   SharedOptions shared;
@@ -36,8 +36,8 @@ struct TrainOutcome {
   int exit_code = 0;
 };
 
-// Scans, splits, trains, writes the run folder and the report. `data` receives the data set that the
-// outcome's record points to.
+// Scans, splits, trains, writes the run folder and the report. `data` receives the data set that
+// the outcome's record points to.
 TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dataset& data);
 
 }  // namespace engraft

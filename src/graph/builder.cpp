@@ -27,7 +27,8 @@ void take_channels_from(const Shape& input, Layer& layer) {
   } else if (auto* linear = std::get_if<Linear>(&layer);
              linear != nullptr && linear->in_features == 0) {
     linear->in_features = input[1];
-  } else if (auto* norm = std::get_if<BatchNorm2d>(&layer); norm != nullptr && norm->features == 0) {
+  } else if (auto* norm = std::get_if<BatchNorm2d>(&layer);
+             norm != nullptr && norm->features == 0) {
     norm->features = input[1];
   }
 }
@@ -134,7 +135,8 @@ Value GraphBuilder::append(std::string name, std::string module, Layer layer,
   std::vector<Shape> input_shapes;
   for (NodeId input : inputs) input_shapes.push_back(shapes_[input]);
   shapes_.push_back(output_shape(layer, input_shapes));
-  graph_.nodes.push_back({std::move(unique), std::move(module), std::move(layer), std::move(inputs)});
+  graph_.nodes.push_back(
+      {std::move(unique), std::move(module), std::move(layer), std::move(inputs)});
   return {graph_.nodes.size() - 1};
 }
 

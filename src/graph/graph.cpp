@@ -53,8 +53,8 @@ std::vector<NamedParameter> named_parameters(const Graph& graph) {
     const auto found = nodes.find(path);
     if (found == nodes.end()) return;
     for (ParameterSpec& spec : parameters_of(graph.nodes[found->second].layer)) {
-      result.push_back({path + "." + spec.name, std::move(spec.shape), spec.kind, spec.dtype,
-                        found->second});
+      result.push_back(
+          {path + "." + spec.name, std::move(spec.shape), spec.kind, spec.dtype, found->second});
     }
   });
   return result;

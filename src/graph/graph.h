@@ -15,8 +15,9 @@ namespace engraft {
 using NodeId = std::size_t;
 
 struct Node {
-  // Unique, as torch.fx names it: the module's path ("layer1.0.conv1"), "_1" added where a module is
-  // used again; for a function, the path of the module that calls it and its name ("layer1.0.add").
+  // Unique, as torch.fx names it: the module's path ("layer1.0.conv1"), "_1" added where a module
+  // is used again; for a function, the path of the module that calls it and its name
+  // ("layer1.0.add").
   std::string name;
   // The path of the module that holds the parameters; empty for a function.
   std::string module;
@@ -26,8 +27,8 @@ struct Node {
 
 // A module of the printed tree.
 struct Module {
-  std::string name;  // last part of its path: "conv1"; empty for the root
-  std::string type;  // "BasicBlock"; for a leaf the layer's type name
+  std::string name;              // last part of its path: "conv1"; empty for the root
+  std::string type;              // "BasicBlock"; for a leaf the layer's type name
   std::vector<Module> children;  // in PyTorch's order of registration
   std::string description;       // of a leaf, as PyTorch prints it
 };
@@ -62,7 +63,7 @@ std::vector<Shape> infer_shapes(const Graph& graph, std::int64_t batch, Pair siz
 
 // For one picture of the graph's own input size.
 struct Cost {
-  std::int64_t parameters = 0;     // that can learn
+  std::int64_t parameters = 0;  // that can learn
   std::int64_t multiply_adds = 0;
 };
 Cost cost_of(const Graph& graph);

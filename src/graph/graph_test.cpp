@@ -70,8 +70,9 @@ TEST(Graph, ReplacesTheHead) {
   const Graph graph = with_classes(small_network(), 2);
   EXPECT_EQ(class_count(graph), 2);
   EXPECT_EQ(infer_shapes(graph, 1, 16).back(), (Shape{1, 2}));
-  EXPECT_THAT(print_graph(graph),
-              HasSubstr("(3): Linear(in_features=16, out_features=2, bias=True)  # 2, 34 parameters"));
+  EXPECT_THAT(
+      print_graph(graph),
+      HasSubstr("(3): Linear(in_features=16, out_features=2, bias=True)  # 2, 34 parameters"));
 }
 
 TEST(Graph, RefusesPicturesThatAreTooSmall) {

@@ -22,9 +22,8 @@ std::string compact(Pair pair) {
 }
 
 std::string describe_conv(const Conv2d& conv) {
-  std::string text =
-      fmt::format("Conv2d({}, {}, kernel_size={}, stride={}", conv.in_channels, conv.out_channels,
-                  tuple(conv.kernel), tuple(conv.stride));
+  std::string text = fmt::format("Conv2d({}, {}, kernel_size={}, stride={}", conv.in_channels,
+                                 conv.out_channels, tuple(conv.kernel), tuple(conv.stride));
   if (conv.padding != Pair(0)) text += ", padding=" + tuple(conv.padding);
   if (conv.dilation != Pair(1)) text += ", dilation=" + tuple(conv.dilation);
   if (conv.groups != 1) text += fmt::format(", groups={}", conv.groups);
@@ -104,10 +103,11 @@ std::string describe(const Layer& layer) {
             return std::string(relu.inplace ? "ReLU6(inplace=True)" : "ReLU6()");
           },
           [](const MaxPool2d& pool) {
-            return fmt::format("MaxPool2d(kernel_size={}, stride={}, padding={}, dilation=1, "
-                               "ceil_mode={})",
-                               compact(pool.kernel), compact(pool.stride), compact(pool.padding),
-                               boolean(pool.ceil_mode));
+            return fmt::format(
+                "MaxPool2d(kernel_size={}, stride={}, padding={}, dilation=1, "
+                "ceil_mode={})",
+                compact(pool.kernel), compact(pool.stride), compact(pool.padding),
+                boolean(pool.ceil_mode));
           },
           [](const AdaptiveAvgPool2d& pool) {
             return fmt::format("AdaptiveAvgPool2d(output_size={})", tuple(pool.output));

@@ -72,7 +72,7 @@ std::set<std::string> select_parameters(const Graph& graph, std::span<const std:
   const std::string head = graph.nodes[head_of(graph)].module + ".*";
   std::set<std::string> selected;
   for (const std::string& pattern : patterns) {
-    const std::string_view glob = pattern == "head" ? std::string_view(head)
+    const std::string_view glob = pattern == "head"  ? std::string_view(head)
                                   : pattern == "all" ? std::string_view("*")
                                                      : std::string_view(pattern);
     bool any = false;
@@ -84,7 +84,8 @@ std::set<std::string> select_parameters(const Graph& graph, std::span<const std:
     }
     if (!any) {
       throw Error(fmt::format(
-          "--train {}: {} has no parameter of that name; the nearest are {} (engraft show {} --names "
+          "--train {}: {} has no parameter of that name; the nearest are {} (engraft show {} "
+          "--names "
           "lists all)",
           pattern, graph.architecture, nearest_names(parameters, pattern), graph.architecture));
     }
@@ -112,8 +113,8 @@ std::vector<bool> varying_nodes(const Graph& graph, const std::set<std::string>&
 
 NodeId find_cut(const Graph& graph, const std::set<std::string>& trainable, Mode mode) {
   const std::vector<bool> varying = varying_nodes(graph, trainable, mode);
-  const NodeId first_varying = static_cast<NodeId>(
-      std::find(varying.begin(), varying.end(), true) - varying.begin());
+  const NodeId first_varying =
+      static_cast<NodeId>(std::find(varying.begin(), varying.end(), true) - varying.begin());
   // The farthest node that anything up to the candidate feeds: a node is passed by nothing when no
   // earlier node feeds a later one.
   NodeId cut = 0;
@@ -122,7 +123,8 @@ NodeId find_cut(const Graph& graph, const std::set<std::string>& trainable, Mode
     if (reach <= id) cut = id;
     for (NodeId later = id + 1; later < graph.nodes.size(); ++later) {
       const std::vector<NodeId>& inputs = graph.nodes[later].inputs;
-      if (std::find(inputs.begin(), inputs.end(), id) != inputs.end()) reach = std::max(reach, later);
+      if (std::find(inputs.begin(), inputs.end(), id) != inputs.end())
+        reach = std::max(reach, later);
     }
   }
   return cut;

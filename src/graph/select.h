@@ -10,9 +10,9 @@
 
 namespace engraft {
 
-// Names of the parameters (not buffers) that any pattern picks: "head" (the last layer's), "all", an
-// exact name ("classifier.6.weight"), or a glob in which * stands for any characters ("layer4.*").
-// Throws Error for a pattern that picks none, with the nearest names.
+// Names of the parameters (not buffers) that any pattern picks: "head" (the last layer's), "all",
+// an exact name ("classifier.6.weight"), or a glob in which * stands for any characters
+// ("layer4.*"). Throws Error for a pattern that picks none, with the nearest names.
 std::set<std::string> select_parameters(const Graph& graph, std::span<const std::string> patterns);
 
 enum class Mode { kTrain, kEval };

@@ -31,8 +31,8 @@ struct Ink {
   float alpha = 1;
 };
 
-Ink mix(Ink from, Ink to, float amount);                 // amount 0 gives from, 1 gives to
-Ink scaled(Ink ink, float light);                        // the colour times light, alpha kept
+Ink mix(Ink from, Ink to, float amount);  // amount 0 gives from, 1 gives to
+Ink scaled(Ink ink, float light);         // the colour times light, alpha kept
 
 struct Hsv {
   float hue = 0;  // in turns, wraps around: 0 red, 1/3 green, 2/3 blue

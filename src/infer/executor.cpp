@@ -114,6 +114,10 @@ class Workspace {
 
 bool has_native_bfloat16() { return onednn::multiplies_bfloat16(); }
 
+std::string to_string(Precision precision) {
+  return precision == Precision::kBFloat16 ? "bf16" : "fp32";
+}
+
 struct Executor::Implementation {
   // A plan for one batch size, and the workspaces that no run uses at the moment.
   struct Prepared {

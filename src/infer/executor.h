@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "graph/graph.h"
@@ -20,6 +21,8 @@ enum class Precision {
 
 // Whether this processor multiplies bfloat16 natively, so that kBFloat16 is faster than kFloat32.
 bool has_native_bfloat16();
+
+std::string to_string(Precision precision);  // "bf16"
 
 struct ExecutorOptions {
   Precision precision = Precision::kFloat32;

@@ -62,9 +62,9 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
         failed(i, image.reason());
         continue;
       }
-      to_normalized_tensor(*image, source.normalization,
-                           std::span(own.pictures)
-                               .subspan(own.items.size() * picture_size, picture_size));
+      to_normalized_tensor(
+          *image, source.normalization,
+          std::span(own.pictures).subspan(own.items.size() * picture_size, picture_size));
       own.items.push_back(i);
     }
     const std::size_t read = own.items.size();

@@ -23,8 +23,8 @@ struct FeatureSource {
   std::function<void(std::size_t done, std::size_t total)> progress;  // may be empty
 };
 
-// What the pipeline gives for every picture; throws Error where that depends on the picture, so that
-// no batch could be made of it.
+// What the pipeline gives for every picture; throws Error where that depends on the picture, so
+// that no batch could be made of it.
 Size fixed_output_size(const Pipeline& pipeline);
 
 // One visit of a picture. The triple (seed, sample, view) decides its random transforms: the same

@@ -97,6 +97,7 @@ class Training {
   void validate();
   bool run_epoch(int epoch);
   void run_lbfgs();
+  void note_training(std::span<const int> labels);
   Model snapshot() const;
 
   const Dataset& data_;
@@ -190,14 +191,16 @@ bool Training::compute_val_features() {
 // Keeps the features of every view where the same ones come again and fit into memory.
 bool Training::cache_train_features() {
   const bool deterministic = !is_random(options_.train_transforms);
-  const auto views = static_cast<std::size_t>(deterministic || is_lbfgs() ? std::max(1, options_.views)
-                                                                          : options_.views);
+  const auto views = static_cast<std::size_t>(
+      deterministic || is_lbfgs() ? std::max(1, options_.views) : options_.views);
   if (views == 0) return true;
   const std::size_t count = train_samples_.size() * views * size_of(result_.plan.train_features);
   if (count * sizeof(float) > available_bytes() / 2) {
     if (!deterministic || is_lbfgs()) {
-      throw Error(fmt::format("{} GB of features do not fit into memory; use --views fresh and "
-                              "adam, adamw or sgd", count * sizeof(float) >> 30U));
+      throw Error(
+          fmt::format("{} GB of features do not fit into memory; use --views fresh and "
+                      "adam, adamw or sgd",
+                      count * sizeof(float) >> 30U));
     }
     if (events_.note) events_.note("the features do not fit into memory: computed anew each epoch");
     return true;
@@ -227,7 +230,8 @@ bool Training::provide_features(std::span<const std::size_t> order, std::size_t 
                           *train_executor_, train_cut_, train_features_);
 }
 
-// One iteration on the pictures `batch` (indices into train_samples_), whose features lie at `slots`.
+// One iteration on the pictures `batch` (indices into train_samples_), whose features lie at
+// `slots`.
 void Training::step(std::span<const std::size_t> batch, std::span<const std::size_t> slots) {
   const Stopwatch watch(result_.seconds.head);
   const std::size_t size = size_of(result_.plan.train_features);
@@ -269,10 +273,9 @@ void Training::validate() {
   correct_ = seen_ = 0;
 
   const Metrics& best = result_.best_metrics;
-  const bool better = result_.history.empty() ||
-                      point.val_accuracy_percent > best.accuracy_percent ||
-                      (point.val_accuracy_percent == best.accuracy_percent &&
-                       point.val_loss < best.loss);
+  const bool better =
+      result_.history.empty() || point.val_accuracy_percent > best.accuracy_percent ||
+      (point.val_accuracy_percent == best.accuracy_percent && point.val_loss < best.loss);
   result_.history.push_back(point);
   if (better) {
     result_.best_metrics = result_.last_metrics;
@@ -332,6 +335,16 @@ bool Training::run_epoch(int epoch) {
   return true;
 }
 
+// How the head does on the training features as it stands now.
+void Training::note_training(std::span<const int> labels) {
+  std::vector<float> logits(labels.size() * start_.classes.size());
+  suffix_.evaluate(train_cut_, train_features_, logits);
+  const Metrics metrics = compute_metrics(logits, labels, static_cast<int>(start_.classes.size()));
+  seen_ = std::ssize(labels);
+  loss_sum_ = metrics.loss * static_cast<double>(seen_);
+  correct_ = std::llround(metrics.accuracy_percent / 100 * static_cast<double>(seen_));
+}
+
 // The whole training set as one batch, until nothing improves.
 void Training::run_lbfgs() {
   std::vector<int> labels;
@@ -345,18 +358,19 @@ void Training::run_lbfgs() {
   const Stopwatch stopwatch(elapsed);
   const auto watch = [&](const LbfgsProgress& progress) {
     result_.iterations = progress.iteration;
-    loss_sum_ = progress.value;
-    seen_ = 1;
     result_.seconds.head = stopwatch.elapsed() - result_.seconds.validation;
-    if (progress.iteration % eval_every == 0) validate();
+    if (progress.iteration % eval_every == 0) {
+      note_training(labels);
+      validate();
+    }
     if (stop_requested()) result_.stop = StopReason::kInterrupted;
     if (result_.last_metrics.accuracy_percent >= options_.stop_at_percent) {
       result_.stop = StopReason::kAccuracyReached;
     }
     return result_.stop == StopReason::kEpochs;
   };
-  const LbfgsResult outcome =
-      fit(suffix_, train_cut_, train_features_, labels, fit_options, watch);
+  const LbfgsResult outcome = fit(suffix_, train_cut_, train_features_, labels, fit_options, watch);
+  note_training(labels);
   if (outcome.stop == LbfgsStop::kGradient || outcome.stop == LbfgsStop::kChange) {
     result_.stop = StopReason::kConverged;
   }

@@ -1,6 +1,6 @@
-// The lab's training loop: batches in shuffled order, a validation of every held-out picture every so
-// many iterations, a stop at the accuracy asked for. What stands before the cut runs once per view,
-// what the validation sees of it once in all.
+// The lab's training loop: batches in shuffled order, a validation of every held-out picture every
+// so many iterations, a stop at the accuracy asked for. What stands before the cut runs once per
+// view, what the validation sees of it once in all.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct TrainOptions {
   OptimizerOptions optimizer;
   std::int64_t eval_every = 0;    // iterations between validations; 0: once an epoch
   double stop_at_percent = 1000;  // stop when validation accuracy reaches this
-  int views = 0;                  // views of a picture that are kept and reused; 0: fresh every epoch
+  int views = 0;  // views of a picture that are kept and reused; 0: fresh every epoch
   Precision precision = Precision::kFloat32;
   int workers = 1;
   std::uint64_t seed = 0;
@@ -45,14 +45,14 @@ struct EvalPoint {
 // What will be trained and how, known before the first picture is read.
 struct TrainPlan {
   std::set<std::string> trainable;
-  std::int64_t trainable_count = 0;   // numbers that learn
-  std::int64_t parameter_count = 0;   // numbers in all
-  std::string train_cut;              // node names
+  std::int64_t trainable_count = 0;  // numbers that learn
+  std::int64_t parameter_count = 0;  // numbers in all
+  std::string train_cut;             // node names
   std::string eval_cut;
-  Shape train_features;               // shape at the cut, for one picture
+  Shape train_features;  // shape at the cut, for one picture
   Shape val_features;
   std::int64_t iterations_per_epoch = 0;
-  std::int64_t iterations = 0;        // at most
+  std::int64_t iterations = 0;  // at most
 };
 
 struct StageSeconds {

@@ -16,7 +16,7 @@ struct ClassMetrics {
 
 struct Metrics {
   double accuracy_percent = 0;
-  double loss = 0;  // mean cross-entropy
+  double loss = 0;                                   // mean cross-entropy
   std::vector<std::vector<std::int64_t>> confusion;  // [true class][predicted class]
   std::vector<ClassMetrics> classes;
 };

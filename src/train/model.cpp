@@ -24,10 +24,11 @@ const std::string& required(const std::map<std::string, std::string>& metadata,
                             const std::string& key, const Path& path) {
   const auto found = metadata.find(key);
   if (found == metadata.end()) {
-    throw Error(fmt::format(
-        "{}: no model saved by engraft (its metadata lack \"{}\"); for a file of plain weights give "
-        "the network's name and --weights {}",
-        path.string(), key, path.string()));
+    throw Error(
+        fmt::format("{}: no model saved by engraft (its metadata lack \"{}\"); for a file of plain "
+                    "weights give "
+                    "the network's name and --weights {}",
+                    path.string(), key, path.string()));
   }
   return found->second;
 }
@@ -63,7 +64,8 @@ StateDict take_parameters(const Graph& graph, const StateDict& tensors, const st
   }
   if (missing.empty() && reshaped.empty() && unknown.empty()) return taken;
 
-  std::string message = fmt::format("{}: these are not the weights of {}", source, graph.architecture);
+  std::string message =
+      fmt::format("{}: these are not the weights of {}", source, graph.architecture);
   list_names(message, "missing", missing);
   list_names(message, "of another shape", reshaped);
   list_names(message, "unknown to the network", unknown);
@@ -76,11 +78,13 @@ void save_model(const Model& model, const Path& path) {
   metadata["format"] = "pt";
   metadata["architecture"] = model.graph.architecture;
   metadata["classes"] = nlohmann::json(model.classes).dump();
-  metadata["preprocessing"] = nlohmann::json{
-      {"val_transforms", to_string(model.val_transforms)},
-      {"mean", model.normalization.mean},
-      {"std", model.normalization.stddev},
-  }.dump();
+  metadata["preprocessing"] =
+      nlohmann::json{
+          {"val_transforms", to_string(model.val_transforms)},
+          {"mean", model.normalization.mean},
+          {"std", model.normalization.stddev},
+      }
+          .dump();
   write_safetensors(path, model.parameters, metadata);
 }
 
@@ -90,7 +94,8 @@ Model load_model(const Path& path) {
   model.graph = build_architecture(required(file.metadata, "architecture", path));
   try {
     model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
-    const auto preprocessing = nlohmann::json::parse(required(file.metadata, "preprocessing", path));
+    const auto preprocessing =
+        nlohmann::json::parse(required(file.metadata, "preprocessing", path));
     model.val_transforms = parse_pipeline(preprocessing.at("val_transforms").get<std::string>());
     model.normalization.mean = preprocessing.at("mean");
     model.normalization.stddev = preprocessing.at("std");

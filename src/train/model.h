@@ -27,8 +27,8 @@ enum class HeadWeights {
   kReplaced,  // the head is about to become another one: what the file has for it is passed over
 };
 
-// Picks what `graph` needs from a weight file's tensors, as float32. Throws Error that lists what is
-// missing, what is there but unknown to the network, and what has another shape; `source` (the
+// Picks what `graph` needs from a weight file's tensors, as float32. Throws Error that lists what
+// is missing, what is there but unknown to the network, and what has another shape; `source` (the
 // file's name) stands in the message. A num_batches_tracked that is missing (files from before
 // PyTorch 0.4.1) becomes 0.
 StateDict take_parameters(const Graph& graph, const StateDict& tensors, const std::string& source,

@@ -23,8 +23,9 @@ const PublishedWeights& find_published(const Architecture& architecture, const s
   if (found != all.end()) return *found;
   std::string names = "imagenet, none";
   for (const PublishedWeights& one : all) names += fmt::format(", {}", one.name);
-  throw Error(fmt::format("--weights {}: neither a file nor published weights of {} (there are: {})",
-                          name, architecture.name, names));
+  throw Error(
+      fmt::format("--weights {}: neither a file nor published weights of {} (there are: {})", name,
+                  architecture.name, names));
 }
 
 Path fetch(const PublishedWeights& published, const PretrainedOptions& options) {
@@ -52,8 +53,8 @@ Source open_source(const Architecture& architecture, const PretrainedOptions& op
   if (std::filesystem::is_regular_file(weights)) return {read_weights(weights), weights};
   if (architecture.weights.empty()) {
     if (weights != "imagenet") {
-      throw Error(fmt::format("--weights {}: no such file ({} has its own weights built in)", weights,
-                              architecture.name));
+      throw Error(fmt::format("--weights {}: no such file ({} has its own weights built in)",
+                              weights, architecture.name));
     }
     return {embedded_sprout(), "the built-in weights"};
   }

@@ -29,7 +29,7 @@ json options_json(const RunRecord& record) {
           {"views", options.views == 0 ? json("fresh") : json(options.views)},
           {"eval_every", options.eval_every},
           {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
-          {"precision", options.precision == Precision::kBFloat16 ? "bf16" : "fp32"},
+          {"precision", to_string(options.precision)},
           {"seed", options.seed},
           {"workers", options.workers}};
 }
@@ -119,8 +119,8 @@ void create_output_folder(const Path& folder) {
     throw Error(fmt::format("{}: cannot be created: {}", folder.string(), failure.message()));
   }
   if (!fs::is_empty(folder)) {
-    throw Error(fmt::format(
-        "{}: is not empty; give --out a new folder, or remove this one first", folder.string()));
+    throw Error(fmt::format("{}: is not empty; give --out a new folder, or remove this one first",
+                            folder.string()));
   }
 }
 
@@ -150,10 +150,14 @@ void write_run_folder(const Path& folder, const RunRecord& record) {
 
 std::string to_string(StopReason reason) {
   switch (reason) {
-    case StopReason::kEpochs: return "all epochs done";
-    case StopReason::kAccuracyReached: return "accuracy reached";
-    case StopReason::kInterrupted: return "interrupted";
-    case StopReason::kConverged: return "converged";
+    case StopReason::kEpochs:
+      return "all epochs done";
+    case StopReason::kAccuracyReached:
+      return "accuracy reached";
+    case StopReason::kInterrupted:
+      return "interrupted";
+    case StopReason::kConverged:
+      return "converged";
   }
   return "";
 }

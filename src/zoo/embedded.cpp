@@ -11,16 +11,17 @@
 #include "weights/safetensors.h"
 #include "zoo/zoo.h"
 
-#define ENGRAFT_EMBED(symbol, path)         \
-  asm(".section .rodata\n"                  \
-      ".balign 64\n"                        \
-      ".global " #symbol "_begin\n"         \
-      #symbol "_begin:\n"                   \
-      ".incbin \"" path "\"\n"              \
-      ".global " #symbol "_end\n"           \
-      #symbol "_end:\n"                     \
-      ".byte 0\n"                           \
-      ".previous\n");                       \
+#define ENGRAFT_EMBED(symbol, path)            \
+  asm(".section .rodata\n"                     \
+      ".balign 64\n"                           \
+      ".global " #symbol "_begin\n" #symbol    \
+      "_begin:\n"                              \
+      ".incbin \"" path                        \
+      "\"\n"                                   \
+      ".global " #symbol "_end\n" #symbol      \
+      "_end:\n"                                \
+      ".byte 0\n"                              \
+      ".previous\n");                          \
   extern "C" const std::byte symbol##_begin[]; \
   extern "C" const std::byte symbol##_end[]
 
@@ -38,9 +39,9 @@ WeightFile embedded_sprout() {
 std::span<const std::string> imagenet_classes() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> lines;
-    std::string_view text(reinterpret_cast<const char*>(engraft_imagenet_classes_begin),
-                          static_cast<std::size_t>(engraft_imagenet_classes_end -
-                                                   engraft_imagenet_classes_begin));
+    std::string_view text(
+        reinterpret_cast<const char*>(engraft_imagenet_classes_begin),
+        static_cast<std::size_t>(engraft_imagenet_classes_end - engraft_imagenet_classes_begin));
     while (!text.empty()) {
       const std::size_t end = text.find('\n');
       lines.emplace_back(text.substr(0, end));

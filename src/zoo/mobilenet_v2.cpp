@@ -64,8 +64,7 @@ Graph mobilenet_v2(const std::string& name, double width_multiplier) {
   {
     const auto features = net.open("features", "Sequential");
     x = conv_norm_relu6(
-        net, x,
-        {.out_channels = divisible_by_8(32 * width_multiplier), .kernel = 3, .stride = 2});
+        net, x, {.out_channels = divisible_by_8(32 * width_multiplier), .kernel = 3, .stride = 2});
     for (const Stage& stage : kStages) {
       const std::int64_t channels =
           divisible_by_8(static_cast<double>(stage.channels) * width_multiplier);

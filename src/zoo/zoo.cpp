@@ -41,19 +41,29 @@ const std::vector<Architecture>& table() {
       {"vgg16_bn", normalized_vgg<16>, {{kV1, "vgg16_bn-6c64b313.pth", 73.360}}},
       {"vgg19_bn", normalized_vgg<19>, {{kV1, "vgg19_bn-c79401a0.pth", 74.218}}},
       {"resnet18",
-       [] { return resnet("resnet18", {.block = kBasic, .blocks = {2, 2, 2, 2}}); },
+       [] {
+         return resnet("resnet18", {.block = kBasic, .blocks = {2, 2, 2, 2}});
+       },
        {{kV1, "resnet18-f37072fd.pth", 69.758}}},
       {"resnet34",
-       [] { return resnet("resnet34", {.block = kBasic, .blocks = {3, 4, 6, 3}}); },
+       [] {
+         return resnet("resnet34", {.block = kBasic, .blocks = {3, 4, 6, 3}});
+       },
        {{kV1, "resnet34-b627a593.pth", 73.314}}},
       {"resnet50",
-       [] { return resnet("resnet50", {.block = kBottleneck, .blocks = {3, 4, 6, 3}}); },
+       [] {
+         return resnet("resnet50", {.block = kBottleneck, .blocks = {3, 4, 6, 3}});
+       },
        {{kV1, "resnet50-0676ba61.pth", 76.130}, {kV2, "resnet50-11ad3fa6.pth", 80.858, 232}}},
       {"resnet101",
-       [] { return resnet("resnet101", {.block = kBottleneck, .blocks = {3, 4, 23, 3}}); },
+       [] {
+         return resnet("resnet101", {.block = kBottleneck, .blocks = {3, 4, 23, 3}});
+       },
        {{kV1, "resnet101-63fe2227.pth", 77.374}, {kV2, "resnet101-cd907fc2.pth", 81.886, 232}}},
       {"resnet152",
-       [] { return resnet("resnet152", {.block = kBottleneck, .blocks = {3, 8, 36, 3}}); },
+       [] {
+         return resnet("resnet152", {.block = kBottleneck, .blocks = {3, 8, 36, 3}});
+       },
        {{kV1, "resnet152-394f9c45.pth", 78.312}, {kV2, "resnet152-f82ba261.pth", 82.284, 232}}},
       {"squeezenet1_0",
        [] { return squeezenet("squeezenet1_0", SqueezeNetVersion::k1_0); },

@@ -15,10 +15,10 @@ namespace engraft {
 
 // One published file of parameters, trained on ImageNet's 1000 classes.
 struct PublishedWeights {
-  std::string_view name;        // torchvision's: "IMAGENET1K_V1"
-  std::string_view file;        // "resnet18-f37072fd.pth"; the eight digits begin its SHA-256
-  double top1_percent = 0;      // on ImageNet's validation set, as published
-  int resize = 256;             // shorter side before the centre crop
+  std::string_view name;    // torchvision's: "IMAGENET1K_V1"
+  std::string_view file;    // "resnet18-f37072fd.pth"; the eight digits begin its SHA-256
+  double top1_percent = 0;  // on ImageNet's validation set, as published
+  int resize = 256;         // shorter side before the centre crop
 };
 
 struct Architecture {

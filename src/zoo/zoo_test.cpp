@@ -66,10 +66,11 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Torchvision, testing::ValuesIn(torchvision_names()
 
 TEST(Zoo, MultiplyAddsAreThePublishedOnes) {
   // torchvision's _ops, in units of 10^9.
-  for (const auto& [name, published] : {std::pair("vgg16", 15.47), std::pair("resnet18", 1.814),
-                                        std::pair("resnet50", 4.089), std::pair("mobilenet_v2", 0.301),
-                                        std::pair("squeezenet1_0", 0.819)}) {
-    const auto counted = static_cast<double>(cost_of(build_architecture(name)).multiply_adds) * 1e-9;
+  for (const auto& [name, published] :
+       {std::pair("vgg16", 15.47), std::pair("resnet18", 1.814), std::pair("resnet50", 4.089),
+        std::pair("mobilenet_v2", 0.301), std::pair("squeezenet1_0", 0.819)}) {
+    const auto counted =
+        static_cast<double>(cost_of(build_architecture(name)).multiply_adds) * 1e-9;
     EXPECT_NEAR(counted, published, 0.005 * published) << name;
   }
 }

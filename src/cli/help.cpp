@@ -1,0 +1,60 @@
+#include "cli/help.h"
+
+#include <algorithm>
+#include <sstream>
+
+namespace engraft {
+namespace {
+
+constexpr std::size_t kDescriptionWidth = 64;
+
+// CLI11 describes a value as "INT:INT in [1 - 4096]" or "TEXT:{adam,sgd}": the ranges belong into
+// the error message, the choices are all that there is to know.
+std::string value_name(const std::string& type) {
+  const std::size_t colon = type.find(':');
+  const std::string kind = type.substr(0, colon);
+  const std::string check = colon == std::string::npos ? "" : type.substr(colon + 1);
+  if (check.starts_with('{') && check.ends_with('}')) {
+    std::string choices = check.substr(1, check.size() - 2);
+    std::ranges::replace(choices, ',', '|');
+    return choices;
+  }
+  if (kind == "INT" || kind == "UINT") return "N";
+  if (kind == "FLOAT") return "X";
+  return kind == "TEXT" ? "" : kind;
+}
+
+// In lines of at most kDescriptionWidth, where its words allow that; CLI11 indents the lines.
+std::string wrapped(const std::string& text) {
+  std::string result;
+  std::size_t used = 0;
+  std::istringstream words(text);
+  for (std::string word; words >> word; used += word.size()) {
+    const bool fits = used + 1 + word.size() <= kDescriptionWidth;
+    if (used > 0) result += fits ? ' ' : '\n';
+    used = used > 0 && fits ? used + 1 : 0;
+    result += word;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
+  if (option->get_expected_min() == 0) return "";  // a flag
+  std::string text;
+  if (const std::string name = value_name(option->get_type_name()); !name.empty()) {
+    text = " " + name;
+  } else if (!option->get_positional()) {
+    text = " VALUE";
+  }
+  if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += " ...";
+  return text;
+}
+
+std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
+  const std::string& value = option->get_default_str();
+  return wrapped(option->get_description() + (value.empty() ? "" : " (default " + value + ")"));
+}
+
+}  // namespace engraft
