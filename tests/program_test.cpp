@@ -1,19 +1,21 @@
 // The program as its users meet it: commands, messages, exit codes, files left behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <string>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/random.h"
 #include "image/encode.h"
+#include "program.h"
 #include "weights/safetensors.h"
 
 namespace engraft {
@@ -25,32 +27,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-struct Outcome {
-  int exit_code = -1;
-  std::string out;
-  std::string err;
-};
-
-class Program : public testing::Test {
+class Program : public ProgramTest {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "engraft-program-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  // Runs `engraft ARGUMENTS` in the test's folder, with an empty weight cache and no network.
-  Outcome run(const std::string& arguments, const std::string& input = "") const {
-    write_atomically(folder_ / "in", input);
-    const std::string command = "cd " + folder_.string() +
-                                " && TORCH_HOME=cache ENGRAFT_OFFLINE=1 NO_COLOR=1 "
-                                "exec " ENGRAFT_PROGRAM " " +
-                                arguments + " <in >out 2>err";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read_text(folder_ / "out"),
-            read_text(folder_ / "err")};
-  }
-
   // Striped pictures: the class is the direction, which any network can tell apart.
   Path write_picture(const std::string& name, bool vertical, std::uint64_t seed) const {
     Random random({seed});
@@ -82,8 +60,6 @@ class Program : public testing::Test {
     fs::create_directories((folder_ / name).parent_path());
     write_atomically(folder_ / name, content);
   }
-
-  Path folder_;
 };
 
 constexpr const char* kTrain = "train data --model sprout --epochs 4 --lr 0.01 ";
@@ -304,6 +280,33 @@ TEST_F(Program, ShowsNetworks) {
   EXPECT_THAT(run("show vgg16 --names").out, HasSubstr("\nclassifier.6.weight\n"));
   EXPECT_THAT(run("models").out, AllOf(HasSubstr("resnet152"), HasSubstr("138,357,544")));
   EXPECT_EQ(nlohmann::json::parse(run("models --json").out).size(), 18U);
+}
+
+TEST_F(Program, CtrlCSavesWhatWasReached) {
+  write_dataset("data", 10);
+  write_atomically(folder_ / "in", "");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const std::string endless =
+        command("train data --model sprout --epochs 1000000 --views 1 --out run");
+    ::execl("/bin/sh", "sh", "-c", endless.c_str(), nullptr);
+    ::_exit(127);
+  }
+  // Until the first validation is printed.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!fs::exists(folder_ / "out") ||
+         read_text(folder_ / "out").find("iteration ") == std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  ::kill(child, SIGINT);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  const Outcome stopped = outcome(status);
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_THAT(stopped.out, HasSubstr("interrupted: what was reached is saved"));
+  EXPECT_EQ(run("eval run data").exit_code, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "run/run.json"));
 }
 
 }  // namespace

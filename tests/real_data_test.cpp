@@ -1,0 +1,100 @@
+// What the program makes of real photos with real ImageNet weights. Both lie outside the
+// repository: without them these tests say that they skip. docs/benchmarks.md has PyTorch's figures
+// beside ours.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "program.h"
+
+namespace engraft {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RealData : public ProgramTest {
+ protected:
+  void SetUp() override {
+    const char* variable = std::getenv("ENGRAFT_TEST_DATA");
+    data_ = fs::absolute(variable != nullptr ? variable : ENGRAFT_SOURCE_DIR "/../shared/data");
+    if (!fs::exists(data_ / "weights")) GTEST_SKIP() << "no real photos at " << data_;
+  }
+
+  // The options that name a network and its weights.
+  std::string network(const std::string& name) const {
+    const bool mobilenet = name == "mobilenet_v2";
+    const Path file = data_ / "weights" /
+                      (mobilenet ? "mobilenet_v2-qnnpack-dequantised-imagenet.pth"
+                                 : "squeezenet1_0-deepcompression-imagenet.pth");
+    return name + " --weights " + file.string();
+  }
+
+  nlohmann::json train(const std::string& folder, const std::string& options) const {
+    const Outcome outcome = run("train " + (data_ / folder).string() + " --json " + options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out);
+  }
+
+  // The last validation accuracy of a head trained by L-BFGS on one view of each picture.
+  double head_accuracy(const std::string& folder, const std::string& name) const {
+    return train(folder, "--model " + network(name) +
+                             " --train-transforms 'resize(256) center_crop(224)' --optimizer lbfgs"
+                             " --weight-decay 0.01 --epochs 50")["final_accuracy"];
+  }
+
+  Path data_;
+};
+
+TEST_F(RealData, TopClassesArePyTorchsPictureByPicture) {
+  const Outcome outcome = run("predict " + network("mobilenet_v2") + " " +
+                              (data_ / "photos").string() + " --json --logits --precision fp32");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  std::istringstream expected(
+      read_text(ENGRAFT_SOURCE_DIR "/tests/testdata/mobilenet_v2_photos.txt"));
+  std::size_t compared = 0;
+  for (const nlohmann::json& one : nlohmann::json::parse(outcome.out)) {
+    std::string name;
+    std::ptrdiff_t top = 0;
+    ASSERT_TRUE(expected >> name >> top);
+    EXPECT_EQ(fs::path(one["path"].get<std::string>()).filename(), name);
+    const auto logits = one["logits"].get<std::vector<float>>();
+    EXPECT_EQ(std::ranges::max_element(logits) - logits.begin(), top) << name;
+    ++compared;
+  }
+  EXPECT_EQ(compared, 200U);
+}
+
+TEST_F(RealData, BeesAndAnts) {
+  EXPECT_GE(head_accuracy("hymenoptera_data", "mobilenet_v2"), 95);
+  EXPECT_GE(head_accuracy("hymenoptera_data", "squeezenet1_0"), 90);
+}
+
+TEST_F(RealData, CatsAndDogs) {
+  EXPECT_GE(head_accuracy("cats-dogs", "mobilenet_v2"), 98);
+  EXPECT_GE(head_accuracy("cats-dogs", "squeezenet1_0"), 92);
+}
+
+// The recipe squeezes validation pictures to a square, which costs this network the last third of a
+// percent on these 300; cropped they reach the mark with every seed tried.
+TEST_F(RealData, TheLabsLoopStopsByItself) {
+  const nlohmann::json result =
+      train("cats-dogs", "--recipe " ENGRAFT_SOURCE_DIR
+                         "/recipes/cats-dogs.toml --train head"
+                         " --val-transforms 'resize(256) center_crop(224)' --epochs 3 --model " +
+                             network("mobilenet_v2"));
+  EXPECT_EQ(result["stopped"], "accuracy reached");
+  EXPECT_GE(result["best_accuracy"], 97.75);
+  EXPECT_EQ(result["iterations"].get<int>() % 50, 0);
+}
+
+}  // namespace
+}  // namespace engraft
