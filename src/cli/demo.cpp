@@ -18,7 +18,7 @@
 namespace engraft {
 namespace {
 
-constexpr int kTrainPictures = 400;  // of each class
+constexpr int kTrainPictures = 1000;  // of each class
 constexpr int kValPictures = 150;
 constexpr int kSide = 160;  // pixels
 
@@ -85,13 +85,17 @@ int demo(const DemoOptions& options) {
   train.data = pictures.string();
   train.model = "sprout";
   train.train_transforms = "resize(128) center_crop(128) hflip";
-  train.views = "1";
-  train.epochs = 30;
-  train.learning_rate = 0.01F;
+  train.views = "2";
+  train.optimizer = "lbfgs";
+  train.weight_decay = 0.001F;
+  train.epochs = 60;
+  train.eval_every = 5;
   train.output = (folder / "run").string();
   train.command = fmt::format(
-      "engraft train {} --model sprout --train-transforms \"{}\" --views {} --epochs {} --lr {:g}",
-      train.data, train.train_transforms, train.views, train.epochs, train.learning_rate);
+      "engraft train {} --model sprout --train-transforms \"{}\" --views {} --optimizer {} "
+      "--weight-decay {:g} --epochs {} --eval-every {}",
+      train.data, train.train_transforms, train.views, train.optimizer, train.weight_decay,
+      train.epochs, train.eval_every);
   train.shared = options.shared;
   Dataset data;
   const TrainOutcome outcome = run_train(train, console, data);

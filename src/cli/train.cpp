@@ -202,13 +202,16 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   if (!options.shared.val_transforms.empty()) {
     start.val_transforms = parse_pipeline_option("--val-transforms", options.shared.val_transforms);
   }
-  console.line(fmt::format("model: {}, {} weights", options.model, options.shared.weights));
+  const bool built_in =
+      options.shared.weights == "imagenet" && find_architecture(options.model).weights.empty();
+  const std::string weights = built_in ? "built-in" : options.shared.weights;
+  console.line(fmt::format("model: {}, {} weights", options.model, weights));
 
   TrainOutcome outcome;
   outcome.record.data = options.data;
   outcome.record.command = options.command;
   outcome.record.device = device;
-  outcome.record.weights = options.shared.weights;
+  outcome.record.weights = weights;
   outcome.record.dataset = &data;
   outcome.record.options = train_options;
   outcome.record.result = train(data, start, train_options, watching(console, start));

@@ -14,10 +14,10 @@ constexpr const char* kNotes =
     "<p class=\"quiet\">Training figures are means over the batches since the validation before, "
     "while the model was still learning, on transformed pictures. The ring marks the iteration "
     "whose model was kept.</p>\n";
-// A fit sees all training pictures at once and does not count right answers on the way.
 constexpr const char* kFitNotes =
-    "<p class=\"quiet\">The training loss is what the fit made small: the mean over all training "
-    "pictures, and weight decay. The ring marks the iteration whose model was kept.</p>\n";
+    "<p class=\"quiet\">Training figures are those of all training pictures with the model as it "
+    "was "
+    "then. The ring marks the iteration whose model was kept.</p>\n";
 
 bool is_fit(const RunRecord& record) {
   return record.options.optimizer.kind == OptimizerKind::kLbfgs;
@@ -45,10 +45,9 @@ std::string accuracy_chart(const RunRecord& record) {
   const TrainResult& result = record.result;
   const EvalPoint best = best_point(result);
   const EvalPoint& last = result.history.back();
-  std::vector<ChartSeries> lines{series("validation", result, &EvalPoint::val_accuracy_percent, 0)};
-  if (!is_fit(record)) {
-    lines.push_back(series("training", result, &EvalPoint::train_accuracy_percent, 1));
-  }
+  const std::vector<ChartSeries> lines{
+      series("validation", result, &EvalPoint::val_accuracy_percent, 0),
+      series("training", result, &EvalPoint::train_accuracy_percent, 1)};
   return line_chart(
       lines,
       {.id = "accuracy-chart",
