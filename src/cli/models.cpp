@@ -22,26 +22,27 @@ void list_models(const SharedOptions& options) {
   Console console(options.format());
   nlohmann::json document = nlohmann::json::array();
   if (!console.json())
-    console.line(fmt::format("{:<15} {:>7} {:>13} {:>8}  {:<15} {:>6}  {}", "name", "input",
+    console.line(fmt::format("{:<18} {:>7} {:>13} {:>8}  {:<25} {:>6}  {}", "name", "input",
                              "parameters", "G MAdds", "weights", "top-1", "in the cache"));
   for (const Architecture& architecture : architectures()) {
     const Graph graph = architecture.build();
     const Cost cost = cost_of(graph);
     nlohmann::json weights = nlohmann::json::array();
     const std::string front =
-        fmt::format("{:<15} {:>7} {:>13} {:>8.2f}", architecture.name,
+        fmt::format("{:<18} {:>7} {:>13} {:>8.2f}", architecture.name,
                     fmt::format("{}×{}", graph.input_size.height, graph.input_size.width),
                     grouped(cost.parameters), static_cast<double>(cost.multiply_adds) * 1e-9);
     if (architecture.weights.empty()) {
-      console.line(fmt::format("{}  {:<15} {:>6}  {}", front, "built in", "-", "yes"));
+      console.line(fmt::format("{}  {:<25} {:>6}  {}", front, "built in", "-", "yes"));
     }
     for (const PublishedWeights& one : architecture.weights) {
-      console.line(fmt::format("{}  {:<15} {:>6.2f}  {}", front, one.name, one.top1_percent,
+      console.line(fmt::format("{}  {:<25} {:>6.2f}  {}", front, one.name, one.top1_percent,
                                is_cached(one) ? "yes" : "no"));
       weights.push_back({{"name", one.name},
                          {"file", one.file},
                          {"url", download_url(one)},
                          {"top1", one.top1_percent},
+                         {"licence", one.licence},
                          {"cached", is_cached(one)}});
     }
     document.push_back({{"name", architecture.name},

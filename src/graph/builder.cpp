@@ -17,8 +17,11 @@ void reorder(Module& module, std::initializer_list<std::string_view> names) {
 }
 
 std::string function_name(const Layer& layer) {
-  return std::holds_alternative<AdaptiveAvgPool2d>(layer) ? "adaptive_avg_pool2d"
-                                                          : type_name(layer);
+  if (std::holds_alternative<AdaptiveAvgPool2d>(layer)) return "adaptive_avg_pool2d";
+  if (std::holds_alternative<AvgPool2d>(layer)) return "avg_pool2d";
+  if (std::holds_alternative<MaxPool2d>(layer)) return "max_pool2d";
+  if (std::holds_alternative<ReLU>(layer)) return "relu";
+  return type_name(layer);
 }
 
 void take_channels_from(const Shape& input, Layer& layer) {

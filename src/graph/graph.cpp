@@ -46,6 +46,16 @@ Module* find_module(Module& root, const std::string& path) {
 
 }  // namespace
 
+std::vector<bool> nodes_in_use(const Graph& graph) {
+  std::vector<bool> used(graph.nodes.size(), false);
+  used[graph.output()] = true;
+  for (NodeId id = graph.nodes.size(); id-- > 0;) {
+    if (!used[id]) continue;
+    for (const NodeId input : graph.nodes[id].inputs) used[input] = true;
+  }
+  return used;
+}
+
 std::vector<NamedParameter> named_parameters(const Graph& graph) {
   const std::map<std::string, NodeId> nodes = nodes_by_module(graph);
   std::vector<NamedParameter> result;
@@ -95,7 +105,9 @@ Cost cost_of(const Graph& graph) {
     }
   }
   const std::vector<Shape> shapes = infer_shapes(graph, 1, graph.input_size);
+  const std::vector<bool> used = nodes_in_use(graph);
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+    if (!used[id]) continue;
     cost.multiply_adds += multiply_adds(graph.nodes[id].layer, shapes[id]);
   }
   return cost;
@@ -117,14 +129,22 @@ std::int64_t class_count(const Graph& graph) {
 
 Graph with_classes(const Graph& graph, std::int64_t classes) {
   Graph result = graph;
-  Node& head = result.nodes[head_of(graph)];
-  if (auto* linear = std::get_if<Linear>(&head.layer)) {
-    linear->out_features = classes;
-  } else {
-    std::get<Conv2d>(head.layer).out_channels = classes;
-  }
-  if (Module* module = find_module(result.root, head.module)) {
-    module->description = describe(head.layer);
+  const std::vector<bool> used = nodes_in_use(graph);
+  const NodeId head = head_of(graph);
+  const std::int64_t before = class_count(graph);
+  for (NodeId id = 0; id < result.nodes.size(); ++id) {
+    Node& node = result.nodes[id];
+    auto* linear = std::get_if<Linear>(&node.layer);
+    const bool auxiliary = !used[id] && linear != nullptr && linear->out_features == before;
+    if (id != head && !auxiliary) continue;
+    if (linear != nullptr) {
+      linear->out_features = classes;
+    } else {
+      std::get<Conv2d>(node.layer).out_channels = classes;
+    }
+    if (Module* module = find_module(result.root, node.module)) {
+      module->description = describe(node.layer);
+    }
   }
   return result;
 }
@@ -155,6 +175,10 @@ std::string print_graph(const Graph& graph) {
         const auto node = nodes.find(path);
         if (node != nodes.end()) {
           text += indent + title + module.description + note(node->second) + "\n";
+          return;
+        }
+        if (module.children.empty()) {
+          text += indent + title + module.type + "()\n";
           return;
         }
         text += indent + title + module.type + "(\n";

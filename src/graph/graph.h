@@ -42,6 +42,11 @@ struct Graph {
   NodeId output() const { return nodes.size() - 1; }
 };
 
+// For each node whether the logits depend on it. Auxiliary heads (GoogLeNet's, Inception's) are
+// part of a network and of its state_dict, but what they give is used by training from scratch
+// only.
+std::vector<bool> nodes_in_use(const Graph& graph);
+
 // A parameter or buffer of a network under its full name: "layer1.0.conv1.weight".
 struct NamedParameter {
   std::string name;
@@ -74,7 +79,7 @@ NodeId head_of(const Graph& graph);
 // The number of classes that the head distinguishes.
 std::int64_t class_count(const Graph& graph);
 
-// The same network with a head for `classes` classes.
+// The same network with a head for `classes` classes; auxiliary heads likewise.
 Graph with_classes(const Graph& graph, std::int64_t classes);
 
 // The module tree in PyTorch's manner, each layer with its output's shape (for one picture of the

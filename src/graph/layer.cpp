@@ -72,12 +72,21 @@ std::string type_name(const Layer& layer) {
                         [](const BatchNorm2d&) { return "BatchNorm2d"; },
                         [](const ReLU&) { return "ReLU"; },
                         [](const ReLU6&) { return "ReLU6"; },
+                        [](const Hardswish&) { return "Hardswish"; },
+                        [](const Hardsigmoid&) { return "Hardsigmoid"; },
+                        [](const SiLU&) { return "SiLU"; },
+                        [](const Sigmoid&) { return "Sigmoid"; },
                         [](const MaxPool2d&) { return "MaxPool2d"; },
+                        [](const AvgPool2d&) { return "AvgPool2d"; },
                         [](const AdaptiveAvgPool2d&) { return "AdaptiveAvgPool2d"; },
                         [](const Dropout&) { return "Dropout"; },
+                        [](const StochasticDepth&) { return "StochasticDepth"; },
                         [](const Flatten&) { return "flatten"; },
                         [](const Add&) { return "add"; },
+                        [](const Multiply&) { return "mul"; },
                         [](const Concat&) { return "cat"; },
+                        [](const Slice&) { return "getitem"; },
+                        [](const ChannelShuffle&) { return "channel_shuffle"; },
                     },
                     layer);
 }
@@ -94,13 +103,24 @@ std::string describe(const Layer& layer) {
             return fmt::format(
                 "BatchNorm2d({}, eps={}, momentum={}, affine=True, track_running_stats=True)",
                 norm.features, norm.eps == 1e-5F ? "1e-05" : fmt::format("{:g}", norm.eps),
-                fmt::format("{:g}", norm.momentum));
+                fmt::format("{}", norm.momentum));
           },
           [](const ReLU& relu) {
             return std::string(relu.inplace ? "ReLU(inplace=True)" : "ReLU()");
           },
           [](const ReLU6& relu) {
             return std::string(relu.inplace ? "ReLU6(inplace=True)" : "ReLU6()");
+          },
+          [](const SiLU& silu) {
+            return std::string(silu.inplace ? "SiLU(inplace=True)" : "SiLU()");
+          },
+          [](const AvgPool2d& pool) {
+            return fmt::format("AvgPool2d(kernel_size={}, stride={}, padding={})",
+                               compact(pool.kernel), compact(pool.stride), compact(pool.padding));
+          },
+          [](const StochasticDepth& depth) {
+            const std::string p = fmt::format("{}", depth.probability);
+            return fmt::format("StochasticDepth(p={}, mode=row)", p == "0" ? "0.0" : p);
           },
           [](const MaxPool2d& pool) {
             return fmt::format(
@@ -110,7 +130,8 @@ std::string describe(const Layer& layer) {
                 boolean(pool.ceil_mode));
           },
           [](const AdaptiveAvgPool2d& pool) {
-            return fmt::format("AdaptiveAvgPool2d(output_size={})", tuple(pool.output));
+            return fmt::format("AdaptiveAvgPool2d(output_size={})",
+                               pool.printed_as_number ? compact(pool.output) : tuple(pool.output));
           },
           [](const Dropout& dropout) {
             return fmt::format("Dropout(p={:g}, inplace={})", dropout.probability,
@@ -162,6 +183,10 @@ Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
             require(in.size() == 4, "MaxPool2d", inputs);
             return pooled(in, pool.kernel, pool.stride, pool.padding, 1, in[1], pool.ceil_mode);
           },
+          [&](const AvgPool2d& pool) {
+            require(in.size() == 4, "AvgPool2d", inputs);
+            return pooled(in, pool.kernel, pool.stride, pool.padding, 1, in[1], false);
+          },
           [&](const AdaptiveAvgPool2d& pool) {
             require(in.size() == 4, "AdaptiveAvgPool2d", inputs);
             return Shape{in[0], in[1], pool.output.height, pool.output.width};
@@ -173,6 +198,20 @@ Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
           },
           [&](const Add&) {
             for (const Shape& shape : inputs) require(shape == in, "add", inputs);
+            return in;
+          },
+          [&](const Multiply&) {
+            const bool scales = in.size() == 4 && inputs.at(1) == Shape{in[0], in[1], 1, 1};
+            require(scales || inputs.at(1) == in, "mul", inputs);
+            return in;
+          },
+          [&](const Slice& slice) {
+            require(in.size() == 4 && slice.begin < slice.end && slice.end <= in[1], "getitem",
+                    inputs);
+            return Shape{in[0], slice.end - slice.begin, in[2], in[3]};
+          },
+          [&](const ChannelShuffle& shuffle) {
+            require(in.size() == 4 && in[1] % shuffle.groups == 0, "channel_shuffle", inputs);
             return in;
           },
           [&](const Concat&) {

@@ -16,9 +16,9 @@ struct Pair {
   std::int64_t height = 0;
   std::int64_t width = 0;
 
-  Pair() = default;
-  Pair(std::int64_t both) : height(both), width(both) {}  // NOLINT: implicit, as in PyTorch
-  Pair(std::int64_t h, std::int64_t w) : height(h), width(w) {}
+  constexpr Pair() = default;
+  constexpr Pair(std::int64_t both) : height(both), width(both) {}  // NOLINT: implicit, as in PyTorch
+  constexpr Pair(std::int64_t h, std::int64_t w) : height(h), width(w) {}
   bool operator==(const Pair&) const = default;
 };
 
@@ -46,7 +46,7 @@ struct Linear {
 struct BatchNorm2d {
   std::int64_t features = 0;  // 0 in a builder: taken from the layer's input
   float eps = 1e-5F;
-  float momentum = 0.1F;
+  double momentum = 0.1;
 };
 
 struct ReLU {
@@ -57,6 +57,21 @@ struct ReLU6 {
   bool inplace = true;
 };
 
+struct Hardswish {
+  bool inplace = true;
+};
+
+struct Hardsigmoid {
+  bool inplace = true;
+};
+
+// x · sigmoid(x), also called swish.
+struct SiLU {
+  bool inplace = true;
+};
+
+struct Sigmoid {};
+
 struct MaxPool2d {
   Pair kernel = 2;
   Pair stride = 2;
@@ -64,13 +79,27 @@ struct MaxPool2d {
   bool ceil_mode = false;
 };
 
+// Counts the padding's zeros in its means, as PyTorch's default.
+struct AvgPool2d {
+  Pair kernel = 2;
+  Pair stride = 2;
+  Pair padding = 0;
+};
+
 struct AdaptiveAvgPool2d {
   Pair output = 1;
+  bool printed_as_number = false;  // as torchvision wrote it: 1 instead of (1, 1)
 };
 
 struct Dropout {
   float probability = 0.5F;
   bool inplace = false;
+};
+
+// Leaves out whole residual branches at random in training. A frozen branch is never left out, as a
+// frozen batch norm keeps its statistics: nothing happens here.
+struct StochasticDepth {
+  double probability = 0;
 };
 
 // torch.flatten(x, 1)
@@ -79,11 +108,27 @@ struct Flatten {};
 // Element-wise sum of its inputs.
 struct Add {};
 
+// Element-wise product; the second input may be one number a channel (N × C × 1 × 1).
+struct Multiply {};
+
 // torch.cat(inputs, 1)
 struct Concat {};
 
-using Layer = std::variant<Input, Conv2d, Linear, BatchNorm2d, ReLU, ReLU6, MaxPool2d,
-                           AdaptiveAvgPool2d, Dropout, Flatten, Add, Concat>;
+// x[:, begin:end]
+struct Slice {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
+// Channel g·(C/groups) + j becomes channel j·groups + g (ShuffleNet,
+// https://arxiv.org/abs/1707.01083).
+struct ChannelShuffle {
+  std::int64_t groups = 2;
+};
+
+using Layer = std::variant<Input, Conv2d, Linear, BatchNorm2d, ReLU, ReLU6, Hardswish, Hardsigmoid,
+                           SiLU, Sigmoid, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Dropout,
+                           StochasticDepth, Flatten, Add, Multiply, Concat, Slice, ChannelShuffle>;
 
 // The class name in PyTorch ("Conv2d"), and for functions their name ("flatten", "add", "cat").
 std::string type_name(const Layer& layer);

@@ -95,12 +95,17 @@ std::set<std::string> select_parameters(const Graph& graph, std::span<const std:
 
 std::vector<bool> varying_nodes(const Graph& graph, const std::set<std::string>& trainable,
                                 Mode mode) {
+  const std::vector<bool> used = nodes_in_use(graph);
   std::vector<bool> varying(graph.nodes.size(), false);
   for (const NamedParameter& parameter : named_parameters(graph)) {
     if (trainable.contains(parameter.name)) varying[parameter.node] = true;
   }
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     const Node& node = graph.nodes[id];
+    if (!used[id]) {
+      varying[id] = false;
+      continue;
+    }
     if (const auto* dropout = std::get_if<Dropout>(&node.layer)) {
       if (mode == Mode::kTrain && dropout->probability > 0) varying[id] = true;
     }
@@ -113,6 +118,7 @@ std::vector<bool> varying_nodes(const Graph& graph, const std::set<std::string>&
 
 NodeId find_cut(const Graph& graph, const std::set<std::string>& trainable, Mode mode) {
   const std::vector<bool> varying = varying_nodes(graph, trainable, mode);
+  const std::vector<bool> used = nodes_in_use(graph);
   const NodeId first_varying =
       static_cast<NodeId>(std::find(varying.begin(), varying.end(), true) - varying.begin());
   // The farthest node that anything up to the candidate feeds: a node is passed by nothing when no
@@ -120,8 +126,10 @@ NodeId find_cut(const Graph& graph, const std::set<std::string>& trainable, Mode
   NodeId cut = 0;
   NodeId reach = 0;
   for (NodeId id = 0; id < graph.nodes.size() && id < first_varying; ++id) {
+    if (!used[id]) continue;
     if (reach <= id) cut = id;
     for (NodeId later = id + 1; later < graph.nodes.size(); ++later) {
+      if (!used[later]) continue;
       const std::vector<NodeId>& inputs = graph.nodes[later].inputs;
       if (std::find(inputs.begin(), inputs.end(), id) != inputs.end())
         reach = std::max(reach, later);

@@ -36,6 +36,36 @@ struct Affine {
   std::vector<float> shift;
 };
 
+// kNone for layers that are none.
+Activation activation_of(const Layer& layer) {
+  if (std::holds_alternative<ReLU>(layer)) return Activation::kRelu;
+  if (std::holds_alternative<ReLU6>(layer)) return Activation::kRelu6;
+  if (std::holds_alternative<Hardswish>(layer)) return Activation::kHardswish;
+  if (std::holds_alternative<Hardsigmoid>(layer)) return Activation::kHardsigmoid;
+  if (std::holds_alternative<SiLU>(layer)) return Activation::kSilu;
+  if (std::holds_alternative<Sigmoid>(layer)) return Activation::kSigmoid;
+  return Activation::kNone;
+}
+
+bool is_identity(const Layer& layer) {
+  return std::holds_alternative<Dropout>(layer) || std::holds_alternative<StochasticDepth>(layer) ||
+         std::holds_alternative<Flatten>(layer);
+}
+
+// What computes a layer that neither has parameters nor takes part in any fusion.
+Kind kind_of(const Layer& layer) {
+  if (std::holds_alternative<MaxPool2d>(layer)) return Kind::kMaxPool;
+  if (std::holds_alternative<AvgPool2d>(layer)) return Kind::kAveragePool;
+  if (std::holds_alternative<AdaptiveAvgPool2d>(layer)) return Kind::kAveragePool;
+  if (std::holds_alternative<Add>(layer)) return Kind::kSum;
+  if (std::holds_alternative<Multiply>(layer)) return Kind::kMultiply;
+  if (std::holds_alternative<Concat>(layer)) return Kind::kConcat;
+  if (std::holds_alternative<Slice>(layer)) return Kind::kSlice;
+  if (std::holds_alternative<ChannelShuffle>(layer)) return Kind::kShuffle;
+  assert(activation_of(layer) != Activation::kNone);
+  return Kind::kActivation;
+}
+
 class Lowering {
  public:
   Lowering(const Graph& graph, const StateDict& parameters, const std::vector<NodeId>& outputs)
@@ -131,17 +161,13 @@ class Lowering {
     convolution.bias = bias;
   }
 
-  // Fuses a following ReLU; returns the last node of the chain.
+  // Fuses a following activation; returns the last node of the chain.
   NodeId take_activation(Operation& operation, NodeId id) {
     const auto next = only_reader(id);
     if (!next) return id;
-    if (std::holds_alternative<ReLU>(node(*next).layer)) {
-      operation.activation = Activation::kRelu;
-    } else if (std::holds_alternative<ReLU6>(node(*next).layer)) {
-      operation.activation = Activation::kRelu6;
-    } else {
-      return id;
-    }
+    const Activation activation = activation_of(node(*next).layer);
+    if (activation == Activation::kNone) return id;
+    operation.activation = activation;
     done_[*next] = true;
     return *next;
   }
@@ -168,7 +194,7 @@ class Lowering {
     operation.inputs = node(id).inputs;
     NodeId last = id;
     if (std::holds_alternative<Input>(layer)) return std::nullopt;
-    if (std::holds_alternative<Dropout>(layer) || std::holds_alternative<Flatten>(layer)) {
+    if (is_identity(layer)) {
       program_.value_of[id] = program_.value_of[node(id).inputs[0]];
       return std::nullopt;
     }
@@ -189,18 +215,9 @@ class Lowering {
       operation.kind = Kind::kLinear;
       load_weights(operation, id);
       last = take_activation(operation, last);
-    } else if (std::holds_alternative<MaxPool2d>(layer)) {
-      operation.kind = Kind::kMaxPool;
-    } else if (std::holds_alternative<AdaptiveAvgPool2d>(layer)) {
-      operation.kind = Kind::kAveragePool;
-    } else if (std::holds_alternative<Add>(layer)) {
-      operation.kind = Kind::kSum;
-    } else if (std::holds_alternative<Concat>(layer)) {
-      operation.kind = Kind::kConcat;
     } else {
-      operation.kind = Kind::kActivation;
-      operation.activation =
-          std::holds_alternative<ReLU6>(layer) ? Activation::kRelu6 : Activation::kRelu;
+      operation.kind = kind_of(layer);
+      operation.activation = activation_of(layer);
     }
     // Inputs precede the chain, so that their values are settled.
     operation.inputs = values(operation.inputs);

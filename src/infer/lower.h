@@ -13,13 +13,24 @@
 namespace engraft {
 
 struct Operation {
-  enum class Kind { kConvolution, kLinear, kMaxPool, kAveragePool, kActivation, kSum, kConcat };
+  enum class Kind {
+    kConvolution,
+    kLinear,
+    kMaxPool,
+    kAveragePool,
+    kActivation,
+    kSum,
+    kMultiply,
+    kConcat,
+    kSlice,
+    kShuffle
+  };
   Kind kind = Kind::kActivation;
   NodeId result = 0;             // the node whose value this computes
   std::vector<NodeId> inputs;    // values: results of other operations, or the Input
   std::optional<NodeId> addend;  // a value that is added before the activation (convolutions)
   onednn::Activation activation = onednn::Activation::kNone;
-  Layer layer;    // Conv2d, Linear, MaxPool2d or AdaptiveAvgPool2d
+  Layer layer;    // where it has settings: Conv2d, Linear, a pooling, Slice, ChannelShuffle
   Tensor weight;  // float32, batch norm folded in
   Tensor bias;    // always there for convolutions and linear layers
 };

@@ -2,6 +2,8 @@
 
 #include <omp.h>
 
+#include <algorithm>
+
 namespace engraft::onednn {
 namespace {
 
@@ -12,11 +14,39 @@ dnnl::memory::dims dims(const Shape& shape) { return {shape.begin(), shape.end()
 
 dnnl::memory::dims dims(Pair pair) { return {pair.height, pair.width}; }
 
+// An activation as oneDNN's functions, one after another.
+struct Elementwise {
+  dnnl::algorithm function;
+  float alpha;
+  float beta;
+};
+
+std::vector<Elementwise> elementwise(Activation activation) {
+  switch (activation) {
+    case Activation::kNone:
+      return {};
+    case Activation::kRelu:
+      return {{algorithm::eltwise_relu, 0, 0}};
+    case Activation::kRelu6:
+      return {{algorithm::eltwise_clip, 0, 6}};
+    case Activation::kHardswish:
+      return {{algorithm::eltwise_hardswish, 0, 0}};
+    case Activation::kHardsigmoid:
+      return {{algorithm::eltwise_linear, 1.0F / 6, 0.5F}, {algorithm::eltwise_clip, 0, 1}};
+    case Activation::kSilu:
+      return {{algorithm::eltwise_swish, 1, 0}};
+    case Activation::kSigmoid:
+      return {{algorithm::eltwise_logistic, 0, 0}};
+  }
+  return {};
+}
+
 dnnl::primitive_attr attributes(Fusion fusion = {}) {
   dnnl::post_ops ops;
   if (fusion.sum) ops.append_sum(1.0F);
-  if (fusion.activation == Activation::kRelu) ops.append_eltwise(1, algorithm::eltwise_relu, 0, 0);
-  if (fusion.activation == Activation::kRelu6) ops.append_eltwise(1, algorithm::eltwise_clip, 0, 6);
+  for (const Elementwise& one : elementwise(fusion.activation)) {
+    ops.append_eltwise(1, one.function, one.alpha, one.beta);
+  }
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(ops);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -99,7 +129,7 @@ Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& de
   const Shape in = shape_of(source);
   const auto far_padding = [](std::int64_t out, std::int64_t step, std::int64_t window,
                               std::int64_t size, std::int64_t near) {
-    return (out - 1) * step + window - size - near;
+    return std::max<std::int64_t>(0, (out - 1) * step + window - size - near);
   };
   const Pair far(far_padding(destination[2], stride.height, kernel.height, in[2], padding.height),
                  far_padding(destination[3], stride.width, kernel.width, in[3], padding.width));
@@ -114,17 +144,19 @@ Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& de
           descriptor.scratchpad_desc().get_size()};
 }
 
-Primitive activation(Activation kind, const Desc& source) {
-  const bool clipped = kind == Activation::kRelu6;
-  const dnnl::eltwise_forward::desc operation(
-      prop_kind::forward_inference, clipped ? algorithm::eltwise_clip : algorithm::eltwise_relu,
-      source, 0, clipped ? 6 : 0);
-  const dnnl::eltwise_forward::primitive_desc descriptor(operation, attributes(), engine());
-  return {dnnl::eltwise_forward(descriptor),
-          {source},
-          {},
-          source,
-          descriptor.scratchpad_desc().get_size()};
+std::vector<Primitive> activation(Activation kind, const Desc& source) {
+  std::vector<Primitive> primitives;
+  for (const Elementwise& one : elementwise(kind)) {
+    const dnnl::eltwise_forward::desc operation(prop_kind::forward_inference, one.function, source,
+                                                one.alpha, one.beta);
+    const dnnl::eltwise_forward::primitive_desc descriptor(operation, attributes(), engine());
+    primitives.push_back({dnnl::eltwise_forward(descriptor),
+                          {source},
+                          {},
+                          source,
+                          descriptor.scratchpad_desc().get_size()});
+  }
+  return primitives;
 }
 
 Primitive sum(const std::vector<Desc>& sources) {
@@ -144,6 +176,34 @@ Primitive concat(const std::vector<Desc>& sources) {
           {},
           descriptor.dst_desc(),
           descriptor.scratchpad_desc().get_size()};
+}
+
+Primitive multiply(const Desc& source, const Desc& scale) {
+  const dnnl::binary::desc operation(algorithm::binary_mul, source, scale, source);
+  const dnnl::binary::primitive_desc descriptor(operation, attributes(), engine());
+  return {dnnl::binary(descriptor),
+          {source, scale},
+          {},
+          source,
+          descriptor.scratchpad_desc().get_size()};
+}
+
+// oneDNN counts a group's channels, PyTorch the groups.
+Primitive channel_shuffle(const Desc& source, std::int64_t groups) {
+  const dnnl::shuffle_forward::desc operation(prop_kind::forward_inference, source, 1,
+                                              static_cast<int>(source.dims()[1] / groups));
+  const dnnl::shuffle_forward::primitive_desc descriptor(operation, engine(), attributes());
+  return {dnnl::shuffle_forward(descriptor),
+          {source},
+          {},
+          source,
+          descriptor.scratchpad_desc().get_size()};
+}
+
+Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end) {
+  dnnl::memory::dims extents = source.dims();
+  extents[1] = end - begin;
+  return source.submemory_desc(extents, {0, begin, 0, 0});
 }
 
 Primitive reorder(const Desc& source, const Desc& destination) {

@@ -31,7 +31,7 @@ class SingleThread {
   int before_;
 };
 
-enum class Activation { kNone, kRelu, kRelu6 };
+enum class Activation { kNone, kRelu, kRelu6, kHardswish, kHardsigmoid, kSilu, kSigmoid };
 
 // What happens to a product before it is stored.
 struct Fusion {
@@ -59,9 +59,15 @@ Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const 
 Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
 Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& destination,
                   Pair kernel, Pair stride, Pair padding);
-Primitive activation(Activation kind, const Desc& source);
+// One after another.
+std::vector<Primitive> activation(Activation kind, const Desc& source);
 Primitive sum(const std::vector<Desc>& sources);
 Primitive concat(const std::vector<Desc>& sources);
+// `scale` has the source's shape or one number a channel.
+Primitive multiply(const Desc& source, const Desc& scale);
+Primitive channel_shuffle(const Desc& source, std::int64_t groups);
+// The layout of channels [begin, end) within a row-major value.
+Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end);
 Primitive reorder(const Desc& source, const Desc& destination);
 
 }  // namespace engraft::onednn

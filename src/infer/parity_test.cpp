@@ -45,7 +45,9 @@ TEST_P(Parity, LogitsEqualTorchvisions) {
 
 std::vector<std::string> names() {
   std::vector<std::string> result;
-  for (const auto& [name, expected] : expectations().items()) result.push_back(name);
+  for (const auto& [name, expected] : expectations().items()) {
+    if (expected.contains("logits")) result.push_back(name);
+  }
   return result;
 }
 

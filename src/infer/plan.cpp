@@ -97,13 +97,27 @@ class Planner {
       case Kind::kAveragePool:
         return add_pooling(operation);
       case Kind::kActivation: {
-        const std::size_t source = buffer_of_.at(operation.inputs[0]);
-        return add_simple(operation, {source},
-                          onednn::activation(operation.activation, layout(source)));
+        std::size_t source = buffer_of_.at(operation.inputs[0]);
+        for (const onednn::Primitive& one :
+             onednn::activation(operation.activation, layout(source))) {
+          add_simple(operation, {source}, one);
+          source = buffer_of_.at(operation.result);
+        }
+        return;
       }
       case Kind::kSum: {
         const std::vector<std::size_t> sources = comparable_inputs(operation);
         return add_simple(operation, sources, onednn::sum(layouts(sources)));
+      }
+      case Kind::kMultiply:
+        return add_multiply(operation);
+      case Kind::kSlice:
+        return add_slice(operation);
+      case Kind::kShuffle: {
+        const auto& shuffle = std::get<ChannelShuffle>(operation.layer);
+        const std::size_t source = in_working_type(buffer_of_.at(operation.inputs[0]));
+        return add_simple(operation, {source},
+                          onednn::channel_shuffle(layout(source), shuffle.groups));
       }
       case Kind::kConcat: {
         const std::vector<std::size_t> sources = comparable_inputs(operation);
@@ -157,6 +171,25 @@ class Planner {
     finish(operation, std::move(step), new_buffer(primitive.destination));
   }
 
+  void add_multiply(const Operation& operation) {
+    const std::size_t source = in_working_type(buffer_of_.at(operation.inputs[0]));
+    const std::size_t scale = in_working_type(buffer_of_.at(operation.inputs[1]));
+    const onednn::Primitive primitive = onednn::multiply(layout(source), layout(scale));
+    Step step{primitive, {{DNNL_ARG_SRC_0, source}, {DNNL_ARG_SRC_1, scale}}, {}};
+    finish(operation, std::move(step), new_buffer(primitive.destination));
+  }
+
+  // A copy out of the row-major value: blocks of channels may straddle the slice's edges.
+  void add_slice(const Operation& operation) {
+    const auto& slice = std::get<Slice>(operation.layer);
+    const std::size_t stored = buffer_of_.at(operation.inputs[0]);
+    const std::size_t whole =
+        in_layout(stored, onednn::plain(onednn::shape_of(layout(stored)), type_));
+    const std::size_t part = new_buffer(onednn::channels_of(layout(whole), slice.begin, slice.end));
+    plan_.buffers[part].storage = storage(whole);
+    buffer_of_[operation.result] = copy(part, onednn::plain(shapes_[operation.result], type_));
+  }
+
   void add_convolution(std::size_t i) {
     const Operation& operation = program_.operations[i];
     const auto& conv = std::get<Conv2d>(operation.layer);
@@ -202,8 +235,8 @@ class Planner {
     const std::size_t stored = buffer_of_.at(operation.inputs[0]);
     const Shape in = onednn::shape_of(layout(stored));
     const Shape& out = shapes_[operation.result];
-    const bool averages = operation.kind == Kind::kAveragePool;
-    if (averages && in == out) {  // every window is one pixel
+    if (std::holds_alternative<AdaptiveAvgPool2d>(operation.layer) &&
+        in == out) {  // every window is one pixel
       buffer_of_[operation.result] = stored;
       return;
     }
@@ -212,6 +245,12 @@ class Planner {
       return add_simple(operation, {source},
                         onednn::pooling(dnnl::algorithm::pooling_max, layout(source), out,
                                         pool->kernel, pool->stride, pool->padding));
+    }
+    if (const auto* pool = std::get_if<AvgPool2d>(&operation.layer)) {
+      return add_simple(
+          operation, {source},
+          onednn::pooling(dnnl::algorithm::pooling_avg_include_padding, layout(source), out,
+                          pool->kernel, pool->stride, pool->padding));
     }
     if (in[2] % out[2] == 0 && in[3] % out[3] == 0) {
       const Pair window(in[2] / out[2], in[3] / out[3]);

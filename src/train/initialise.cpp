@@ -102,6 +102,15 @@ void initialise_head(StateDict& parameters, const Graph& graph, std::uint64_t se
   initialise(parameters, graph, wanted, seed);
 }
 
+void initialise_auxiliary(StateDict& parameters, const Graph& graph, std::uint64_t seed) {
+  std::vector<NamedParameter> wanted = named_parameters(graph);
+  const std::vector<bool> used = nodes_in_use(graph);
+  std::erase_if(wanted, [&](const NamedParameter& parameter) {
+    return used[parameter.node] || parameters.contains(parameter.name);
+  });
+  initialise(parameters, graph, wanted, seed);
+}
+
 StateDict initialise_all(const Graph& graph, std::uint64_t seed) {
   StateDict parameters;
   initialise(parameters, graph, named_parameters(graph), seed);

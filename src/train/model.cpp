@@ -37,7 +37,8 @@ const std::string& required(const std::map<std::string, std::string>& metadata,
 
 StateDict take_parameters(const Graph& graph, const StateDict& tensors, const std::string& source,
                           HeadWeights head) {
-  const std::string head_prefix = graph.nodes[head_of(graph)].module + ".";
+  const NodeId head_node = head_of(graph);
+  const std::vector<bool> used = nodes_in_use(graph);
   std::vector<std::string> missing;
   std::vector<std::string> reshaped;
   std::vector<std::string> unknown;
@@ -45,8 +46,12 @@ StateDict take_parameters(const Graph& graph, const StateDict& tensors, const st
   std::map<std::string, bool> declared;
   for (const NamedParameter& parameter : named_parameters(graph)) {
     declared[parameter.name] = true;
-    if (head == HeadWeights::kReplaced && parameter.name.starts_with(head_prefix)) continue;
+    if (head == HeadWeights::kReplaced && parameter.node == head_node) continue;
     const auto found = tensors.find(parameter.name);
+    if (!used[parameter.node] &&
+        (found == tensors.end() || found->second.shape() != parameter.shape)) {
+      continue;  // an auxiliary head: not every file has it
+    }
     if (parameter.name.ends_with(".num_batches_tracked")) {
       taken[parameter.name] =
           found != tensors.end() ? found->second : Tensor(DType::kInt64, Shape{});

@@ -30,7 +30,7 @@ enum class HeadWeights {
 // Picks what `graph` needs from a weight file's tensors, as float32. Throws Error that lists what
 // is missing, what is there but unknown to the network, and what has another shape; `source` (the
 // file's name) stands in the message. A num_batches_tracked that is missing (files from before
-// PyTorch 0.4.1) becomes 0.
+// PyTorch 0.4.1) becomes 0. Auxiliary heads are taken where they are there and fit.
 StateDict take_parameters(const Graph& graph, const StateDict& tensors, const std::string& source,
                           HeadWeights head);
 

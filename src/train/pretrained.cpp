@@ -45,7 +45,7 @@ Path fetch(const PublishedWeights& published, const PretrainedOptions& options) 
 struct Source {
   WeightFile file;
   std::string name;  // for messages
-  int resize = 0;    // 0: the usual
+  const PublishedWeights* published = nullptr;
 };
 
 Source open_source(const Architecture& architecture, const PretrainedOptions& options) {
@@ -61,27 +61,28 @@ Source open_source(const Architecture& architecture, const PretrainedOptions& op
   const PublishedWeights& published = find_published(architecture, weights);
   const Path path = fetch(published, options);
   if (options.note) options.note(fmt::format("weights: {}", path.string()));
-  return {read_weights(path), path.string(), published.resize};
+  return {read_weights(path), path.string(), &published};
 }
 
 Model model_with(const Graph& graph, std::string_view name, std::vector<std::string> classes,
                  const PretrainedOptions& options, HeadWeights head) {
   const Architecture& architecture = find_architecture(name);
   Model model{.graph = graph, .classes = std::move(classes)};
-  int resize = 0;
+  const PublishedWeights* published = nullptr;
   if (options.weights == "none") {
     model.parameters = initialise_all(graph, options.seed);
   } else {
     const Source source = open_source(architecture, options);
     model.parameters = take_parameters(graph, source.file.tensors, source.name, head);
-    resize = source.resize;
+    published = source.published;
     const auto own_classes = source.file.metadata.find("classes");
     if (head == HeadWeights::kNeeded && own_classes != source.file.metadata.end()) {
       model.classes = nlohmann::json::parse(own_classes->second);
     }
   }
   if (head == HeadWeights::kReplaced) initialise_head(model.parameters, graph, options.seed);
-  const Preprocessing preprocessing = default_preprocessing(architecture, resize);
+  initialise_auxiliary(model.parameters, graph, options.seed);
+  const Preprocessing preprocessing = default_preprocessing(architecture, published);
   model.val_transforms = preprocessing.val;
   model.normalization = preprocessing.normalization;
   return model;

@@ -2,6 +2,7 @@
 // torchvision's module names have it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,7 +18,9 @@ Graph alexnet();
 enum class BatchNormalization { kNo, kYes };
 Graph vgg(const std::string& name, int depth, BatchNormalization normalization);
 
-// He et al. (arXiv 1512.03385). Widths are the channels of the four stages before expansion.
+// He et al. (arXiv 1512.03385); with groups ResNeXt (Xie et al., arXiv 1611.05431), with a larger
+// group width Wide ResNet (Zagoruyko and Komodakis, arXiv 1605.07146). Widths are the channels of
+// the four stages before expansion.
 enum class ResidualBlock { kBasic, kBottleneck };
 enum class Stem {
   kImageNet,  // 7 × 7 convolution, stride 2, then max pooling
@@ -27,6 +30,8 @@ struct ResNetOptions {
   ResidualBlock block = ResidualBlock::kBasic;
   std::vector<int> blocks{2, 2, 2, 2};
   std::vector<std::int64_t> widths{64, 128, 256, 512};
+  std::int64_t groups = 1;        // of the bottleneck's 3 × 3 convolution,
+  std::int64_t group_width = 64;  // and their channels in the first stage
   Stem stem = Stem::kImageNet;
   Pair input_size = 224;
   std::int64_t classes = 1000;
@@ -39,6 +44,54 @@ Graph squeezenet(const std::string& name, SqueezeNetVersion version);
 
 // Sandler et al. (arXiv 1801.04381).
 Graph mobilenet_v2(const std::string& name, double width_multiplier);
+
+// Ma et al. (arXiv 1807.11164). Channels after the stem, the three stages and the last convolution.
+Graph shufflenet_v2(const std::string& name, const std::array<std::int64_t, 5>& channels);
+
+// Radosavovic et al. (arXiv 2003.13678), under the paper's names w_0, w_a and w_m; RegNetY has
+// squeeze-and-excitation.
+struct RegNetOptions {
+  int depth = 0;
+  float initial_width = 0;
+  float slope = 0;
+  float step = 0;
+  std::int64_t group_width = 0;
+  bool squeeze_excitation = false;
+};
+Graph regnet(const std::string& name, const RegNetOptions& options);
+
+// Szegedy et al. (arXiv 1409.4842); with batch norms, as published.
+Graph googlenet();
+
+// Szegedy et al. (arXiv 1512.00567).
+Graph inception_v3();
+
+// Huang et al. (arXiv 1608.06993).
+struct DenseNetOptions {
+  std::vector<int> layers;  // of each block
+  std::int64_t growth = 32;
+  std::int64_t stem_channels = 64;
+};
+Graph densenet(const std::string& name, const DenseNetOptions& options);
+
+// Howard et al. (arXiv 1905.02244).
+enum class MobileNetV3Size { kSmall, kLarge };
+Graph mobilenet_v3(const std::string& name, MobileNetV3Size size);
+
+// Tan et al. (arXiv 1807.11626), model B1.
+Graph mnasnet(const std::string& name, double width_multiplier);
+
+// Tan and Le (arXiv 1905.11946 and 2104.00298).
+enum class EfficientNetKind { kV1, kV2Small, kV2Medium, kV2Large };
+struct EfficientNetOptions {
+  EfficientNetKind kind = EfficientNetKind::kV1;
+  double width = 1;  // multiplies channels
+  double depth = 1;  // multiplies blocks
+  float dropout = 0.2F;
+  Pair input_size = 224;
+  BatchNorm2d norm = {};
+};
+Graph efficientnet(const std::string& name, const EfficientNetOptions& options);
 
 // Our own small residual network, whose parameters are part of the program (tools/sprout).
 Graph sprout();

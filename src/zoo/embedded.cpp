@@ -27,8 +27,20 @@
 
 ENGRAFT_EMBED(engraft_sprout, ENGRAFT_ZOO_DIR "/sprout.safetensors");
 ENGRAFT_EMBED(engraft_imagenet_classes, ENGRAFT_ZOO_DIR "/imagenet_classes.txt");
+ENGRAFT_EMBED(engraft_published, ENGRAFT_ZOO_DIR "/published.tsv");
 
 namespace engraft {
+namespace {
+
+std::string_view text_between(const std::byte* begin, const std::byte* end) {
+  return {reinterpret_cast<const char*>(begin), static_cast<std::size_t>(end - begin)};
+}
+
+}  // namespace
+
+std::string_view embedded_published() {
+  return text_between(engraft_published_begin, engraft_published_end);
+}
 
 WeightFile embedded_sprout() {
   // Owned by the program itself.
@@ -39,9 +51,8 @@ WeightFile embedded_sprout() {
 std::span<const std::string> imagenet_classes() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> lines;
-    std::string_view text(
-        reinterpret_cast<const char*>(engraft_imagenet_classes_begin),
-        static_cast<std::size_t>(engraft_imagenet_classes_end - engraft_imagenet_classes_begin));
+    std::string_view text =
+        text_between(engraft_imagenet_classes_begin, engraft_imagenet_classes_end);
     while (!text.empty()) {
       const std::size_t end = text.find('\n');
       lines.emplace_back(text.substr(0, end));

@@ -3,25 +3,10 @@
 
 #include "graph/builder.h"
 #include "zoo/architectures.h"
+#include "zoo/blocks.h"
 
 namespace engraft {
 namespace {
-
-// The nearest multiple of 8, but not less than nine tenths of `channels`.
-std::int64_t divisible_by_8(double channels) {
-  const std::int64_t rounded =
-      std::max<std::int64_t>(8, static_cast<std::int64_t>(channels + 4) / 8 * 8);
-  return static_cast<double>(rounded) < 0.9 * channels ? rounded + 8 : rounded;
-}
-
-Value conv_norm_relu6(GraphBuilder& net, Value x, Conv2d conv) {
-  const auto module = net.open("Conv2dNormActivation");
-  conv.padding = conv.kernel.height / 2;
-  conv.bias = false;
-  x = net.add(x, conv);
-  x = net.add(x, BatchNorm2d{});
-  return net.add(x, ReLU6{});
-}
 
 Value inverted_residual(GraphBuilder& net, Value x, std::int64_t expansion, std::int64_t channels,
                         std::int64_t stride) {
@@ -30,9 +15,10 @@ Value inverted_residual(GraphBuilder& net, Value x, std::int64_t expansion, std:
   Value y = x;
   {
     const auto conv = net.open("conv", "Sequential");
-    if (expansion != 1) y = conv_norm_relu6(net, y, {.out_channels = hidden});
-    y = conv_norm_relu6(net, y,
-                        {.out_channels = hidden, .kernel = 3, .stride = stride, .groups = hidden});
+    if (expansion != 1) y = conv_norm_activation(net, "", y, {.out_channels = hidden}, ReLU6{});
+    y = conv_norm_activation(
+        net, "", y, {.out_channels = hidden, .kernel = 3, .stride = stride, .groups = hidden},
+        ReLU6{});
     y = net.add(y, Conv2d{.out_channels = channels, .bias = false});
     y = net.add(y, BatchNorm2d{});
   }
@@ -63,17 +49,18 @@ Graph mobilenet_v2(const std::string& name, double width_multiplier) {
   Value x = net.input();
   {
     const auto features = net.open("features", "Sequential");
-    x = conv_norm_relu6(
-        net, x, {.out_channels = divisible_by_8(32 * width_multiplier), .kernel = 3, .stride = 2});
+    x = conv_norm_activation(
+        net, "", x,
+        {.out_channels = make_divisible(32 * width_multiplier), .kernel = 3, .stride = 2}, ReLU6{});
     for (const Stage& stage : kStages) {
       const std::int64_t channels =
-          divisible_by_8(static_cast<double>(stage.channels) * width_multiplier);
+          make_divisible(static_cast<double>(stage.channels) * width_multiplier);
       for (int i = 0; i < stage.blocks; ++i) {
         x = inverted_residual(net, x, stage.expansion, channels, i == 0 ? stage.stride : 1);
       }
     }
     const double last = 1280 * std::max(1.0, width_multiplier);
-    x = conv_norm_relu6(net, x, {.out_channels = divisible_by_8(last)});
+    x = conv_norm_activation(net, "", x, {.out_channels = make_divisible(last)}, ReLU6{});
   }
   x = net.apply(AdaptiveAvgPool2d{1}, {x});
   x = net.apply(Flatten{}, {x});

@@ -32,12 +32,16 @@ Value basic_block(GraphBuilder& net, Value x, std::int64_t width, std::int64_t s
 }
 
 // The stride is in the 3 × 3 convolution, as in torchvision (ResNet V1.5).
-Value bottleneck(GraphBuilder& net, Value x, std::int64_t width, std::int64_t stride) {
+Value bottleneck(GraphBuilder& net, Value x, std::int64_t width, std::int64_t stride,
+                 const ResNetOptions& options) {
   auto block = net.open("Bottleneck");
-  Value y = net.add("conv1", x, convolution(width, 1));
+  const std::int64_t inner = width * options.group_width / 64 * options.groups;
+  Conv2d middle = convolution(inner, 3, stride);
+  middle.groups = options.groups;
+  Value y = net.add("conv1", x, convolution(inner, 1));
   y = net.add("bn1", y, BatchNorm2d{});
   y = net.add("relu", y, ReLU{});
-  y = net.add("conv2", y, convolution(width, 3, stride));
+  y = net.add("conv2", y, middle);
   y = net.add("bn2", y, BatchNorm2d{});
   y = net.add("relu", y, ReLU{});
   y = net.add("conv3", y, convolution(4 * width, 1));
@@ -64,7 +68,7 @@ Graph resnet(const std::string& name, const ResNetOptions& options) {
       const std::int64_t stride = stage > 0 && i == 0 ? 2 : 1;
       x = options.block == ResidualBlock::kBasic
               ? basic_block(net, x, options.widths[stage], stride)
-              : bottleneck(net, x, options.widths[stage], stride);
+              : bottleneck(net, x, options.widths[stage], stride, options);
     }
   }
   x = net.add("avgpool", x, AdaptiveAvgPool2d{1});

@@ -13,19 +13,24 @@
 
 namespace engraft {
 
-// One published file of parameters, trained on ImageNet's 1000 classes.
+// One published file of parameters, trained on ImageNet's 1000 classes, and how its pictures were
+// prepared (published.tsv; torchvision's Weights).
 struct PublishedWeights {
-  std::string_view name;    // torchvision's: "IMAGENET1K_V1"
-  std::string_view file;    // "resnet18-f37072fd.pth"; the eight digits begin its SHA-256
-  double top1_percent = 0;  // on ImageNet's validation set, as published
-  int resize = 256;         // shorter side before the centre crop
+  std::string_view name;        // torchvision's: "IMAGENET1K_V1"
+  std::string_view file;        // "resnet18-f37072fd.pth"; the eight digits begin its SHA-256
+  double top1_percent = 0;      // on ImageNet's validation set, as published
+  int resize = 256;             // shorter side before
+  int crop = 224;               // the centre crop
+  bool bicubic = false;         // else bilinear
+  Normalization normalization;  // GoogLeNet's and Inception's own, not ImageNet's
+  std::int64_t parameters = 0;  // as published; with auxiliary heads or without
+  std::string_view licence;
 };
 
 struct Architecture {
   std::string_view name;
   Graph (*build)();
   std::vector<PublishedWeights> weights;  // the first is what "imagenet" means; empty: built in
-  int resize = 256;  // shorter side before the centre crop, where the weights say nothing else
 };
 
 std::span<const Architecture> architectures();
@@ -39,14 +44,19 @@ Graph build_architecture(std::string_view name);
 // Where published files are downloaded from: torchvision's host, as torch.hub.
 std::string download_url(const PublishedWeights& weights);
 
-// How pictures are prepared where nothing else is said: the transforms of the lab's Part B at the
-// network's own input size; `resize` is the weights' own, 0 the architecture's.
+// How pictures are prepared where nothing else is said: the transforms of the lab's Part B, with
+// the sizes, interpolation and normalisation of `weights`; of the architecture's first weights for
+// null.
 struct Preprocessing {
   Pipeline train;  // random_resized_crop(224) hflip
   Pipeline val;    // resize(256) center_crop(224)
   Normalization normalization;
 };
-Preprocessing default_preprocessing(const Architecture& architecture, int resize = 0);
+Preprocessing default_preprocessing(const Architecture& architecture,
+                                    const PublishedWeights* weights = nullptr);
+
+// The table of published files, as text: published.tsv.
+std::string_view embedded_published();
 
 // The names of ImageNet's 1000 classes in the order of the published networks' outputs.
 std::span<const std::string> imagenet_classes();

@@ -68,11 +68,46 @@ TEST(Zoo, MultiplyAddsAreThePublishedOnes) {
   // torchvision's _ops, in units of 10^9.
   for (const auto& [name, published] :
        {std::pair("vgg16", 15.47), std::pair("resnet18", 1.814), std::pair("resnet50", 4.089),
-        std::pair("mobilenet_v2", 0.301), std::pair("squeezenet1_0", 0.819)}) {
+        std::pair("mobilenet_v2", 0.301), std::pair("squeezenet1_0", 0.819),
+        std::pair("googlenet", 1.498), std::pair("inception_v3", 5.713),
+        std::pair("densenet121", 2.834), std::pair("mobilenet_v3_large", 0.217),
+        std::pair("mnasnet1_0", 0.314), std::pair("shufflenet_v2_x1_0", 0.145),
+        std::pair("efficientnet_b0", 0.386), std::pair("efficientnet_v2_s", 8.366),
+        std::pair("regnet_y_400mf", 0.402), std::pair("resnext50_32x4d", 4.23)}) {
     const auto counted =
         static_cast<double>(cost_of(build_architecture(name)).multiply_adds) * 1e-9;
     EXPECT_NEAR(counted, published, 0.005 * published) << name;
   }
+}
+
+// torchvision counts GoogLeNet without its auxiliary heads, Inception with its own.
+TEST(Zoo, ParametersAreThePublishedOnes) {
+  for (const Architecture& architecture : architectures()) {
+    const Graph graph = architecture.build();
+    const std::vector<bool> used = nodes_in_use(graph);
+    std::int64_t auxiliary = 0;
+    for (const NamedParameter& parameter : named_parameters(graph)) {
+      const bool learns = parameter.kind == ParameterKind::kParameter;
+      if (learns && !used[parameter.node]) auxiliary += element_count(parameter.shape);
+    }
+    const std::int64_t all = cost_of(graph).parameters;
+    for (const PublishedWeights& weights : architecture.weights) {
+      EXPECT_EQ(weights.parameters, architecture.name == "googlenet" ? all - auxiliary : all)
+          << architecture.name;
+    }
+  }
+}
+
+TEST(Zoo, GoogLeNetsAndInceptionsPicturesHaveTheirOwnNormalization) {
+  for (const char* name : {"googlenet", "inception_v3"}) {
+    const Preprocessing preprocessing = default_preprocessing(find_architecture(name));
+    EXPECT_EQ(preprocessing.normalization.mean, (std::array{0.5F, 0.5F, 0.5F}));
+    EXPECT_EQ(preprocessing.normalization.stddev, (std::array{0.5F, 0.5F, 0.5F}));
+  }
+  EXPECT_EQ(to_string(default_preprocessing(find_architecture("inception_v3")).val),
+            "resize(342) center_crop(299)");
+  EXPECT_EQ(to_string(default_preprocessing(find_architecture("efficientnet_b0")).val),
+            "resize(256,interpolation=bicubic) center_crop(224)");
 }
 
 TEST(Zoo, UnknownNamesGetTheListOfKnownOnes) {
@@ -104,7 +139,9 @@ TEST(Zoo, EmbeddedSproutFitsItsGraph) {
 TEST(Zoo, PublishedFilesCarryTheirHash) {
   for (const Architecture& architecture : architectures()) {
     for (const PublishedWeights& weights : architecture.weights) {
-      EXPECT_TRUE(std::regex_match(std::string(weights.file), std::regex(".*-[0-9a-f]{8}\\.pth")));
+      EXPECT_TRUE(
+          std::regex_match(std::string(weights.file), std::regex(".*-[0-9a-f]{8,10}\\.pth")))
+          << weights.file;
     }
   }
 }

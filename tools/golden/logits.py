@@ -14,8 +14,20 @@ import numpy as np
 import torch
 import torchvision
 
-NAMES = """alexnet vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn resnet18 resnet34
-resnet50 resnet101 resnet152 squeezenet1_0 squeezenet1_1 mobilenet_v2""".split()
+# Whose logits are stored: one size of each family, and all of those that the lab reaches for.
+LOGITS = """alexnet vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn resnet18 resnet34
+resnet50 resnet101 resnet152 resnext50_32x4d wide_resnet50_2 squeezenet1_0 squeezenet1_1 googlenet
+inception_v3 densenet121 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large mnasnet0_5
+shufflenet_v2_x1_0 efficientnet_b0 efficientnet_v2_s regnet_y_400mf regnet_x_400mf""".split()
+# Whose structure alone is.
+STRUCTURE = """resnext101_32x8d resnext101_64x4d wide_resnet101_2 densenet161 densenet169 densenet201
+mnasnet0_75 mnasnet1_0 mnasnet1_3 shufflenet_v2_x0_5 shufflenet_v2_x1_5 shufflenet_v2_x2_0
+efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6
+efficientnet_b7 efficientnet_v2_m efficientnet_v2_l regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf
+regnet_y_8gf regnet_y_16gf regnet_y_32gf regnet_y_128gf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf
+regnet_x_8gf regnet_x_16gf regnet_x_32gf""".split()
+INPUT_SIZES = {"inception_v3": 299, "efficientnet_v2_s": 384}
+ARGUMENTS = {"googlenet": {"init_weights": False}, "inception_v3": {"init_weights": False}}
 CLASSES = 10
 MASK = (1 << 64) - 1
 
@@ -45,8 +57,8 @@ def seeded(name, shape, low, high):
 
 
 def seeded_state(model):
-    state = {}
-    for name, value in model.state_dict().items():
+    state = model.state_dict()  # with its version numbers, which MNASNet asks for
+    for name, value in list(state.items()):
         if not value.is_floating_point():
             state[name] = torch.zeros_like(value)
         elif value.dim() >= 2:
@@ -63,14 +75,17 @@ def fingerprint(text):
     return f"{fnv1a(text):016x}"
 
 
-def describe(name):
-    model = getattr(torchvision.models, name)(num_classes=CLASSES).eval()
-    full = getattr(torchvision.models, name)()
+def logits(name):
+    model = getattr(torchvision.models, name)(num_classes=CLASSES, **ARGUMENTS.get(name, {})).eval()
     model.load_state_dict(seeded_state(model))
+    size = INPUT_SIZES.get(name, 224)
     with torch.no_grad():
-        logits = model(seeded("input", (2, 3, 224, 224), -2, 2))
+        return model(seeded("input", (2, 3, size, size), -2, 2)).tolist()
+
+
+def structure(name):
+    full = getattr(torchvision.models, name)(**ARGUMENTS.get(name, {}))
     return {
-        "logits": [[float(f"{x:.7g}") for x in row] for row in logits.tolist()],
         "printed": fingerprint(str(full) + "\n"),
         "named_modules": fingerprint("".join(n + "\n" for n, _ in full.named_modules() if n)),
         "state_dict": fingerprint(
@@ -80,8 +95,14 @@ def describe(name):
     }
 
 
+def describe(name):
+    if name in STRUCTURE:
+        return structure(name)
+    return {"logits": [[float(f"{x:.7g}") for x in row] for row in logits(name)], **structure(name)}
+
+
 def main():
-    target, names = sys.argv[1], sys.argv[2:] or NAMES
+    target, names = sys.argv[1], sys.argv[2:] or LOGITS + STRUCTURE
     print(f"torch {torch.__version__}, torchvision {torchvision.__version__}")
     result = {
         "made_with": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
@@ -89,7 +110,7 @@ def main():
     }
     for name in names:
         result["architectures"][name] = describe(name)
-        print(name, result["architectures"][name]["logits"][0][:3])
+        print(name, result["architectures"][name].get("logits", [[]])[0][:3], flush=True)
     with open(target, "w") as file:
         json.dump(result, file, indent=1)
         file.write("\n")

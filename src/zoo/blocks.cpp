@@ -1,0 +1,51 @@
+#include "zoo/blocks.h"
+
+#include <algorithm>
+
+namespace engraft {
+namespace {
+
+GraphBuilder::Scope open(GraphBuilder& net, std::string name, std::string type) {
+  return name.empty() ? net.open(std::move(type)) : net.open(std::move(name), std::move(type));
+}
+
+Value add_conv_norm(GraphBuilder& net, Value x, Conv2d conv, const BatchNorm2d& norm) {
+  conv.padding = {(conv.kernel.height - 1) / 2, (conv.kernel.width - 1) / 2};
+  conv.bias = false;
+  return net.add(net.add(x, conv), norm);
+}
+
+}  // namespace
+
+std::int64_t make_divisible(double channels, std::int64_t divisor) {
+  const std::int64_t rounded =
+      std::max(divisor, static_cast<std::int64_t>(channels + static_cast<double>(divisor) / 2) /
+                            divisor * divisor);
+  return static_cast<double>(rounded) < 0.9 * channels ? rounded + divisor : rounded;
+}
+
+Value conv_norm(GraphBuilder& net, std::string name, Value x, Conv2d conv, BatchNorm2d norm) {
+  const auto module = open(net, std::move(name), "Conv2dNormActivation");
+  return add_conv_norm(net, x, conv, norm);
+}
+
+Value conv_norm_activation(GraphBuilder& net, std::string name, Value x, Conv2d conv,
+                           Layer activation, BatchNorm2d norm, std::string type) {
+  const auto module = open(net, std::move(name), std::move(type));
+  return net.add(add_conv_norm(net, x, conv, norm), std::move(activation));
+}
+
+Value squeeze_excitation(GraphBuilder& net, std::string name, Value x, std::int64_t squeezed,
+                         Layer activation, Layer scale_activation) {
+  auto module = open(net, std::move(name), "SqueezeExcitation");
+  const std::int64_t channels = net.channels(x);
+  Value scale = net.add("avgpool", x, AdaptiveAvgPool2d{.output = 1, .printed_as_number = true});
+  scale = net.add("fc1", scale, Conv2d{.out_channels = squeezed});
+  scale = net.add("activation", scale, std::move(activation));
+  scale = net.add("fc2", scale, Conv2d{.out_channels = channels});
+  scale = net.add("scale_activation", scale, std::move(scale_activation));
+  module.order({"avgpool", "fc1", "fc2", "activation", "scale_activation"});
+  return net.apply(Multiply{}, {x, scale});
+}
+
+}  // namespace engraft
