@@ -68,8 +68,8 @@ TEST_F(Program, SaysWhatThereIs) {
   EXPECT_THAT(run("").out, AllOf(HasSubstr("train"), HasSubstr("predict"), HasSubstr("demo")));
   EXPECT_EQ(run("--help").exit_code, 0);
   EXPECT_EQ(run("--version").out.substr(0, 8), "engraft ");
-  for (const char* verb :
-       {"demo", "train", "eval", "predict", "features", "check", "grid", "models", "show", "get"}) {
+  for (const char* verb : {"demo", "train", "eval", "predict", "compare", "features", "check",
+                           "grid", "models", "show", "get"}) {
     const Outcome help = run(std::string(verb) + " --help");
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Usage: engraft " + std::string(verb)));
@@ -280,6 +280,34 @@ TEST_F(Program, ShowsNetworks) {
   EXPECT_THAT(run("show vgg16 --names").out, HasSubstr("\nclassifier.6.weight\n"));
   EXPECT_THAT(run("models").out, AllOf(HasSubstr("resnet152"), HasSubstr("138,357,544")));
   EXPECT_EQ(nlohmann::json::parse(run("models --json").out).size(), 65U);
+  const nlohmann::json small =
+      nlohmann::json::parse(run("models --max-params 3 --max-macs 0.2 --sort top1 --json").out);
+  ASSERT_GE(small.size(), 3U);
+  EXPECT_EQ(small[0]["name"], "shufflenet_v2_x1_0");
+  for (const nlohmann::json& one : small) EXPECT_LE(one["parameters"], 3'000'000);
+  EXPECT_EQ(nlohmann::json::parse(run("models --cached --json").out).size(), 1U);  // sprout
+}
+
+TEST_F(Program, ComparesBackbones) {
+  write_dataset("data", 30);
+  const Outcome table = run("compare data --plot plot.svg");
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out,
+              AllOf(HasSubstr("60 pictures of 2 classes"), HasSubstr("sprout is the best")));
+  EXPECT_THAT(read_text(folder_ / "plot.svg"), HasSubstr(">sprout</text>"));
+
+  // What cannot be tried is said, and the rest goes on.
+  const Outcome mixed = run("compare data --models resnet18,sprout --json");
+  EXPECT_EQ(mixed.exit_code, 0) << mixed.err;
+  const nlohmann::json results = nlohmann::json::parse(mixed.out);
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0]["model"], "sprout");
+  EXPECT_GE(results[0]["accuracy"], 80.0);
+  EXPECT_LE(results[0]["low"], results[0]["accuracy"]);
+  EXPECT_GT(results[0]["images_per_second"], 0.0);
+  EXPECT_THAT(results[1]["error"].get<std::string>(), HasSubstr("ENGRAFT_OFFLINE"));
+  EXPECT_EQ(run("compare data --models resnet18").exit_code, 1);
+  EXPECT_EQ(run("compare data --models sprout --plot plot.gif").exit_code, 2);
 }
 
 TEST_F(Program, CtrlCSavesWhatWasReached) {

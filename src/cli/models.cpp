@@ -1,8 +1,10 @@
 // engraft models
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "base/grouped.h"
 #include "cli/commands.h"
@@ -18,44 +20,93 @@ bool is_cached(const PublishedWeights& weights) {
   return std::filesystem::exists(checkpoint_folder() / weights.file);
 }
 
-void list_models(const SharedOptions& options) {
-  Console console(options.format());
-  nlohmann::json document = nlohmann::json::array();
-  if (!console.json())
-    console.line(fmt::format("{:<18} {:>7} {:>13} {:>8}  {:<25} {:>6}  {}", "name", "input",
-                             "parameters", "G MAdds", "weights", "top-1", "in the cache"));
+struct ModelsOptions {
+  double max_millions = 0;  // parameters; 0: any
+  double max_giga = 0;      // multiply-adds; 0: any
+  std::string sort = "name";
+  bool cached = false;  // only those whose weights are here
+  SharedOptions shared;
+};
+
+struct Row {
+  const Architecture* architecture;
+  Pair input_size;
+  Cost cost;
+  double top1 = 0;  // the best of its published weights
+};
+
+bool is_usable(const Architecture& architecture) {
+  return architecture.weights.empty() || std::ranges::any_of(architecture.weights, is_cached);
+}
+
+std::vector<Row> selected_rows(const ModelsOptions& options) {
+  std::vector<Row> rows;
   for (const Architecture& architecture : architectures()) {
     const Graph graph = architecture.build();
-    const Cost cost = cost_of(graph);
-    nlohmann::json weights = nlohmann::json::array();
-    const std::string front =
-        fmt::format("{:<18} {:>7} {:>13} {:>8.2f}", architecture.name,
-                    fmt::format("{}×{}", graph.input_size.height, graph.input_size.width),
-                    grouped(cost.parameters), static_cast<double>(cost.multiply_adds) * 1e-9);
-    if (architecture.weights.empty()) {
-      console.line(fmt::format("{}  {:<25} {:>6}  {}", front, "built in", "-", "yes"));
-    }
+    Row row{&architecture, graph.input_size, cost_of(graph)};
     for (const PublishedWeights& one : architecture.weights) {
-      console.line(fmt::format("{}  {:<25} {:>6.2f}  {}", front, one.name, one.top1_percent,
-                               is_cached(one) ? "yes" : "no"));
-      weights.push_back({{"name", one.name},
-                         {"file", one.file},
-                         {"url", download_url(one)},
-                         {"top1", one.top1_percent},
-                         {"licence", one.licence},
-                         {"cached", is_cached(one)}});
+      row.top1 = std::max(row.top1, one.top1_percent);
     }
-    document.push_back({{"name", architecture.name},
-                        {"input_size", {graph.input_size.height, graph.input_size.width}},
-                        {"parameters", cost.parameters},
-                        {"multiply_adds", cost.multiply_adds},
-                        {"weights", weights}});
+    const auto within = [](std::int64_t count, double unit, double most) {
+      return most <= 0 || static_cast<double>(count) <= most * unit;
+    };
+    if (within(row.cost.parameters, 1e6, options.max_millions) &&
+        within(row.cost.multiply_adds, 1e9, options.max_giga) &&
+        (!options.cached || is_usable(architecture))) {
+      rows.push_back(row);
+    }
   }
+  const auto by = [&](auto key) { std::ranges::stable_sort(rows, {}, key); };
+  if (options.sort == "params") by([](const Row& row) { return row.cost.parameters; });
+  if (options.sort == "macs") by([](const Row& row) { return row.cost.multiply_adds; });
+  if (options.sort == "top1") by([](const Row& row) { return -row.top1; });
+  return rows;
+}
+
+void print_row(Console& console, const Row& row) {
+  const std::string front =
+      fmt::format("{:<18} {:>7} {:>13} {:>8.2f}", row.architecture->name,
+                  fmt::format("{}×{}", row.input_size.height, row.input_size.width),
+                  grouped(row.cost.parameters), static_cast<double>(row.cost.multiply_adds) * 1e-9);
+  if (row.architecture->weights.empty()) {
+    console.line(fmt::format("{}  {:<25} {:>6}  {}", front, "built in", "-", "yes"));
+  }
+  for (const PublishedWeights& one : row.architecture->weights) {
+    console.line(fmt::format("{}  {:<25} {:>6.2f}  {}", front, one.name, one.top1_percent,
+                             is_cached(one) ? "yes" : "no"));
+  }
+}
+
+nlohmann::json to_json(const Row& row) {
+  nlohmann::json weights = nlohmann::json::array();
+  for (const PublishedWeights& one : row.architecture->weights) {
+    weights.push_back({{"name", one.name},
+                       {"file", one.file},
+                       {"url", download_url(one)},
+                       {"top1", one.top1_percent},
+                       {"licence", one.licence},
+                       {"cached", is_cached(one)}});
+  }
+  return {{"name", row.architecture->name},
+          {"input_size", {row.input_size.height, row.input_size.width}},
+          {"parameters", row.cost.parameters},
+          {"multiply_adds", row.cost.multiply_adds},
+          {"weights", weights}};
+}
+
+void list_models(const ModelsOptions& options) {
+  Console console(options.shared.format());
+  const std::vector<Row> rows = selected_rows(options);
   if (console.json()) {
+    nlohmann::json document = nlohmann::json::array();
+    for (const Row& row : rows) document.push_back(to_json(row));
     console.document(document);
-  } else {
-    console.line(fmt::format("cache: {}", checkpoint_folder().string()));
+    return;
   }
+  console.line(fmt::format("{:<18} {:>7} {:>13} {:>8}  {:<25} {:>6}  {}", "name", "input",
+                           "parameters", "G MAdds", "weights", "top-1", "in the cache"));
+  for (const Row& row : rows) print_row(console, row);
+  console.line(fmt::format("cache: {}", checkpoint_folder().string()));
 }
 
 }  // namespace
@@ -63,8 +114,18 @@ void list_models(const SharedOptions& options) {
 void add_models(CLI::App& program, int& /*exit_code*/) {
   CLI::App* command =
       program.add_subcommand("models", "the zoo: size, cost, accuracy, weights at hand or not");
-  const auto options = std::make_shared<SharedOptions>();
-  add_json(*command, *options);
+  const auto options = std::make_shared<ModelsOptions>();
+  command->add_option("--max-params", options->max_millions, "at most so many million parameters")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--max-macs", options->max_giga,
+                   "at most so many thousand million multiply-adds")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--sort", options->sort, "by what; the best top-1 first")
+      ->check(CLI::IsMember({"name", "params", "macs", "top1"}))
+      ->capture_default_str();
+  command->add_flag("--cached", options->cached, "only those whose weights need no download");
+  add_json(*command, options->shared);
   command->callback([options] { list_models(*options); });
 }
 

@@ -1,0 +1,146 @@
+#include "train/probe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.h"
+#include "engraft/error.h"
+#include "graph/builder.h"
+#include "train/fit.h"
+#include "train/metrics.h"
+
+namespace engraft {
+namespace {
+
+constexpr std::uint64_t kFoldStream = 0x666f6c6473ULL;
+constexpr int kMaxIterations = 100;
+
+// Each picture's fold: every class is dealt out in turn.
+std::vector<int> deal(std::span<const int> labels, int classes, int folds, std::uint64_t seed) {
+  std::vector<int> fold_of(labels.size());
+  int next = 0;
+  for (int label = 0; label < classes; ++label) {
+    std::vector<std::size_t> members;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (labels[i] == label) members.push_back(i);
+    }
+    if (members.size() < 2) {
+      throw Error(fmt::format("cross-validation needs two pictures of every class; class {} has {}",
+                              label, members.size()));
+    }
+    Random random({seed, kFoldStream, static_cast<std::uint64_t>(label)});
+    for (const std::size_t place : random.permutation(members.size())) {
+      fold_of[members[place]] = next++ % folds;
+    }
+  }
+  return fold_of;
+}
+
+struct Side {
+  std::vector<float> features;
+  std::vector<int> labels;
+};
+
+Side take(std::span<const float> features, std::span<const int> labels,
+          std::span<const std::size_t> pictures) {
+  const std::size_t size = features.size() / labels.size();
+  Side side;
+  side.features.reserve(pictures.size() * size);
+  for (const std::size_t i : pictures) {
+    const auto begin = features.begin() + static_cast<std::ptrdiff_t>(i * size);
+    side.features.insert(side.features.end(), begin, begin + static_cast<std::ptrdiff_t>(size));
+    side.labels.push_back(labels[i]);
+  }
+  return side;
+}
+
+// Scales both sides by the training side's means and deviations.
+void standardise(Side& train, Side& test) {
+  const std::size_t size = train.features.size() / train.labels.size();
+  const auto count = static_cast<double>(train.labels.size());
+  std::vector<double> sum(size);
+  std::vector<double> square(size);
+  for (std::size_t i = 0; i < train.features.size(); ++i) {
+    const double value = train.features[i];
+    sum[i % size] += value;
+    square[i % size] += value * value;
+  }
+  std::vector<float> mean(size);
+  std::vector<float> scale(size);
+  for (std::size_t d = 0; d < size; ++d) {
+    const double average = sum[d] / count;
+    const double variance = std::max(0.0, square[d] / count - average * average);
+    mean[d] = static_cast<float>(average);
+    scale[d] = variance > 1e-12 ? static_cast<float>(1 / std::sqrt(variance)) : 0.0F;
+  }
+  for (std::vector<float>* features : {&train.features, &test.features}) {
+    for (std::size_t i = 0; i < features->size(); ++i) {
+      (*features)[i] = ((*features)[i] - mean[i % size]) * scale[i % size];
+    }
+  }
+}
+
+// Features straight into a linear layer that begins at zero.
+Suffix linear_classifier(std::int64_t features, std::int64_t classes, int workers) {
+  GraphBuilder net("Probe", 1);
+  const Value flat = net.apply(Flatten{}, {net.input(features)});
+  net.add("fc", flat, Linear{.out_features = classes});
+  const Graph graph = std::move(net).finish("probe");
+  const StateDict parameters{{"fc.weight", Tensor(DType::kFloat32, {classes, features})},
+                             {"fc.bias", Tensor(DType::kFloat32, {classes})}};
+  return {graph, flat.node, parameters, {"fc.weight", "fc.bias"}, {.workers = workers}};
+}
+
+// What one penalty came to over all folds.
+struct Tally {
+  double loss = 0;
+  std::int64_t right = 0;
+};
+
+}  // namespace
+
+ProbeResult cross_validate(std::span<const float> features, std::span<const int> labels,
+                           int classes, const ProbeOptions& options) {
+  const std::vector<int> fold_of = deal(labels, classes, options.folds, options.seed);
+  const std::size_t size = features.size() / labels.size();
+  std::vector<Tally> tallies(options.penalties.size());
+  for (int fold = 0; fold < options.folds; ++fold) {
+    std::vector<std::size_t> seen;
+    std::vector<std::size_t> held_out;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      (fold_of[i] == fold ? held_out : seen).push_back(i);
+    }
+    if (held_out.empty()) continue;
+    Side train = take(features, labels, seen);
+    Side test = take(features, labels, held_out);
+    standardise(train, test);
+    Suffix classifier =
+        linear_classifier(static_cast<std::int64_t>(size), classes, options.workers);
+    const NodeId cut = 1;
+    std::vector<float> logits(held_out.size() * static_cast<std::size_t>(classes));
+    for (std::size_t p = 0; p < options.penalties.size(); ++p) {
+      if (options.stop_requested && options.stop_requested()) return {.complete = false};
+      // From the last penalty's solution, which is near.
+      FitOptions fit_options{.l2 = options.penalties[p]};
+      fit_options.lbfgs.max_iterations = kMaxIterations;
+      fit(classifier, cut, train.features, train.labels, fit_options);
+      classifier.evaluate(cut, test.features, logits);
+      const Metrics metrics = compute_metrics(logits, test.labels, classes);
+      tallies[p].loss += metrics.loss * static_cast<double>(held_out.size());
+      for (int k = 0; k < classes; ++k) {
+        const auto c = static_cast<std::size_t>(k);
+        tallies[p].right += metrics.confusion[c][c];
+      }
+    }
+  }
+  const auto best = std::ranges::min_element(tallies, {}, &Tally::loss);
+  const auto pictures = std::ssize(labels);
+  return {.pictures = pictures,
+          .right = best->right,
+          .loss = best->loss / static_cast<double>(pictures),
+          .penalty = options.penalties[static_cast<std::size_t>(best - tallies.begin())]};
+}
+
+}  // namespace engraft
