@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <regex>
+
 #include <nlohmann/json.hpp>
 
 #include "engraft/error.h"
@@ -33,10 +35,20 @@ const std::string& required(const std::map<std::string, std::string>& metadata,
   return found->second;
 }
 
+// DenseNet's published files are older than its names: "denselayer1.norm.1.weight" became
+// "denselayer1.norm1.weight" (torchvision renames them likewise when it loads them).
+std::string current_name(const Graph& graph, const std::string& name) {
+  if (!graph.architecture.starts_with("densenet")) return name;
+  static const std::regex old_name("(.*denselayer\\d+\\.(?:norm|relu|conv))\\.([12]\\..*)");
+  return std::regex_replace(name, old_name, "$1$2");
+}
+
 }  // namespace
 
-StateDict take_parameters(const Graph& graph, const StateDict& tensors, const std::string& source,
+StateDict take_parameters(const Graph& graph, const StateDict& file, const std::string& source,
                           HeadWeights head) {
+  StateDict tensors;
+  for (const auto& [name, tensor] : file) tensors[current_name(graph, name)] = tensor;
   const NodeId head_node = head_of(graph);
   const std::vector<bool> used = nodes_in_use(graph);
   std::vector<std::string> missing;

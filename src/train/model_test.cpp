@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <regex>
 
 #include "engraft/error.h"
 #include "train/initialise.h"
@@ -118,6 +119,22 @@ TEST(TakeParameters, OldFilesHaveNoCounters) {
   std::erase_if(state, [](const auto& one) { return one.first.ends_with("num_batches_tracked"); });
   const StateDict taken = take_parameters(graph, state, "f", HeadWeights::kNeeded);
   EXPECT_EQ(taken.at("bn1.num_batches_tracked").dtype(), DType::kInt64);
+}
+
+TEST(TakeParameters, DenseNetsPublishedFilesHaveOlderNames) {
+  const Graph graph = build_architecture("densenet121");
+  const StateDict state = seeded_state(graph);
+  StateDict older;
+  int renamed = 0;
+  for (const auto& [name, tensor] : state) {
+    const std::string old_name =
+        std::regex_replace(name, std::regex("(denselayer\\d+\\.(norm|conv))([12])"), "$1.$3");
+    renamed += old_name != name ? 1 : 0;
+    older[old_name] = tensor;
+  }
+  ASSERT_EQ(renamed, 58 * 12);  // layers, and what two norms and two convolutions store
+  const StateDict taken = take_parameters(graph, older, "f", HeadWeights::kNeeded);
+  EXPECT_EQ(taken.size(), state.size());
 }
 
 TEST(TakeParameters, AuxiliaryHeadsMayBeAbsentOrOfOtherClasses) {
