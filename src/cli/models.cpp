@@ -36,7 +36,7 @@ struct Row {
 };
 
 bool is_usable(const Architecture& architecture) {
-  return architecture.weights.empty() || std::ranges::any_of(architecture.weights, is_cached);
+  return architecture.built_in || std::ranges::any_of(architecture.weights, is_cached);
 }
 
 std::vector<Row> selected_rows(const ModelsOptions& options) {
@@ -69,11 +69,16 @@ void print_row(Console& console, const Row& row) {
                   fmt::format("{}×{}", row.input_size.height, row.input_size.width),
                   grouped(row.cost.parameters), static_cast<double>(row.cost.multiply_adds) * 1e-9);
   if (row.architecture->weights.empty()) {
-    console.line(fmt::format("{}  {:<25} {:>6}  {}", front, "built in", "-", "yes"));
+    const bool built_in = row.architecture->built_in;
+    console.line(fmt::format("{}  {:<25} {:>7}  {}", front,
+                             built_in ? "built in" : "none published", "-",
+                             built_in ? "yes" : "no"));
   }
   for (const PublishedWeights& one : row.architecture->weights) {
-    console.line(fmt::format("{}  {:<25} {:>6.2f}  {}", front, one.name, one.top1_percent,
-                             is_cached(one) ? "yes" : "no"));
+    const std::string top1 =
+        one.top1_percent > 0 ? fmt::format("{:.2f}", one.top1_percent) : "no head";
+    console.line(
+        fmt::format("{}  {:<25} {:>7}  {}", front, one.name, top1, is_cached(one) ? "yes" : "no"));
   }
 }
 
@@ -82,7 +87,7 @@ nlohmann::json to_json(const Row& row) {
   for (const PublishedWeights& one : row.architecture->weights) {
     weights.push_back({{"name", one.name},
                        {"file", one.file},
-                       {"url", download_url(one)},
+                       {"url", one.url},
                        {"top1", one.top1_percent},
                        {"licence", one.licence},
                        {"cached", is_cached(one)}});
@@ -103,7 +108,7 @@ void list_models(const ModelsOptions& options) {
     console.document(document);
     return;
   }
-  console.line(fmt::format("{:<18} {:>7} {:>13} {:>8}  {:<25} {:>6}  {}", "name", "input",
+  console.line(fmt::format("{:<18} {:>7} {:>13} {:>8}  {:<25} {:>7}  {}", "name", "input",
                            "parameters", "G MAdds", "weights", "top-1", "in the cache"));
   for (const Row& row : rows) print_row(console, row);
   console.line(fmt::format("cache: {}", checkpoint_folder().string()));

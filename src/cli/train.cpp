@@ -203,7 +203,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
     start.val_transforms = parse_pipeline_option("--val-transforms", options.shared.val_transforms);
   }
   const bool built_in =
-      options.shared.weights == "imagenet" && find_architecture(options.model).weights.empty();
+      options.shared.weights == "imagenet" && find_architecture(options.model).built_in;
   const std::string weights = built_in ? "built-in" : options.shared.weights;
   console.line(fmt::format("model: {}, {} weights", options.model, weights));
 

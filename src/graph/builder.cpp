@@ -21,6 +21,8 @@ std::string function_name(const Layer& layer) {
   if (std::holds_alternative<AvgPool2d>(layer)) return "avg_pool2d";
   if (std::holds_alternative<MaxPool2d>(layer)) return "max_pool2d";
   if (std::holds_alternative<ReLU>(layer)) return "relu";
+  if (std::holds_alternative<Flatten>(layer)) return "flatten";
+  if (std::holds_alternative<Permute>(layer)) return "permute";
   return type_name(layer);
 }
 
@@ -29,10 +31,13 @@ void take_channels_from(const Shape& input, Layer& layer) {
     conv->in_channels = input[1];
   } else if (auto* linear = std::get_if<Linear>(&layer);
              linear != nullptr && linear->in_features == 0) {
-    linear->in_features = input[1];
+    linear->in_features = input.back();
   } else if (auto* norm = std::get_if<BatchNorm2d>(&layer);
              norm != nullptr && norm->features == 0) {
     norm->features = input[1];
+  } else if (auto* layer_norm = std::get_if<LayerNorm>(&layer);
+             layer_norm != nullptr && layer_norm->features == 0) {
+    layer_norm->features = layer_norm->channels_first ? input[1] : input.back();
   }
 }
 
@@ -94,6 +99,21 @@ Value GraphBuilder::add(Value x, Layer layer) {
   return add(std::to_string(open_module().children.size()), x, std::move(layer));
 }
 
+Value GraphBuilder::own(std::string name, Value x, Layer layer) {
+  take_channels_from(shapes_[x.node], layer);
+  return append(path_of(name), open_path(), std::move(layer), {x.node});
+}
+
+Value GraphBuilder::own(Layer layer) {
+  const std::string name = parameters_of(layer).at(0).name;
+  return append(path_of(name), open_path(), std::move(layer), {});
+}
+
+void GraphBuilder::declare(std::string name, std::string type) {
+  if (name.empty()) name = std::to_string(open_module().children.size());
+  open_module().children.push_back({std::move(name), std::move(type), {}, {}});
+}
+
 Value GraphBuilder::apply(Layer layer, std::vector<Value> inputs) {
   std::vector<NodeId> nodes;
   for (Value value : inputs) nodes.push_back(value.node);
@@ -116,14 +136,19 @@ Module& GraphBuilder::module_at(const std::vector<std::size_t>& path) {
   return *module;
 }
 
-std::string GraphBuilder::path_of(const std::string& child) {
+std::string GraphBuilder::open_path() const {
   std::string path;
   const Module* module = &graph_.root;
   for (std::size_t index : open_path_) {
     module = &module->children[index];
-    path += module->name + ".";
+    path += (path.empty() ? "" : ".") + module->name;
   }
-  return path + child;
+  return path;
+}
+
+std::string GraphBuilder::path_of(const std::string& child) const {
+  const std::string path = open_path();
+  return path.empty() ? child : path + "." + child;
 }
 
 Value GraphBuilder::append(std::string name, std::string module, Layer layer,

@@ -62,7 +62,16 @@ class GraphBuilder {
   // A function, which has no module.
   Value apply(Layer layer, std::vector<Value> inputs);
 
+  // A layer whose parameters are the open module's own (MultiheadAttention's input projection), or
+  // a parameter or buffer of it (Parameter and its like).
+  Value own(std::string name, Value x, Layer layer);
+  Value own(Layer layer);
+
+  // A module that is printed and does nothing, or what a function does.
+  void declare(std::string name, std::string type);
+
   std::int64_t channels(Value x) const { return shapes_[x.node][1]; }
+  const Shape& shape(Value x) const { return shapes_[x.node]; }
 
   // The root's registration order, as Scope::order().
   void order(std::initializer_list<std::string_view> children);
@@ -73,7 +82,8 @@ class GraphBuilder {
  private:
   Module& module_at(const std::vector<std::size_t>& path);
   Module& open_module() { return module_at(open_path_); }
-  std::string path_of(const std::string& child);
+  std::string open_path() const;
+  std::string path_of(const std::string& child) const;
   Value append(std::string name, std::string module, Layer layer, std::vector<NodeId> inputs);
 
   Graph graph_;

@@ -21,11 +21,15 @@ void walk(const Module& module, const std::string& path,
   }
 }
 
-// The first node of each module that has one.
-std::map<std::string, NodeId> nodes_by_module(const Graph& graph) {
-  std::map<std::string, NodeId> result;
+// The nodes of each module that has some, in the order in which they are computed; under "" those
+// that hold the root's own parameters.
+std::map<std::string, std::vector<NodeId>> nodes_by_module(const Graph& graph) {
+  std::map<std::string, std::vector<NodeId>> result;
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
-    if (!graph.nodes[id].module.empty()) result.emplace(graph.nodes[id].module, id);
+    const Node& node = graph.nodes[id];
+    if (!node.module.empty() || !parameters_of(node.layer).empty()) {
+      result[node.module].push_back(id);
+    }
   }
   return result;
 }
@@ -56,17 +60,28 @@ std::vector<bool> nodes_in_use(const Graph& graph) {
   return used;
 }
 
+std::string full_name(const Node& node, const ParameterSpec& parameter) {
+  return node.module.empty() ? parameter.name : node.module + "." + parameter.name;
+}
+
 std::vector<NamedParameter> named_parameters(const Graph& graph) {
-  const std::map<std::string, NodeId> nodes = nodes_by_module(graph);
+  const std::map<std::string, std::vector<NodeId>> nodes = nodes_by_module(graph);
   std::vector<NamedParameter> result;
-  walk(graph.root, "", [&](const Module&, const std::string& path) {
+  const auto append = [&](const std::string& path) {
     const auto found = nodes.find(path);
     if (found == nodes.end()) return;
-    for (ParameterSpec& spec : parameters_of(graph.nodes[found->second].layer)) {
-      result.push_back(
-          {path + "." + spec.name, std::move(spec.shape), spec.kind, spec.dtype, found->second});
+    for (const ParameterKind kind : {ParameterKind::kParameter, ParameterKind::kBuffer}) {
+      for (const NodeId id : found->second) {
+        const Node& node = graph.nodes[id];
+        for (ParameterSpec& spec : parameters_of(node.layer)) {
+          if (spec.kind != kind) continue;
+          result.push_back({full_name(node, spec), std::move(spec.shape), kind, spec.dtype, id});
+        }
+      }
     }
-  });
+  };
+  append("");
+  walk(graph.root, "", [&](const Module&, const std::string& path) { append(path); });
   return result;
 }
 
@@ -149,22 +164,43 @@ Graph with_classes(const Graph& graph, std::int64_t classes) {
   return result;
 }
 
+Graph with_grid(const Graph& graph, Pair grid) {
+  Graph result = graph;
+  for (Node& node : result.nodes) {
+    auto* embed = std::get_if<EmbedPatches>(&node.layer);
+    if (embed == nullptr || embed->grid == grid) continue;
+    const Pair patch(graph.input_size.height / embed->grid.height,
+                     graph.input_size.width / embed->grid.width);
+    embed->grid = grid;
+    std::get<Parameter>(result.nodes[node.inputs[2]].layer).shape[1] = 1 + grid.height * grid.width;
+    result.input_size = {patch.height * grid.height, patch.width * grid.width};
+  }
+  return result;
+}
+
 std::string print_graph(const Graph& graph) {
-  const std::map<std::string, NodeId> nodes = nodes_by_module(graph);
+  const std::map<std::string, std::vector<NodeId>> nodes = nodes_by_module(graph);
   const std::vector<Shape> shapes = infer_shapes(graph, 1, graph.input_size);
 
-  const auto note = [&](NodeId id) {
-    std::string text = "  # ";
-    const Shape& shape = shapes[id];
-    for (std::size_t i = 1; i < shape.size(); ++i) {
-      text += fmt::format("{}{}", i > 1 ? " × " : "", shape[i]);
+  // Of a layer its output's shape, of any module its own parameters' count.
+  const auto note = [&](const Module& module, const std::string& path) -> std::string {
+    const auto found = nodes.find(path);
+    if (found == nodes.end()) return "";
+    std::string text;
+    if (module.children.empty()) {
+      const Shape& shape = shapes[found->second[0]];
+      for (std::size_t i = 1; i < shape.size(); ++i) {
+        text += fmt::format("{}{}", i > 1 ? " × " : "", shape[i]);
+      }
     }
     std::int64_t count = 0;
-    for (const ParameterSpec& spec : parameters_of(graph.nodes[id].layer)) {
-      if (spec.kind == ParameterKind::kParameter) count += element_count(spec.shape);
+    for (const NodeId id : found->second) {
+      for (const ParameterSpec& spec : parameters_of(graph.nodes[id].layer)) {
+        if (spec.kind == ParameterKind::kParameter) count += element_count(spec.shape);
+      }
     }
-    if (count > 0) text += ", " + grouped(count) + " parameters";
-    return text;
+    if (count > 0) text += (text.empty() ? "" : ", ") + grouped(count) + " parameters";
+    return text.empty() ? "" : "  # " + text;
   };
 
   std::string text;
@@ -172,16 +208,13 @@ std::string print_graph(const Graph& graph) {
       [&](const Module& module, const std::string& path, std::size_t depth) {
         const std::string indent(2 * depth, ' ');
         const std::string title = module.name.empty() ? "" : "(" + module.name + "): ";
-        const auto node = nodes.find(path);
-        if (node != nodes.end()) {
-          text += indent + title + module.description + note(node->second) + "\n";
-          return;
-        }
         if (module.children.empty()) {
-          text += indent + title + module.type + "()\n";
+          const std::string what =
+              module.description.empty() ? module.type + "()" : module.description;
+          text += indent + title + what + note(module, path) + "\n";
           return;
         }
-        text += indent + title + module.type + "(\n";
+        text += indent + title + module.type + "(" + note(module, path) + "\n";
         for (const Module& child : module.children) {
           print(child, path.empty() ? child.name : path + "." + child.name, depth + 1);
         }

@@ -19,7 +19,7 @@ struct Node {
   // is used again; for a function, the path of the module that calls it and its name
   // ("layer1.0.add").
   std::string name;
-  // The path of the module that holds the parameters; empty for a function.
+  // The path of the module that holds the parameters; empty for a function and for the root's own.
   std::string module;
   Layer layer;
   std::vector<NodeId> inputs;  // all smaller than the node's own index
@@ -56,6 +56,9 @@ struct NamedParameter {
   NodeId node = 0;
 };
 
+// Under which the parameter is stored.
+std::string full_name(const Node& node, const ParameterSpec& parameter);
+
 // All of them, in state_dict's order (which is named_parameters()'s where buffers are left out).
 std::vector<NamedParameter> named_parameters(const Graph& graph);
 
@@ -81,6 +84,10 @@ std::int64_t class_count(const Graph& graph);
 
 // The same network with a head for `classes` classes; auxiliary heads likewise.
 Graph with_classes(const Graph& graph, std::int64_t classes);
+
+// The same network with position embeddings for this grid of patches, and the picture's size that
+// goes with it (vision transformers; others are unchanged).
+Graph with_grid(const Graph& graph, Pair grid);
 
 // The module tree in PyTorch's manner, each layer with its output's shape (for one picture of the
 // graph's own input size) and its parameter count, totals at the end.

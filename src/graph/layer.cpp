@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "engraft/error.h"
 
 namespace engraft {
@@ -19,6 +21,13 @@ const char* boolean(bool value) { return value ? "True" : "False"; }
 // As PyTorch prints a pair given as one number.
 std::string compact(Pair pair) {
   return pair.height == pair.width ? std::to_string(pair.height) : tuple(pair);
+}
+
+// As Python prints it.
+template <typename Number>
+std::string number(Number value) {
+  std::string text = fmt::format("{}", value);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
 std::string describe_conv(const Conv2d& conv) {
@@ -55,6 +64,9 @@ Shape pooled(const Shape& in, Pair kernel, Pair stride, Pair padding, Pair dilat
   return {in[0], channels, height, width};
 }
 
+// Of all offsets between two pixels of a window.
+Shape offsets_shape(Pair window) { return {1, 2 * window.height - 1, 2 * window.width - 1, 2}; }
+
 void require(bool holds, const char* layer, const std::vector<Shape>& inputs) {
   if (holds) return;
   std::string shapes;
@@ -65,30 +77,46 @@ void require(bool holds, const char* layer, const std::vector<Shape>& inputs) {
 }  // namespace
 
 std::string type_name(const Layer& layer) {
-  return std::visit(Overloaded{
-                        [](const Input&) { return "input"; },
-                        [](const Conv2d&) { return "Conv2d"; },
-                        [](const Linear&) { return "Linear"; },
-                        [](const BatchNorm2d&) { return "BatchNorm2d"; },
-                        [](const ReLU&) { return "ReLU"; },
-                        [](const ReLU6&) { return "ReLU6"; },
-                        [](const Hardswish&) { return "Hardswish"; },
-                        [](const Hardsigmoid&) { return "Hardsigmoid"; },
-                        [](const SiLU&) { return "SiLU"; },
-                        [](const Sigmoid&) { return "Sigmoid"; },
-                        [](const MaxPool2d&) { return "MaxPool2d"; },
-                        [](const AvgPool2d&) { return "AvgPool2d"; },
-                        [](const AdaptiveAvgPool2d&) { return "AdaptiveAvgPool2d"; },
-                        [](const Dropout&) { return "Dropout"; },
-                        [](const StochasticDepth&) { return "StochasticDepth"; },
-                        [](const Flatten&) { return "flatten"; },
-                        [](const Add&) { return "add"; },
-                        [](const Multiply&) { return "mul"; },
-                        [](const Concat&) { return "cat"; },
-                        [](const Slice&) { return "getitem"; },
-                        [](const ChannelShuffle&) { return "channel_shuffle"; },
-                    },
-                    layer);
+  return std::visit(
+      Overloaded{
+          [](const Input&) { return "input"; },
+          [](const Conv2d&) { return "Conv2d"; },
+          [](const Linear& linear) {
+            return linear.role == Linear::Role::kOutProjection ? "NonDynamicallyQuantizableLinear"
+                                                               : "Linear";
+          },
+          [](const BatchNorm2d&) { return "BatchNorm2d"; },
+          [](const LayerNorm& norm) { return norm.channels_first ? "LayerNorm2d" : "LayerNorm"; },
+          [](const ReLU&) { return "ReLU"; },
+          [](const ReLU6&) { return "ReLU6"; },
+          [](const Hardswish&) { return "Hardswish"; },
+          [](const Hardsigmoid&) { return "Hardsigmoid"; },
+          [](const SiLU&) { return "SiLU"; },
+          [](const Sigmoid&) { return "Sigmoid"; },
+          [](const Tanh&) { return "Tanh"; },
+          [](const GELU&) { return "GELU"; },
+          [](const MaxPool2d&) { return "MaxPool2d"; },
+          [](const AvgPool2d&) { return "AvgPool2d"; },
+          [](const AdaptiveAvgPool2d&) { return "AdaptiveAvgPool2d"; },
+          [](const Dropout&) { return "Dropout"; },
+          [](const StochasticDepth&) { return "StochasticDepth"; },
+          [](const Flatten&) { return "Flatten"; },
+          [](const Permute&) { return "Permute"; },
+          [](const Add&) { return "add"; },
+          [](const Multiply&) { return "mul"; },
+          [](const Concat&) { return "cat"; },
+          [](const Slice&) { return "getitem"; },
+          [](const ChannelShuffle&) { return "channel_shuffle"; },
+          [](const Parameter&) { return "parameter"; },
+          [](const RelativePositionIndex&) { return "relative_position_index"; },
+          [](const RelativeCoordsTable&) { return "relative_coords_table"; },
+          [](const EmbedPatches&) { return "embed_patches"; },
+          [](const SelectToken&) { return "getitem"; },
+          [](const Attention&) { return "scaled_dot_product_attention"; },
+          [](const WindowAttention&) { return "shifted_window_attention"; },
+          [](const PatchMerging&) { return "patch_merging"; },
+      },
+      layer);
 }
 
 std::string describe(const Layer& layer) {
@@ -96,15 +124,20 @@ std::string describe(const Layer& layer) {
       Overloaded{
           [](const Conv2d& conv) { return describe_conv(conv); },
           [](const Linear& linear) {
-            return fmt::format("Linear(in_features={}, out_features={}, bias={})",
+            return fmt::format("{}(in_features={}, out_features={}, bias={})", type_name(linear),
                                linear.in_features, linear.out_features, boolean(linear.bias));
           },
           [](const BatchNorm2d& norm) {
             return fmt::format(
                 "BatchNorm2d({}, eps={}, momentum={}, affine=True, track_running_stats=True)",
-                norm.features, norm.eps == 1e-5F ? "1e-05" : fmt::format("{:g}", norm.eps),
-                fmt::format("{}", norm.momentum));
+                norm.features, number(norm.eps), number(norm.momentum));
           },
+          [](const LayerNorm& norm) {
+            return fmt::format("{}(({},), eps={}, elementwise_affine=True)", type_name(norm),
+                               norm.features, number(norm.eps));
+          },
+          [](const GELU&) { return std::string("GELU(approximate='none')"); },
+          [](const Flatten&) { return std::string("Flatten(start_dim=1, end_dim=-1)"); },
           [](const ReLU& relu) {
             return std::string(relu.inplace ? "ReLU(inplace=True)" : "ReLU()");
           },
@@ -119,8 +152,7 @@ std::string describe(const Layer& layer) {
                                compact(pool.kernel), compact(pool.stride), compact(pool.padding));
           },
           [](const StochasticDepth& depth) {
-            const std::string p = fmt::format("{}", depth.probability);
-            return fmt::format("StochasticDepth(p={}, mode=row)", p == "0" ? "0.0" : p);
+            return fmt::format("StochasticDepth(p={}, mode=row)", number(depth.probability));
           },
           [](const MaxPool2d& pool) {
             return fmt::format(
@@ -134,7 +166,7 @@ std::string describe(const Layer& layer) {
                                pool.printed_as_number ? compact(pool.output) : tuple(pool.output));
           },
           [](const Dropout& dropout) {
-            return fmt::format("Dropout(p={:g}, inplace={})", dropout.probability,
+            return fmt::format("Dropout(p={}, inplace={})", number(dropout.probability),
                                boolean(dropout.inplace));
           },
           [&layer](const auto&) { return type_name(layer) + "()"; },
@@ -150,8 +182,22 @@ std::vector<ParameterSpec> parameters_of(const Layer& layer) {
                       conv->kernel.width}});
     if (conv->bias) specs.push_back({"bias", {conv->out_channels}});
   } else if (const auto* linear = std::get_if<Linear>(&layer)) {
-    specs.push_back({"weight", {linear->out_features, linear->in_features}});
-    if (linear->bias) specs.push_back({"bias", {linear->out_features}});
+    const std::string prefix = linear->role == Linear::Role::kInProjection ? "in_proj_" : "";
+    specs.push_back({prefix + "weight", {linear->out_features, linear->in_features}});
+    if (linear->bias) specs.push_back({prefix + "bias", {linear->out_features}});
+  } else if (const auto* layer_norm = std::get_if<LayerNorm>(&layer)) {
+    specs.push_back({"weight", {layer_norm->features}});
+    specs.push_back({"bias", {layer_norm->features}});
+  } else if (const auto* own = std::get_if<Parameter>(&layer)) {
+    specs.push_back({own->name, own->shape});
+  } else if (const auto* index = std::get_if<RelativePositionIndex>(&layer)) {
+    const std::int64_t area = index->window.height * index->window.width;
+    specs.push_back({"relative_position_index",
+                     index->flat ? Shape{area * area} : Shape{area, area}, ParameterKind::kBuffer,
+                     DType::kInt64});
+  } else if (const auto* coords = std::get_if<RelativeCoordsTable>(&layer)) {
+    specs.push_back(
+        {"relative_coords_table", offsets_shape(coords->window), ParameterKind::kBuffer});
   } else if (const auto* norm = std::get_if<BatchNorm2d>(&layer)) {
     specs.push_back({"weight", {norm->features}});
     specs.push_back({"bias", {norm->features}});
@@ -162,8 +208,44 @@ std::vector<ParameterSpec> parameters_of(const Layer& layer) {
   return specs;
 }
 
+Tensor fixed_values(const Layer& layer) {
+  if (const auto* index = std::get_if<RelativePositionIndex>(&layer)) {
+    Tensor values(DType::kInt64, parameters_of(layer)[0].shape);
+    const Pair window = index->window;
+    const std::int64_t area = window.height * window.width;
+    std::int64_t* value = reinterpret_cast<std::int64_t*>(values.mutable_bytes().data());
+    for (std::int64_t a = 0; a < area; ++a) {
+      for (std::int64_t b = 0; b < area; ++b) {
+        const std::int64_t dy = a / window.width - b / window.width + window.height - 1;
+        const std::int64_t dx = a % window.width - b % window.width + window.width - 1;
+        *value++ = dy * (2 * window.width - 1) + dx;
+      }
+    }
+    return values;
+  }
+  if (const auto* coords = std::get_if<RelativeCoordsTable>(&layer)) {
+    // sign(x) · log2(1 + 8 |x|) / log2(8) of offsets from -1 to 1: equation 4 of Swin V2.
+    const auto spaced = [](std::int64_t i, std::int64_t size) {
+      const float x = 8 * static_cast<float>(i - (size - 1)) / static_cast<float>(size - 1);
+      return std::copysign(std::log2(std::abs(x) + 1), x) / 3;
+    };
+    const Pair window = coords->window;
+    Tensor values(DType::kFloat32, offsets_shape(window));
+    float* value = values.mutable_floats().data();
+    for (std::int64_t y = 0; y < 2 * window.height - 1; ++y) {
+      for (std::int64_t x = 0; x < 2 * window.width - 1; ++x) {
+        *value++ = spaced(y, window.height);
+        *value++ = spaced(x, window.width);
+      }
+    }
+    return values;
+  }
+  return {};
+}
+
 Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
-  const Shape& in = inputs.at(0);
+  if (inputs.empty()) return parameters_of(layer).at(0).shape;
+  const Shape& in = inputs[0];
   return std::visit(
       Overloaded{
           [&](const Conv2d& conv) {
@@ -172,8 +254,22 @@ Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
                           conv.out_channels, false);
           },
           [&](const Linear& linear) {
-            require(in.size() == 2 && in[1] == linear.in_features, "Linear", inputs);
-            return Shape{in[0], linear.out_features};
+            require(in.size() >= 2 && in.back() == linear.in_features, "Linear", inputs);
+            Shape out = in;
+            out.back() = linear.out_features;
+            return out;
+          },
+          [&](const LayerNorm& norm) {
+            const bool fits = norm.channels_first ? in.size() == 4 && in[1] == norm.features
+                                                  : in.back() == norm.features;
+            require(fits, "LayerNorm", inputs);
+            return in;
+          },
+          [&](const Permute& permute) {
+            require(in.size() == 4, "permute", inputs);
+            Shape out;
+            for (const int from : permute.order) out.push_back(in[static_cast<std::size_t>(from)]);
+            return out;
           },
           [&](const BatchNorm2d& norm) {
             require(in.size() == 4 && in[1] == norm.features, "BatchNorm2d", inputs);
@@ -201,8 +297,10 @@ Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
             return in;
           },
           [&](const Multiply&) {
-            const bool scales = in.size() == 4 && inputs.at(1) == Shape{in[0], in[1], 1, 1};
-            require(scales || inputs.at(1) == in, "mul", inputs);
+            const Shape& other = inputs.at(1);
+            const bool scales = in.size() == 4 &&
+                                (other == Shape{in[0], in[1], 1, 1} || other == Shape{in[1], 1, 1});
+            require(scales || other == Shape{in.back()} || other == in, "mul", inputs);
             return in;
           },
           [&](const Slice& slice) {
@@ -223,6 +321,34 @@ Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
             }
             return out;
           },
+          [&](const EmbedPatches& embed) {
+            const Shape positions{1, 1 + embed.grid.height * embed.grid.width, in[1]};
+            require(
+                in.size() == 4 && inputs.at(1) == Shape{1, 1, in[1]} && inputs.at(2) == positions,
+                "embed_patches", inputs);
+            return Shape{in[0], 1 + in[2] * in[3], in[1]};
+          },
+          [&](const SelectToken& token) {
+            require(in.size() == 3 && token.index < in[1], "getitem", inputs);
+            return Shape{in[0], in[2]};
+          },
+          [&](const Attention& attention) {
+            require(in.size() == 3 && in[2] % (3 * attention.heads) == 0, "attention", inputs);
+            return Shape{in[0], in[1], in[2] / 3};
+          },
+          [&](const WindowAttention& attention) {
+            const Pair window = attention.window;
+            const std::int64_t offsets = (2 * window.height - 1) * (2 * window.width - 1);
+            require(in.size() == 4 && in[1] % window.height == 0 && in[2] % window.width == 0 &&
+                        in[3] % (3 * attention.heads) == 0 &&
+                        element_count(inputs.at(1)) == offsets * attention.heads,
+                    "window attention", inputs);
+            return Shape{in[0], in[1], in[2], in[3] / 3};
+          },
+          [&](const PatchMerging&) {
+            require(in.size() == 4, "patch_merging", inputs);
+            return Shape{in[0], (in[1] + 1) / 2, (in[2] + 1) / 2, 4 * in[3]};
+          },
           [&](const auto&) { return in; },
       },
       layer);
@@ -235,6 +361,12 @@ std::int64_t multiply_adds(const Layer& layer, const Shape& output) {
   }
   if (const auto* linear = std::get_if<Linear>(&layer)) {
     return element_count(output) * linear->in_features;
+  }
+  if (std::holds_alternative<Attention>(layer)) {
+    return 2 * element_count(output) * output[1];  // products with keys and with values
+  }
+  if (const auto* attention = std::get_if<WindowAttention>(&layer)) {
+    return 2 * element_count(output) * attention->window.height * attention->window.width;
   }
   return 0;
 }

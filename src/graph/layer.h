@@ -2,6 +2,7 @@
 // A layer knows nothing of its inputs, its parameters' values or how it is computed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -17,7 +18,8 @@ struct Pair {
   std::int64_t width = 0;
 
   constexpr Pair() = default;
-  constexpr Pair(std::int64_t both) : height(both), width(both) {}  // NOLINT: implicit, as in PyTorch
+  constexpr Pair(std::int64_t both)
+      : height(both), width(both) {}  // NOLINT: implicit, as in PyTorch
   constexpr Pair(std::int64_t h, std::int64_t w) : height(h), width(w) {}
   bool operator==(const Pair&) const = default;
 };
@@ -37,16 +39,32 @@ struct Conv2d {
   bool bias = true;
 };
 
+// Over the last dimension, whatever stands before it.
 struct Linear {
   std::int64_t in_features = 0;  // 0 in a builder: taken from the layer's input
   std::int64_t out_features = 0;
   bool bias = true;
+  // Where attention's projections differ from others.
+  enum class Role {
+    kPlain,
+    kInProjection,   // MultiheadAttention's in_proj_weight and in_proj_bias
+    kOutProjection,  // printed as NonDynamicallyQuantizableLinear
+    kUnbiasedKeys,   // Swin V2's qkv: the bias's middle third counts as zero
+  };
+  Role role = Role::kPlain;
 };
 
 struct BatchNorm2d {
   std::int64_t features = 0;  // 0 in a builder: taken from the layer's input
   float eps = 1e-5F;
   double momentum = 0.1;
+};
+
+// Over the last dimension; as torchvision's LayerNorm2d over dimension 1.
+struct LayerNorm {
+  std::int64_t features = 0;  // 0 in a builder: taken from the layer's input
+  float eps = 1e-5F;
+  bool channels_first = false;
 };
 
 struct ReLU {
@@ -71,6 +89,11 @@ struct SiLU {
 };
 
 struct Sigmoid {};
+
+struct Tanh {};
+
+// x · Φ(x), exactly (not by tanh).
+struct GELU {};
 
 struct MaxPool2d {
   Pair kernel = 2;
@@ -105,10 +128,16 @@ struct StochasticDepth {
 // torch.flatten(x, 1)
 struct Flatten {};
 
+// torch.permute: dimension i of the result is dimension order[i] of the input.
+struct Permute {
+  std::array<int, 4> order{0, 2, 3, 1};
+};
+
 // Element-wise sum of its inputs.
 struct Add {};
 
-// Element-wise product; the second input may be one number a channel (N × C × 1 × 1).
+// Element-wise product; the second input may be one number a channel (N × C × 1 × 1, or a parameter
+// of C × 1 × 1, or of C for the last dimension).
 struct Multiply {};
 
 // torch.cat(inputs, 1)
@@ -126,9 +155,65 @@ struct ChannelShuffle {
   std::int64_t groups = 2;
 };
 
-using Layer = std::variant<Input, Conv2d, Linear, BatchNorm2d, ReLU, ReLU6, Hardswish, Hardsigmoid,
-                           SiLU, Sigmoid, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Dropout,
-                           StochasticDepth, Flatten, Add, Multiply, Concat, Slice, ChannelShuffle>;
+// A module's own parameter, or a buffer that computing does not need, as a value without a batch.
+struct Parameter {
+  std::string name;
+  Shape shape;
+  float mean = 0;  // as initialised: normally distributed
+  float deviation = 0;
+};
+
+// Swin's buffers, whose numbers follow from the window (arXiv 2103.14030 and 2111.09883).
+struct RelativePositionIndex {
+  Pair window;
+  bool flat = true;  // one dimension, or (MaxViT) two
+};
+struct RelativeCoordsTable {
+  Pair window;
+};
+
+// Patches N × C × H × W, a class token 1 × 1 × C and positions 1 × (1 + grid) × C become tokens
+// N × (1 + H·W) × C (arXiv 2010.11929, section 3.1). For another grid than their own, positions are
+// resampled as DINOv2 does: bicubic, by the factor (H + offset) / grid where there is an offset.
+struct EmbedPatches {
+  Pair grid;
+  float offset = 0;
+};
+
+// x[:, index] of tokens: N × T × C becomes N × C.
+struct SelectToken {
+  std::int64_t index = 0;
+};
+
+// Scaled dot-product attention (arXiv 1706.03762, section 3.2). Queries, keys and values lie beside
+// each other, N × T × 3C; gives N × T × C.
+struct Attention {
+  std::int64_t heads = 1;
+};
+
+// Attention within windows of N × H × W × 3C (Swin, arXiv 2103.14030; MaxViT, arXiv 2204.01697).
+// The second input is the table of relative position biases, (2·window - 1)² × heads in its last
+// dimensions. `cosine` is Swin V2's (arXiv 2111.09883): with the third input, the logarithms of
+// each head's scale, and biases of 16 · sigmoid(table).
+struct WindowAttention {
+  std::int64_t heads = 1;
+  Pair window = 7;
+  Pair shift = 0;        // ignored where one window covers the picture, as torchvision does
+  bool dilated = false;  // MaxViT's grid: a window's pixels lie as far apart as possible
+  float scale = 0;       // of the products; 0: 1 / √(C / heads)
+  bool cosine = false;
+};
+
+// N × H × W × C becomes N × H/2 × W/2 × 4C: pixels (0, 0), (1, 0), (0, 1), (1, 1) of each square
+// beside each other; odd extents are padded with zeros.
+struct PatchMerging {};
+
+using Layer =
+    std::variant<Input, Conv2d, Linear, BatchNorm2d, LayerNorm, ReLU, ReLU6, Hardswish, Hardsigmoid,
+                 SiLU, Sigmoid, Tanh, GELU, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Dropout,
+                 StochasticDepth, Flatten, Permute, Add, Multiply, Concat, Slice, ChannelShuffle,
+                 Parameter, RelativePositionIndex, RelativeCoordsTable, EmbedPatches, SelectToken,
+                 Attention, WindowAttention, PatchMerging>;
 
 // The class name in PyTorch ("Conv2d"), and for functions their name ("flatten", "add", "cat").
 std::string type_name(const Layer& layer);
@@ -151,11 +236,15 @@ struct ParameterSpec {
 // What the layer stores, in state_dict's order; empty for most.
 std::vector<ParameterSpec> parameters_of(const Layer& layer);
 
+// The numbers of a buffer that follow from the layer alone (RelativePositionIndex,
+// RelativeCoordsTable); an empty tensor for others.
+Tensor fixed_values(const Layer& layer);
+
 // The output's shape (N × C × H × W or N × C) from the inputs'. Throws Error where they do not fit.
 Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs);
 
-// Multiply-adds for one output of this shape, convolutions and matrix products only (as
-// torchvision counts them); biases are not counted.
+// Multiply-adds for one output of this shape, convolutions and matrix products only, attention's
+// included (as torchvision counts them); biases are not counted.
 std::int64_t multiply_adds(const Layer& layer, const Shape& output);
 
 }  // namespace engraft

@@ -24,7 +24,7 @@ class Workspace {
   explicit Workspace(const Plan& plan)
       : memory_(static_cast<std::byte*>(
             ::operator new(plan.workspace_bytes + plan.scratchpad_bytes, kAlignment))) {
-    std::byte* scratchpad = memory_.get() + plan.workspace_bytes;
+    std::byte* const scratchpad = scratchpad_ = memory_.get() + plan.workspace_bytes;
     for (const Buffer& buffer : plan.buffers) {
       buffers_.emplace_back(buffer.layout, onednn::engine(), memory_.get() + buffer.offset);
     }
@@ -50,13 +50,17 @@ class Workspace {
   void run(const Plan& plan, std::span<const float> pictures, NodeId output,
            std::span<float> result) {
     // oneDNN takes no pointers to const; the pictures are only read.
-    buffers_[0].set_data_handle(const_cast<float*>(pictures.data()));
+    for (std::size_t b = 0; b < buffers_.size(); ++b) {
+      if (plan.buffers[b].storage == 0) {
+        buffers_[b].set_data_handle(const_cast<float*>(pictures.data()));
+      }
+    }
     dnnl::stream stream(onednn::engine());
     const OutputPlan& wanted = plan.outputs.at(output);
     for (const std::size_t i : wanted.steps) {
       const Step& step = plan.steps[i];
-      if (step.is_adaptive_pool) {
-        average(buffers_[step.buffers[0].second], buffers_[step.buffers[1].second]);
+      if (step.kernel.run) {
+        run_kernel(step);
       } else {
         step.primitive.primitive.execute(stream, arguments_[i]);
       }
@@ -81,30 +85,18 @@ class Workspace {
                                                         onednn::engine(), scratchpad));
   }
 
-  // torch.nn.AdaptiveAvgPool2d where windows differ in size.
-  static void average(const dnnl::memory& from, const dnnl::memory& to) {
-    const Shape in = onednn::shape_of(from.get_desc());
-    const Shape out = onednn::shape_of(to.get_desc());
-    const auto* source = static_cast<const float*>(from.get_data_handle());
-    auto* target = static_cast<float*>(to.get_data_handle());
-    for (std::int64_t plane = 0; plane < in[0] * in[1]; ++plane, source += in[2] * in[3]) {
-      for (std::int64_t y = 0; y < out[2]; ++y) {
-        const std::int64_t top = y * in[2] / out[2];
-        const std::int64_t bottom = ((y + 1) * in[2] + out[2] - 1) / out[2];
-        for (std::int64_t x = 0; x < out[3]; ++x) {
-          const std::int64_t left = x * in[3] / out[3];
-          const std::int64_t right = ((x + 1) * in[3] + out[3] - 1) / out[3];
-          float sum = 0;
-          for (std::int64_t v = top; v < bottom; ++v) {
-            for (std::int64_t u = left; u < right; ++u) sum += source[v * in[3] + u];
-          }
-          *target++ = sum / static_cast<float>((bottom - top) * (right - left));
-        }
-      }
+  void run_kernel(const Step& step) {
+    std::vector<const float*> sources;
+    for (std::size_t k = 0; k + 1 < step.buffers.size(); ++k) {
+      sources.push_back(
+          static_cast<const float*>(buffers_[step.buffers[k].second].get_data_handle()));
     }
+    const dnnl::memory& destination = buffers_[step.buffers.back().second];
+    step.kernel.run(sources, static_cast<float*>(destination.get_data_handle()), scratchpad_);
   }
 
   std::unique_ptr<std::byte, Release> memory_;
+  std::byte* scratchpad_ = nullptr;  // its last part
   std::vector<dnnl::memory> buffers_;
   std::vector<Arguments> arguments_;  // of each step
   std::map<NodeId, Arguments> output_arguments_;

@@ -86,7 +86,18 @@ TEST(Executor, ComputesLayersThatStandAlone) {
   expect_correct(one_layer(BatchNorm2d{}));
   expect_correct(one_layer(BatchNorm2d{}, 5, 1));
   expect_correct(one_layer(ReLU{}));
-  expect_correct(one_layer(ReLU6{}));
+  for (const Layer& activation : {Layer(ReLU6{}), Layer(Hardswish{}), Layer(Hardsigmoid{}),
+                                  Layer(SiLU{}), Layer(Sigmoid{}), Layer(Tanh{}), Layer(GELU{})}) {
+    expect_correct(one_layer(activation));
+  }
+  expect_correct(one_layer(AvgPool2d{.kernel = 3, .stride = 2, .padding = 1}));
+  expect_correct(one_layer(ChannelShuffle{3}, 5, 12));
+  expect_correct(one_layer(Slice{1, 3}));
+  expect_correct(one_layer(LayerNorm{}));
+  expect_correct(one_layer(LayerNorm{.eps = 1e-6F, .channels_first = true}, {5, 7}, 12));
+  expect_correct(one_layer(Permute{{0, 2, 3, 1}}));
+  expect_correct(one_layer(Permute{{0, 3, 2, 1}}, 5, 16));
+  expect_correct(one_layer(Linear{.out_features = 4}));
   expect_correct(one_layer(Dropout{}));
   expect_correct(one_layer(Flatten{}));
 }
@@ -197,6 +208,78 @@ TEST(Executor, RunsInvertedResiduals) {
   y = net.add("bn3", net.add("project", y, same(16, 1)), BatchNorm2d{});
   net.apply(Add{}, {x, y});
   expect_correct(std::move(net).finish("inverted"));
+}
+
+// ConvNeXt's block; `scaled` by a layer scale that is read once, or by one that cannot be folded.
+TEST(Executor, RunsBlocksWithChannelsLast) {
+  for (const bool foldable : {true, false}) {
+    GraphBuilder net("Net", 8);
+    const Value x = net.add("stem", net.input(), same(16));
+    Value y =
+        net.add("conv", x, Conv2d{.out_channels = 16, .kernel = 7, .padding = 3, .groups = 16});
+    y = net.add("permute", y, Permute{{0, 2, 3, 1}});
+    y = net.add("norm", y, LayerNorm{});
+    y = net.add("gelu", net.add("fc1", y, Linear{.out_features = 64}), GELU{});
+    y = net.add("fc2", y, Linear{.out_features = 16});
+    if (!foldable) y = net.add("tanh", y, Tanh{});
+    y = net.add("back", y, Permute{{0, 3, 1, 2}});
+    y = net.apply(Multiply{}, {y, net.own(Parameter{"layer_scale", {16, 1, 1}})});
+    y = net.add("depth", y, StochasticDepth{0.5});
+    y = net.apply(Add{}, {y, x});
+    y = net.add("norm2", y, LayerNorm{.channels_first = true});
+    net.add("conv2", y, Conv2d{.out_channels = 8, .kernel = 2, .stride = 2});
+    expect_correct(std::move(net).finish("channels_last"));
+  }
+}
+
+TEST(Executor, RunsTransformers) {
+  for (const bool scaled : {true, false}) {
+    GraphBuilder net("Net", 12);
+    Value x = net.add("patches", net.input(), Conv2d{.out_channels = 24, .kernel = 4, .stride = 4});
+    const Value token = net.own(Parameter{"token", {1, 1, 24}});
+    x = net.apply(EmbedPatches{.grid = 3}, {x, token, net.own(Parameter{"pos", {1, 10, 24}})});
+    Value y = net.add("norm", x, LayerNorm{});
+    y = net.own("in_proj", y, Linear{.out_features = 72, .role = Linear::Role::kInProjection});
+    y = net.add("out", net.apply(Attention{3}, {y}), Linear{.out_features = 24});
+    if (scaled) y = net.apply(Multiply{}, {y, net.own(Parameter{"gamma", {24}})});
+    x = net.apply(Add{}, {x, net.add("dropout", y, Dropout{})});
+    y = net.add("fc1", net.add("norm2", x, LayerNorm{}), Linear{.out_features = 40});
+    y = net.add("fc2", net.add("gelu", y, GELU{}), Linear{.out_features = 24});
+    x = net.add("norm3", net.apply(Add{}, {x, y}), LayerNorm{});
+    net.add("head", net.apply(SelectToken{0}, {x}), Linear{.out_features = 5});
+    expect_correct(std::move(net).finish("transformer"));
+  }
+}
+
+class Windows : public testing::TestWithParam<WindowAttention> {};
+
+TEST_P(Windows, EqualTheDefinition) {
+  const WindowAttention layer = GetParam();
+  GraphBuilder net("Net", {8, 12});
+  Value x = net.apply(Permute{{0, 2, 3, 1}}, {net.add("conv", net.input(), same(6))});
+  const std::int64_t offsets = (2 * layer.window.height - 1) * (2 * layer.window.width - 1);
+  const auto role = layer.cosine ? Linear::Role::kUnbiasedKeys : Linear::Role::kPlain;
+  std::vector<Value> inputs{net.add("qkv", x, Linear{.out_features = 24, .role = role}),
+                            net.own(Parameter{"table", {offsets, layer.heads}})};
+  if (layer.cosine) inputs.push_back(net.own(Parameter{"scale", {layer.heads, 1, 1}}));
+  x = net.add("proj", net.apply(layer, inputs), Linear{.out_features = 6});
+  net.add("reduction", net.apply(PatchMerging{}, {x}), Linear{.out_features = 3, .bias = false});
+  expect_correct(std::move(net).finish("windows"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Executor, Windows,
+    testing::Values(WindowAttention{.heads = 2, .window = 4},
+                    WindowAttention{.heads = 2, .window = 4, .shift = 2},
+                    WindowAttention{.heads = 4, .window = {8, 4}, .shift = {4, 1}},
+                    WindowAttention{.heads = 1, .window = 4, .dilated = true, .scale = 0.3F},
+                    WindowAttention{.heads = 2, .window = 4, .shift = 1, .cosine = true}));
+
+TEST(Executor, MergesPatchesOfOddExtents) {
+  GraphBuilder net("Net", {5, 7});
+  const Value x = net.apply(Permute{{0, 2, 3, 1}}, {net.input()});
+  net.apply(PatchMerging{}, {x});
+  expect_correct(std::move(net).finish("odd"));
 }
 
 TEST(Executor, RunsHeads) {

@@ -1,6 +1,7 @@
 // From a graph to the operations that inference needs: dropout and flattening vanish, batch norms
-// are folded into convolutions, activations and residual sums are fused. What comes out is
-// independent of the batch size and of any layout.
+// are folded into convolutions and layer scales into linear layers, activations and residual sums
+// are fused, what does not depend on the picture is computed. What comes out is independent of the
+// batch size and of any layout.
 #pragma once
 
 #include <optional>
@@ -23,16 +24,20 @@ struct Operation {
     kMultiply,
     kConcat,
     kSlice,
-    kShuffle
+    kShuffle,
+    kPermute,
+    kLayerNorm,
+    kKernel,  // what oneDNN has no primitive for (kernels.h)
   };
   Kind kind = Kind::kActivation;
   NodeId result = 0;             // the node whose value this computes
   std::vector<NodeId> inputs;    // values: results of other operations, or the Input
-  std::optional<NodeId> addend;  // a value that is added before the activation (convolutions)
+  std::optional<NodeId> addend;  // a value that is added before the activation (products)
   onednn::Activation activation = onednn::Activation::kNone;
   Layer layer;    // where it has settings: Conv2d, Linear, a pooling, Slice, ChannelShuffle
   Tensor weight;  // float32, batch norm folded in
   Tensor bias;    // always there for convolutions and linear layers
+  std::vector<Tensor> constants;  // inputs that do not depend on the picture
 };
 
 struct Program {

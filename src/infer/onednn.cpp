@@ -37,6 +37,10 @@ std::vector<Elementwise> elementwise(Activation activation) {
       return {{algorithm::eltwise_swish, 1, 0}};
     case Activation::kSigmoid:
       return {{algorithm::eltwise_logistic, 0, 0}};
+    case Activation::kTanh:
+      return {{algorithm::eltwise_tanh, 0, 0}};
+    case Activation::kGelu:
+      return {{algorithm::eltwise_gelu_erf, 0, 0}};
   }
   return {};
 }
@@ -92,6 +96,11 @@ Shape shape_of(const Desc& desc) {
   return {extents.begin(), extents.end()};
 }
 
+dnnl::memory memory_of(const Tensor& tensor) {
+  return {plain(tensor.shape(), Type::f32), engine(),
+          const_cast<float*>(tensor.floats().data())};  // oneDNN takes no pointers to const
+}
+
 Type type_of(const Desc& desc) { return desc.data_type(); }
 
 Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
@@ -112,15 +121,50 @@ Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const 
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }
 
-Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
-  Shape weights = source;
+namespace {
+
+Primitive fully_connected(const Desc& source, const Desc& destination, Fusion fusion) {
+  Shape weights = shape_of(source);
+  const std::int64_t outputs = destination.dims()[1];
   weights[0] = outputs;
-  const dnnl::inner_product_forward::desc operation(prop_kind::forward_inference, any(source, type),
-                                                    any(weights, type), plain({outputs}, Type::f32),
-                                                    any({source[0], outputs}, type));
+  const dnnl::inner_product_forward::desc operation(prop_kind::forward_inference, source,
+                                                    any(weights, type_of(source)),
+                                                    plain({outputs}, Type::f32), destination);
   const dnnl::inner_product_forward::primitive_desc descriptor(operation, attributes(fusion),
                                                                engine());
   return finished(dnnl::inner_product_forward(descriptor), descriptor, {descriptor.src_desc()});
+}
+
+}  // namespace
+
+Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
+  return fully_connected(any(source, type), any({source[0], outputs}, type), fusion);
+}
+
+Primitive product_of_rows(const Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
+  return fully_connected(plain(source, type), plain({source[0], outputs}, type), fusion);
+}
+
+Primitive layer_norm(const Shape& source, float eps) {
+  const Desc rows = plain(source, Type::f32);
+  const dnnl::layer_normalization_forward::desc operation(
+      prop_kind::forward_inference, rows, eps,
+      dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift);
+  const dnnl::layer_normalization_forward::primitive_desc descriptor(operation, attributes(),
+                                                                     engine());
+  return {dnnl::layer_normalization_forward(descriptor),
+          {rows},
+          {},
+          rows,
+          descriptor.scratchpad_desc().get_size()};
+}
+
+Primitive softmax(const Shape& source) {
+  const Desc rows = plain(source, Type::f32);
+  const dnnl::softmax_forward::desc operation(prop_kind::forward_inference, rows, 1);
+  const dnnl::softmax_forward::primitive_desc descriptor(operation, attributes(), engine());
+  return {
+      dnnl::softmax_forward(descriptor), {rows}, {}, rows, descriptor.scratchpad_desc().get_size()};
 }
 
 Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& destination,
@@ -199,6 +243,16 @@ Primitive channel_shuffle(const Desc& source, std::int64_t groups) {
           source,
           descriptor.scratchpad_desc().get_size()};
 }
+
+Desc permuted(const Desc& source, const std::array<int, 4>& order) {
+  std::vector<int> position(order.size());  // of each of the source's dimensions in the result
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    position[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+  }
+  return source.permute_axes(position);
+}
+
+bool is_blocked(const Desc& desc) { return desc.data.format_desc.blocking.inner_nblks > 0; }
 
 Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end) {
   dnnl::memory::dims extents = source.dims();

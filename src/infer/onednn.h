@@ -2,6 +2,7 @@
 // Where oneDNN's versions differ, they differ behind this header.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <vector>
@@ -31,7 +32,17 @@ class SingleThread {
   int before_;
 };
 
-enum class Activation { kNone, kRelu, kRelu6, kHardswish, kHardsigmoid, kSilu, kSigmoid };
+enum class Activation {
+  kNone,
+  kRelu,
+  kRelu6,
+  kHardswish,
+  kHardsigmoid,
+  kSilu,
+  kSigmoid,
+  kTanh,
+  kGelu
+};
 
 // What happens to a product before it is stored.
 struct Fusion {
@@ -53,10 +64,19 @@ Desc any(const Shape& shape, Type type);    // for the primitive to choose
 Shape shape_of(const Desc& desc);
 Type type_of(const Desc& desc);
 
+// A float32 tensor's numbers as they lie, to be read only; valid as long as the tensor's memory.
+dnnl::memory memory_of(const Tensor& tensor);
+
 // `destination` may be any(); its element type is what is stored. Biases are float32.
 Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
                       Fusion fusion);
 Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
+// The same for row-major rows × features, which give row-major rows × outputs.
+Primitive product_of_rows(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
+// Of row-major float32 rows × features; with DNNL_ARG_SCALE and DNNL_ARG_SHIFT.
+Primitive layer_norm(const Shape& source, float eps);
+// Of row-major float32 rows × columns, each row by itself, in place.
+Primitive softmax(const Shape& source);
 Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& destination,
                   Pair kernel, Pair stride, Pair padding);
 // One after another.
@@ -66,6 +86,10 @@ Primitive concat(const std::vector<Desc>& sources);
 // `scale` has the source's shape or one number a channel.
 Primitive multiply(const Desc& source, const Desc& scale);
 Primitive channel_shuffle(const Desc& source, std::int64_t groups);
+// The layout of the value whose dimension i is dimension order[i] of the source; no number moves.
+Desc permuted(const Desc& source, const std::array<int, 4>& order);
+// Whether numbers lie in blocks of channels, so that the layout is more than strides.
+bool is_blocked(const Desc& desc);
 // The layout of channels [begin, end) within a row-major value.
 Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end);
 Primitive reorder(const Desc& source, const Desc& destination);

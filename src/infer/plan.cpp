@@ -1,6 +1,7 @@
 #include "infer/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <set>
 
@@ -48,7 +49,8 @@ class Planner {
   const Desc& layout(std::size_t buffer) const { return plan_.buffers[buffer].layout; }
 
   void add_step(Step step) {
-    plan_.scratchpad_bytes = std::max(plan_.scratchpad_bytes, step.primitive.scratchpad_bytes);
+    plan_.scratchpad_bytes = std::max(
+        {plan_.scratchpad_bytes, step.primitive.scratchpad_bytes, step.kernel.scratch_bytes});
     plan_.steps.push_back(std::move(step));
   }
 
@@ -68,7 +70,7 @@ class Planner {
 
   bool lies_in(NodeId value, std::size_t buffer) const {
     const auto found = buffer_of_.find(value);
-    return found != buffer_of_.end() && found->second == buffer;
+    return found != buffer_of_.end() && storage(found->second) == storage(buffer);
   }
 
   // Whether any operation after the i-th reads what lies in the buffer, or the caller may.
@@ -92,7 +94,13 @@ class Planner {
       case Kind::kConvolution:
         return add_convolution(i);
       case Kind::kLinear:
-        return add_linear(operation);
+        return add_linear(i);
+      case Kind::kLayerNorm:
+        return add_layer_norm(operation);
+      case Kind::kPermute:
+        return add_permute(operation);
+      case Kind::kKernel:
+        return add_kernel(operation);
       case Kind::kMaxPool:
       case Kind::kAveragePool:
         return add_pooling(operation);
@@ -147,10 +155,19 @@ class Planner {
 
   // The same numbers in row-major order, seen in another shape.
   std::size_t in_shape(std::size_t buffer, const Shape& shape) {
-    const Desc row_major = onednn::plain(onednn::shape_of(layout(buffer)), type_);
-    const std::size_t dense = in_layout(buffer, row_major);
-    const std::size_t result = new_buffer(onednn::plain(shape, type_));
-    plan_.buffers[result].storage = storage(dense);
+    return row_major(buffer, shape, type_);
+  }
+
+  std::size_t row_major(std::size_t buffer, const Shape& shape, Type type) {
+    const Desc own = onednn::plain(onednn::shape_of(layout(buffer)), type);
+    return seen_as(in_layout(buffer, own), onednn::plain(shape, type));
+  }
+
+  // The same memory under another layout.
+  std::size_t seen_as(std::size_t buffer, const Desc& as) {
+    if (layout(buffer) == as) return buffer;
+    const std::size_t result = new_buffer(as);
+    plan_.buffers[result].storage = storage(buffer);
     return result;
   }
 
@@ -202,7 +219,7 @@ class Planner {
       destination = buffer_of_.at(*operation.addend);
       if (destination == 0 || onednn::type_of(layout(destination)) != type_) {
         destination = copy(destination, onednn::plain(shape, type_));
-      } else if (destination == source || is_read_after(i, destination)) {
+      } else if (storage(destination) == storage(source) || is_read_after(i, destination)) {
         destination = copy(destination, layout(destination));
       }
       wanted = layout(destination);
@@ -214,13 +231,92 @@ class Planner {
     add_product(operation, primitive, source, destination);
   }
 
-  void add_linear(const Operation& operation) {
-    // A picture-shaped input is taken as it lies: flattening is a matter of the weights' layout.
+  void add_linear(std::size_t i) {
+    const Operation& operation = program_.operations[i];
     const std::size_t source = buffer_of_.at(operation.inputs[0]);
-    const onednn::Primitive primitive =
-        onednn::inner_product(onednn::shape_of(layout(source)), shapes_[operation.result][1], type_,
-                              {false, operation.activation});
+    const Shape& shape = shapes_[operation.result];
+    if (shape.size() > 2 || operation.addend) return add_product_of_rows(i);
+    // A picture-shaped input is taken as it lies: flattening is a matter of the weights' layout.
+    const onednn::Primitive primitive = onednn::inner_product(
+        onednn::shape_of(layout(source)), shape[1], type_, {false, operation.activation});
     add_product(operation, primitive, source, new_buffer(primitive.destination));
+  }
+
+  // Tokens, or pixels with their channels last: each is a row.
+  void add_product_of_rows(std::size_t i) {
+    const Operation& operation = program_.operations[i];
+    const auto& linear = std::get<Linear>(operation.layer);
+    const Shape& shape = shapes_[operation.result];
+    const Shape rows{element_count(shape) / linear.out_features, linear.in_features};
+    const Shape results{rows[0], linear.out_features};
+    const std::size_t source = row_major(buffer_of_.at(operation.inputs[0]), rows, type_);
+    std::size_t destination = kNever;
+    if (operation.addend) {
+      destination = row_major(buffer_of_.at(*operation.addend), results, type_);
+      if (storage(destination) == storage(source) || is_read_after(i, destination) ||
+          storage(destination) == 0) {
+        destination = copy(destination, layout(destination));
+      }
+    } else {
+      destination = new_buffer(onednn::plain(results, type_));
+    }
+    add_product(operation,
+                onednn::product_of_rows(rows, linear.out_features, type_,
+                                        {operation.addend.has_value(), operation.activation}),
+                source, destination);
+    buffer_of_[operation.result] = seen_as(destination, onednn::plain(shape, type_));
+  }
+
+  void add_layer_norm(const Operation& operation) {
+    const auto& norm = std::get<LayerNorm>(operation.layer);
+    const Shape& shape = shapes_[operation.result];
+    const Shape rows{element_count(shape) / norm.features, norm.features};
+    // As it is seen where channels come last: this very layout, or that of a picture.
+    Desc seen = onednn::plain(shape, Type::f32);
+    if (norm.channels_first) {
+      const Shape channels_last{shape[0], shape[2], shape[3], shape[1]};
+      seen = onednn::permuted(onednn::plain(channels_last, Type::f32), {0, 3, 1, 2});
+    }
+    const std::size_t stored = buffer_of_.at(operation.inputs[0]);
+    const bool flattened = onednn::shape_of(layout(stored)).size() != shape.size();
+    const std::size_t source =
+        seen_as(flattened ? row_major(stored, shape, Type::f32) : in_layout(stored, seen),
+                onednn::plain(rows, Type::f32));
+    const std::size_t destination = new_buffer(onednn::plain(rows, Type::f32));
+    Step step{onednn::layer_norm(rows, norm.eps), {{DNNL_ARG_SRC, source}}, {}};
+    step.weights = {{DNNL_ARG_SCALE, onednn::memory_of(operation.weight)},
+                    {DNNL_ARG_SHIFT, onednn::memory_of(operation.bias)}};
+    finish(operation, std::move(step), destination);
+    buffer_of_[operation.result] = seen_as(destination, seen);
+  }
+
+  // No number moves unless they lie in blocks.
+  void add_permute(const Operation& operation) {
+    const auto& order = std::get<Permute>(operation.layer).order;
+    std::size_t source = buffer_of_.at(operation.inputs[0]);
+    if (onednn::is_blocked(layout(source))) {
+      std::array<int, 4> back{};
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        back[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+      }
+      const Desc wanted = onednn::plain(shapes_[operation.result], onednn::type_of(layout(source)));
+      source = in_layout(source, onednn::permuted(wanted, back));
+    }
+    buffer_of_[operation.result] = seen_as(source, onednn::permuted(layout(source), order));
+  }
+
+  void add_kernel(const Operation& operation) {
+    const Shape& shape = shapes_[operation.result];
+    std::vector<std::size_t> sources;
+    std::vector<Shape> source_shapes;
+    for (const NodeId input : operation.inputs) {
+      source_shapes.push_back(shapes_[input]);
+      sources.push_back(row_major(buffer_of_.at(input), source_shapes.back(), Type::f32));
+    }
+    Step step;
+    for (const std::size_t source : sources) step.buffers.emplace_back(DNNL_ARG_SRC, source);
+    step.kernel = make_kernel(operation.layer, operation.constants, source_shapes, shape);
+    finish(operation, std::move(step), new_buffer(onednn::plain(shape, Type::f32)));
   }
 
   void add_product(const Operation& operation, const onednn::Primitive& primitive,
@@ -258,10 +354,7 @@ class Planner {
                         onednn::pooling(dnnl::algorithm::pooling_avg_exclude_padding,
                                         layout(source), out, window, window, 0));
     }
-    Step step;
-    step.is_adaptive_pool = true;
-    step.buffers = {{DNNL_ARG_SRC, in_layout(stored, onednn::plain(in, Type::f32))}};
-    finish(operation, std::move(step), new_buffer(onednn::plain(out, Type::f32)));
+    add_kernel(operation);  // windows that differ in size
   }
 
   void finish(const Operation& operation, Step step, std::size_t destination) {
@@ -349,8 +442,8 @@ dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc&
   }
   // The parameter as it is stored: rows of outputs, whatever the primitive calls its dimensions.
   const onednn::Desc plain = onednn::plain(onednn::shape_of(layout), onednn::Type::f32);
-  const dnnl::memory source(plain, onednn::engine(),
-                            const_cast<float*>(operation.weight.floats().data()));
+  const dnnl::memory source =
+      onednn::memory_of(operation.weight.reshaped(onednn::shape_of(layout)));
   if (layout == plain) {  // as it lies; copying VGG's first linear layer would take 400 MB
     stored.push_back(source);
     return source;
@@ -367,11 +460,7 @@ dnnl::memory WeightStore::bias(const Operation& operation) {
   const std::lock_guard lock(mutex_);
   const auto found = biases_.find(operation.result);
   if (found != biases_.end()) return found->second;
-  return biases_
-      .emplace(operation.result,
-               dnnl::memory(onednn::plain(operation.bias.shape(), onednn::Type::f32),
-                            onednn::engine(), const_cast<float*>(operation.bias.floats().data())))
-      .first->second;
+  return biases_.emplace(operation.result, onednn::memory_of(operation.bias)).first->second;
 }
 
 Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,

@@ -11,6 +11,7 @@
 
 #include "graph/graph.h"
 #include "infer/executor.h"
+#include "infer/kernels.h"
 #include "infer/lower.h"
 #include "infer/onednn.h"
 
@@ -41,8 +42,7 @@ struct Step {
   onednn::Primitive primitive;
   std::vector<std::pair<int, std::size_t>> buffers;   // argument, index of a buffer
   std::vector<std::pair<int, dnnl::memory>> weights;  // argument, constant memory
-  // General adaptive average pooling has no primitive: computed here from float32 N × C × H × W.
-  bool is_adaptive_pool = false;
+  Kernel kernel;  // in place of the primitive; reads and writes row-major float32
 };
 
 // What run() does for one output: steps in order, then the reorder into the caller's memory.

@@ -20,6 +20,7 @@ enum class Distribution { kConstant, kUniform, kNormal };
 struct Filling {
   Distribution distribution = Distribution::kConstant;
   float scale = 0;  // the constant, the bound, or the standard deviation
+  float mean = 0;   // of kNormal
 };
 
 // What one parameter gets, and where it goes.
@@ -46,7 +47,13 @@ Filling filling_for(const Graph& graph, const NamedParameter& parameter) {
         parameter.name.ends_with(".weight") || parameter.name.ends_with(".running_var");
     return {Distribution::kConstant, one ? 1.0F : 0.0F};
   }
+  if (std::holds_alternative<LayerNorm>(layer)) {
+    return {Distribution::kConstant, parameter.name.ends_with(".weight") ? 1.0F : 0.0F};
+  }
   if (const auto* linear = std::get_if<Linear>(&layer)) return uniform(linear->in_features);
+  if (const auto* own = std::get_if<Parameter>(&layer)) {
+    return {Distribution::kNormal, own->deviation, own->mean};
+  }
   const auto& conv = std::get<Conv2d>(layer);
   const std::int64_t window = conv.kernel.height * conv.kernel.width;
   if (parameter.node == head_of(graph)) return uniform(conv.in_channels / conv.groups * window);
@@ -65,7 +72,7 @@ void fill(const Block& block, std::uint64_t seed) {
       for (float& value : block.values) value = random.uniform(-filling.scale, filling.scale);
       break;
     case Distribution::kNormal:
-      for (float& value : block.values) value = filling.scale * random.normal();
+      for (float& value : block.values) value = filling.mean + filling.scale * random.normal();
       break;
   }
 }
@@ -74,6 +81,10 @@ void initialise(StateDict& parameters, const Graph& graph,
                 const std::vector<NamedParameter>& wanted, std::uint64_t seed) {
   std::vector<Task> tasks;
   for (const NamedParameter& parameter : wanted) {
+    if (Tensor fixed = fixed_values(graph.nodes[parameter.node].layer); !fixed.empty()) {
+      parameters[parameter.name] = std::move(fixed);
+      continue;
+    }
     Tensor tensor(parameter.dtype, parameter.shape);
     // Counters are integers and begin at the zero that a tensor is made with.
     if (parameter.dtype == DType::kFloat32) {

@@ -13,8 +13,8 @@ namespace engraft {
 // torch.nn.Conv2d begin: weights and biases uniform in ± 1 / sqrt(fan in).
 void initialise_head(StateDict& parameters, const Graph& graph, std::uint64_t seed);
 
-// The same for whatever `parameters` lacks of auxiliary heads, which nothing here computes but which
-// belong to the state_dict.
+// The same for whatever `parameters` lacks of auxiliary heads, which nothing here computes but
+// which belong to the state_dict.
 void initialise_auxiliary(StateDict& parameters, const Graph& graph, std::uint64_t seed);
 
 // Everything that the graph declares, for training from nothing. Convolutions: weights normal with

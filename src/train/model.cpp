@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <regex>
 
 #include <nlohmann/json.hpp>
@@ -45,6 +46,21 @@ std::string current_name(const Graph& graph, const std::string& name) {
 
 }  // namespace
 
+Graph fitted_to(const Graph& graph, const StateDict& parameters) {
+  for (const Node& node : graph.nodes) {
+    const auto* embed = std::get_if<EmbedPatches>(&node.layer);
+    if (embed == nullptr) continue;
+    const Node& positions = graph.nodes[node.inputs[2]];
+    const auto found = parameters.find(full_name(positions, parameters_of(positions.layer)[0]));
+    if (found == parameters.end() || found->second.shape().size() != 3) continue;
+    const std::int64_t patches = found->second.shape()[1] - 1;
+    const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(patches)));
+    const bool own = patches == embed->grid.height * embed->grid.width;
+    if (!own && side > 0 && side * side == patches) return with_grid(graph, side);
+  }
+  return graph;
+}
+
 StateDict take_parameters(const Graph& graph, const StateDict& file, const std::string& source,
                           HeadWeights head) {
   StateDict tensors;
@@ -64,9 +80,9 @@ StateDict take_parameters(const Graph& graph, const StateDict& file, const std::
         (found == tensors.end() || found->second.shape() != parameter.shape)) {
       continue;  // an auxiliary head: not every file has it
     }
-    if (parameter.name.ends_with(".num_batches_tracked")) {
+    if (parameter.dtype != DType::kFloat32) {  // counters and indices, which need not be stored
       taken[parameter.name] =
-          found != tensors.end() ? found->second : Tensor(DType::kInt64, Shape{});
+          found != tensors.end() ? found->second : Tensor(parameter.dtype, parameter.shape);
     } else if (found == tensors.end()) {
       missing.push_back(parameter.name);
     } else if (found->second.shape() != parameter.shape) {
@@ -120,7 +136,7 @@ Model load_model(const Path& path) {
     throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), error.what()));
   }
   if (model.classes.empty()) throw Error(path.string() + ": its metadata name no classes");
-  model.graph = with_classes(model.graph, std::ssize(model.classes));
+  model.graph = fitted_to(with_classes(model.graph, std::ssize(model.classes)), file.tensors);
   model.parameters =
       take_parameters(model.graph, file.tensors, path.string(), HeadWeights::kNeeded);
   for (const char* key : {"training", "results"}) {

@@ -27,6 +27,10 @@ enum class HeadWeights {
   kReplaced,  // the head is about to become another one: what the file has for it is passed over
 };
 
+// The network as these parameters need it: vision transformers have as many positions as there were
+// patches in the pictures that they were trained with.
+Graph fitted_to(const Graph& graph, const StateDict& parameters);
+
 // Picks what `graph` needs from a weight file's tensors, as float32. Throws Error that lists what
 // is missing, what is there but unknown to the network, and what has another shape; `source` (the
 // file's name) stands in the message. A num_batches_tracked that is missing (files from before

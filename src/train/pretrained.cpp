@@ -17,6 +17,11 @@ namespace {
 
 const PublishedWeights& find_published(const Architecture& architecture, const std::string& name) {
   const std::vector<PublishedWeights>& all = architecture.weights;
+  if (all.empty()) {
+    throw Error(fmt::format(
+        "--weights {}: no such file, and none are published for {}; give a file, or --weights none",
+        name, architecture.name));
+  }
   if (name == "imagenet") return all.front();
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const PublishedWeights& one) { return one.name == name; });
@@ -32,7 +37,7 @@ Path fetch(const PublishedWeights& published, const PretrainedOptions& options) 
   const std::string file(published.file);
   if (const std::optional<Path> cached = find_checkpoint(file)) return *cached;
   const Path target = checkpoint_folder() / file;
-  const std::string url = download_url(published);
+  const std::string url(published.url);
   if (options.note) options.note(fmt::format("downloading {} to {}", url, target.string()));
   std::filesystem::create_directories(target.parent_path());
   DownloadOptions download_options;
@@ -51,7 +56,7 @@ struct Source {
 Source open_source(const Architecture& architecture, const PretrainedOptions& options) {
   const std::string& weights = options.weights;
   if (std::filesystem::is_regular_file(weights)) return {read_weights(weights), weights};
-  if (architecture.weights.empty()) {
+  if (architecture.built_in) {
     if (weights != "imagenet") {
       throw Error(fmt::format("--weights {}: no such file ({} has its own weights built in)",
                               weights, architecture.name));
@@ -73,15 +78,22 @@ Model model_with(const Graph& graph, std::string_view name, std::vector<std::str
     model.parameters = initialise_all(graph, options.seed);
   } else {
     const Source source = open_source(architecture, options);
-    model.parameters = take_parameters(graph, source.file.tensors, source.name, head);
+    if (head == HeadWeights::kNeeded && source.published != nullptr &&
+        source.published->top1_percent == 0) {
+      throw Error(fmt::format(
+          "{}: its published weights have no classifier; train one (engraft train DATA --model {})",
+          name, name));
+    }
+    model.graph = fitted_to(graph, source.file.tensors);
+    model.parameters = take_parameters(model.graph, source.file.tensors, source.name, head);
     published = source.published;
     const auto own_classes = source.file.metadata.find("classes");
     if (head == HeadWeights::kNeeded && own_classes != source.file.metadata.end()) {
       model.classes = nlohmann::json::parse(own_classes->second);
     }
   }
-  if (head == HeadWeights::kReplaced) initialise_head(model.parameters, graph, options.seed);
-  initialise_auxiliary(model.parameters, graph, options.seed);
+  if (head == HeadWeights::kReplaced) initialise_head(model.parameters, model.graph, options.seed);
+  initialise_auxiliary(model.parameters, model.graph, options.seed);
   const Preprocessing preprocessing = default_preprocessing(architecture, published);
   model.val_transforms = preprocessing.val;
   model.normalization = preprocessing.normalization;
@@ -110,7 +122,7 @@ Model model_for_classes(std::string_view name, std::vector<std::string> classes,
 
 Path fetch_published(std::string_view name, const PretrainedOptions& options) {
   const Architecture& architecture = find_architecture(name);
-  if (architecture.weights.empty()) {
+  if (architecture.built_in) {
     throw Error(fmt::format("{}: its weights are built in; there is nothing to download", name));
   }
   return fetch(find_published(architecture, options.weights), options);

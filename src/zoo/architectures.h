@@ -93,6 +93,41 @@ struct EfficientNetOptions {
 };
 Graph efficientnet(const std::string& name, const EfficientNetOptions& options);
 
+// Liu et al. (arXiv 2201.03545).
+struct ConvNeXtOptions {
+  std::array<std::int64_t, 4> channels{};
+  std::array<int, 4> depths{};
+  double drop_probability = 0;
+};
+Graph convnext(const std::string& name, const ConvNeXtOptions& options);
+
+// Dosovitskiy et al. (arXiv 2010.11929).
+struct VisionTransformerOptions {
+  std::int64_t patch = 16;
+  int depth = 12;
+  std::int64_t heads = 12;
+  std::int64_t width = 768;
+  std::int64_t mlp_width = 3072;
+};
+Graph vision_transformer(const std::string& name, const VisionTransformerOptions& options);
+
+// Oquab et al. (arXiv 2304.07193), without registers: module names are those of facebookresearch's
+// and timm's models. Pictures of other sizes than 518 have their positions resampled.
+Graph dinov2(const std::string& name, std::int64_t width, std::int64_t heads);
+
+// Liu et al. (arXiv 2103.14030, and 2111.09883 for the second version).
+struct SwinOptions {
+  std::int64_t width = 96;
+  std::array<int, 4> depths{2, 2, 6, 2};
+  std::array<std::int64_t, 4> heads{3, 6, 12, 24};
+  double drop_probability = 0;
+  bool second_version = false;
+};
+Graph swin_transformer(const std::string& name, const SwinOptions& options);
+
+// Tu et al. (arXiv 2204.01697).
+Graph maxvit_t();
+
 // Our own small residual network, whose parameters are part of the program (tools/sprout).
 Graph sprout();
 

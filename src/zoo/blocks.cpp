@@ -48,4 +48,14 @@ Value squeeze_excitation(GraphBuilder& net, std::string name, Value x, std::int6
   return net.apply(Multiply{}, {x, scale});
 }
 
+Value mlp(GraphBuilder& net, std::string name, Value x, std::int64_t hidden, std::string type) {
+  const auto module = open(net, std::move(name), std::move(type));
+  const std::int64_t width = net.shape(x).back();
+  x = net.add(x, Linear{.out_features = hidden});
+  x = net.add(x, GELU{});
+  x = net.add(x, Dropout{0});
+  x = net.add(x, Linear{.out_features = width});
+  return net.add(x, Dropout{0});
+}
+
 }  // namespace engraft

@@ -22,4 +22,8 @@ Value conv_norm_activation(GraphBuilder& net, std::string name, Value x, Conv2d 
 Value squeeze_excitation(GraphBuilder& net, std::string name, Value x, std::int64_t squeezed,
                          Layer activation, Layer scale_activation);
 
+// torchvision.ops.MLP with GELU over the last dimension, back to as many features as before.
+Value mlp(GraphBuilder& net, std::string name, Value x, std::int64_t hidden,
+          std::string type = "MLP");
+
 }  // namespace engraft

@@ -42,7 +42,8 @@ std::map<std::string_view, std::vector<PublishedWeights>> published_weights() {
     const std::string_view network = take(line, '\t');
     PublishedWeights& weights = result[network].emplace_back();
     weights.name = take(line, '\t');
-    weights.file = take(line, '\t');
+    weights.url = take(line, '\t');
+    weights.file = weights.url.substr(weights.url.rfind('/') + 1);
     weights.top1_percent = number<double>(take(line, '\t'));
     weights.resize = number<int>(take(line, '\t'));
     weights.crop = number<int>(take(line, '\t'));

@@ -101,6 +101,9 @@ std::span<const Builder> builders() {
                          {.layers = {6, 12, 48, 32}, .growth = 32, .stem_channels = 64});
        }},
       {"mobilenet_v2", [] { return mobilenet_v2("mobilenet_v2", 1.0); }},
+      {"mobilenet_v2_x0_35", [] { return mobilenet_v2("mobilenet_v2_x0_35", 0.35); }},
+      {"mobilenet_v2_x0_5", [] { return mobilenet_v2("mobilenet_v2_x0_5", 0.5); }},
+      {"mobilenet_v2_x0_75", [] { return mobilenet_v2("mobilenet_v2_x0_75", 0.75); }},
       {"mobilenet_v3_small",
        [] { return mobilenet_v3("mobilenet_v3_small", MobileNetV3Size::kSmall); }},
       {"mobilenet_v3_large",
@@ -255,6 +258,103 @@ std::span<const Builder> builders() {
        [] {
          return regnet("regnet_x_32gf", {23, 320, 69.86F, 2.0F, 168});
        }},
+      {"convnext_tiny",
+       [] {
+         return convnext(
+             "convnext_tiny",
+             {.channels = {96, 192, 384, 768}, .depths = {3, 3, 9, 3}, .drop_probability = 0.1});
+       }},
+      {"convnext_small",
+       [] {
+         return convnext(
+             "convnext_small",
+             {.channels = {96, 192, 384, 768}, .depths = {3, 3, 27, 3}, .drop_probability = 0.4});
+       }},
+      {"convnext_base",
+       [] {
+         return convnext(
+             "convnext_base",
+             {.channels = {128, 256, 512, 1024}, .depths = {3, 3, 27, 3}, .drop_probability = 0.5});
+       }},
+      {"convnext_large",
+       [] {
+         return convnext(
+             "convnext_large",
+             {.channels = {192, 384, 768, 1536}, .depths = {3, 3, 27, 3}, .drop_probability = 0.5});
+       }},
+      {"vit_b_16",
+       [] {
+         return vision_transformer(
+             "vit_b_16", {.patch = 16, .depth = 12, .heads = 12, .width = 768, .mlp_width = 3072});
+       }},
+      {"vit_b_32",
+       [] {
+         return vision_transformer(
+             "vit_b_32", {.patch = 32, .depth = 12, .heads = 12, .width = 768, .mlp_width = 3072});
+       }},
+      {"vit_l_16",
+       [] {
+         return vision_transformer(
+             "vit_l_16", {.patch = 16, .depth = 24, .heads = 16, .width = 1024, .mlp_width = 4096});
+       }},
+      {"vit_l_32",
+       [] {
+         return vision_transformer(
+             "vit_l_32", {.patch = 32, .depth = 24, .heads = 16, .width = 1024, .mlp_width = 4096});
+       }},
+      {"vit_h_14",
+       [] {
+         return vision_transformer(
+             "vit_h_14", {.patch = 14, .depth = 32, .heads = 16, .width = 1280, .mlp_width = 5120});
+       }},
+      {"swin_t",
+       [] {
+         return swin_transformer("swin_t", {.width = 96,
+                                            .depths = {2, 2, 6, 2},
+                                            .heads = {3, 6, 12, 24},
+                                            .drop_probability = 0.2});
+       }},
+      {"swin_s",
+       [] {
+         return swin_transformer("swin_s", {.width = 96,
+                                            .depths = {2, 2, 18, 2},
+                                            .heads = {3, 6, 12, 24},
+                                            .drop_probability = 0.3});
+       }},
+      {"swin_b",
+       [] {
+         return swin_transformer("swin_b", {.width = 128,
+                                            .depths = {2, 2, 18, 2},
+                                            .heads = {4, 8, 16, 32},
+                                            .drop_probability = 0.5});
+       }},
+      {"swin_v2_t",
+       [] {
+         return swin_transformer("swin_v2_t", {.width = 96,
+                                               .depths = {2, 2, 6, 2},
+                                               .heads = {3, 6, 12, 24},
+                                               .drop_probability = 0.2,
+                                               .second_version = true});
+       }},
+      {"swin_v2_s",
+       [] {
+         return swin_transformer("swin_v2_s", {.width = 96,
+                                               .depths = {2, 2, 18, 2},
+                                               .heads = {3, 6, 12, 24},
+                                               .drop_probability = 0.3,
+                                               .second_version = true});
+       }},
+      {"swin_v2_b",
+       [] {
+         return swin_transformer("swin_v2_b", {.width = 128,
+                                               .depths = {2, 2, 18, 2},
+                                               .heads = {4, 8, 16, 32},
+                                               .drop_probability = 0.5,
+                                               .second_version = true});
+       }},
+      {"maxvit_t", maxvit_t},
+      {"dinov2_vits14", [] { return dinov2("dinov2_vits14", 384, 6); }},
+      {"dinov2_vitb14", [] { return dinov2("dinov2_vitb14", 768, 12); }},
   };
   return rows;
 }

@@ -15,7 +15,7 @@ std::span<const Architecture> architectures() {
     std::map<std::string_view, std::vector<PublishedWeights>> published = published_weights();
     std::vector<Architecture> result;
     for (const Builder& one : builders()) {
-      result.push_back({one.name, one.build, std::move(published[one.name])});
+      result.push_back({one.name, one.build, std::move(published[one.name]), one.name == "sprout"});
     }
     return result;
   }();
@@ -36,10 +36,6 @@ const Architecture& find_architecture(std::string_view name) {
 }
 
 Graph build_architecture(std::string_view name) { return find_architecture(name).build(); }
-
-std::string download_url(const PublishedWeights& weights) {
-  return fmt::format("https://download.pytorch.org/models/{}", weights.file);
-}
 
 Preprocessing default_preprocessing(const Architecture& architecture,
                                     const PublishedWeights* weights) {

@@ -16,12 +16,13 @@ namespace engraft {
 // One published file of parameters, trained on ImageNet's 1000 classes, and how its pictures were
 // prepared (published.tsv; torchvision's Weights).
 struct PublishedWeights {
-  std::string_view name;        // torchvision's: "IMAGENET1K_V1"
-  std::string_view file;        // "resnet18-f37072fd.pth"; the eight digits begin its SHA-256
-  double top1_percent = 0;      // on ImageNet's validation set, as published
-  int resize = 256;             // shorter side before
-  int crop = 224;               // the centre crop
-  bool bicubic = false;         // else bilinear
+  std::string_view name;  // torchvision's: "IMAGENET1K_V1"
+  std::string_view url;
+  std::string_view file;    // the URL's last part; "-f37072fd" in it begins its SHA-256
+  double top1_percent = 0;  // on ImageNet's validation set, as published; 0: no classifier in it
+  int resize = 256;         // shorter side before
+  int crop = 224;           // the centre crop
+  bool bicubic = false;     // else bilinear
   Normalization normalization;  // GoogLeNet's and Inception's own, not ImageNet's
   std::int64_t parameters = 0;  // as published; with auxiliary heads or without
   std::string_view licence;
@@ -30,7 +31,8 @@ struct PublishedWeights {
 struct Architecture {
   std::string_view name;
   Graph (*build)();
-  std::vector<PublishedWeights> weights;  // the first is what "imagenet" means; empty: built in
+  std::vector<PublishedWeights> weights;  // the first is what "imagenet" means
+  bool built_in = false;                  // its weights are part of the program
 };
 
 std::span<const Architecture> architectures();
@@ -40,9 +42,6 @@ const Architecture& find_architecture(std::string_view name);
 
 // "resnet18" or another name in the table.
 Graph build_architecture(std::string_view name);
-
-// Where published files are downloaded from: torchvision's host, as torch.hub.
-std::string download_url(const PublishedWeights& weights);
 
 // How pictures are prepared where nothing else is said: the transforms of the lab's Part B, with
 // the sizes, interpolation and normalisation of `weights`; of the architecture's first weights for

@@ -27,18 +27,17 @@ std::string without_notes(const std::string& printed) {
   return text.substr(0, text.find("\n)\n") + 3);
 }
 
-class Torchvision : public testing::TestWithParam<std::string> {
- protected:
-  static nlohmann::json expected(const std::string& name) {
-    static const nlohmann::json all = nlohmann::json::parse(
-        read_text(ENGRAFT_SOURCE_DIR "/src/zoo/testdata/architectures.json"))["architectures"];
-    return all.at(name);
-  }
-};
+const nlohmann::json& expectations() {
+  static const nlohmann::json all = nlohmann::json::parse(
+      read_text(ENGRAFT_SOURCE_DIR "/src/zoo/testdata/architectures.json"))["architectures"];
+  return all;
+}
+
+class Torchvision : public testing::TestWithParam<std::string> {};
 
 TEST_P(Torchvision, HasTheSameModulesAndParameters) {
   const Graph graph = build_architecture(GetParam());
-  const nlohmann::json want = expected(GetParam());
+  const nlohmann::json want = expectations().at(GetParam());
   EXPECT_EQ(cost_of(graph).parameters, want["parameters"]);
   EXPECT_EQ(fingerprint(without_notes(print_graph(graph))), want["printed"]) << print_graph(graph);
 
@@ -56,7 +55,7 @@ TEST_P(Torchvision, HasTheSameModulesAndParameters) {
 std::vector<std::string> torchvision_names() {
   std::vector<std::string> names;
   for (const Architecture& architecture : architectures()) {
-    if (!architecture.weights.empty()) names.emplace_back(architecture.name);
+    if (architecture.name != "sprout") names.emplace_back(architecture.name);
   }
   return names;
 }
@@ -66,34 +65,67 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Torchvision, testing::ValuesIn(torchvision_names()
 
 TEST(Zoo, MultiplyAddsAreThePublishedOnes) {
   // torchvision's _ops, in units of 10^9.
-  for (const auto& [name, published] :
-       {std::pair("vgg16", 15.47), std::pair("resnet18", 1.814), std::pair("resnet50", 4.089),
-        std::pair("mobilenet_v2", 0.301), std::pair("squeezenet1_0", 0.819),
-        std::pair("googlenet", 1.498), std::pair("inception_v3", 5.713),
-        std::pair("densenet121", 2.834), std::pair("mobilenet_v3_large", 0.217),
-        std::pair("mnasnet1_0", 0.314), std::pair("shufflenet_v2_x1_0", 0.145),
-        std::pair("efficientnet_b0", 0.386), std::pair("efficientnet_v2_s", 8.366),
-        std::pair("regnet_y_400mf", 0.402), std::pair("resnext50_32x4d", 4.23)}) {
+  for (const auto& [name, published] : {std::pair("vgg16", 15.47),
+                                        std::pair("resnet18", 1.814),
+                                        std::pair("resnet50", 4.089),
+                                        std::pair("mobilenet_v2", 0.301),
+                                        std::pair("squeezenet1_0", 0.819),
+                                        std::pair("googlenet", 1.498),
+                                        std::pair("inception_v3", 5.713),
+                                        std::pair("densenet121", 2.834),
+                                        std::pair("mobilenet_v3_large", 0.217),
+                                        std::pair("mnasnet1_0", 0.314),
+                                        std::pair("shufflenet_v2_x1_0", 0.145),
+                                        std::pair("efficientnet_b0", 0.386),
+                                        std::pair("efficientnet_v2_s", 8.366),
+                                        std::pair("regnet_y_400mf", 0.402),
+                                        std::pair("resnext50_32x4d", 4.23),
+                                        std::pair("convnext_tiny", 4.456),
+                                        std::pair("convnext_large", 34.361),
+                                        std::pair("vit_b_16", 17.564),
+                                        std::pair("vit_l_32", 15.378),
+                                        std::pair("vit_h_14", 167.295),
+                                        std::pair("swin_t", 4.491),
+                                        std::pair("swin_b", 15.431),
+                                        std::pair("swin_v2_t", 5.94),
+                                        std::pair("maxvit_t", 5.558)}) {
     const auto counted =
         static_cast<double>(cost_of(build_architecture(name)).multiply_adds) * 1e-9;
     EXPECT_NEAR(counted, published, 0.005 * published) << name;
   }
 }
 
-// torchvision counts GoogLeNet without its auxiliary heads, Inception with its own.
+// As the published file needs it: SWAG's vision transformers take larger pictures.
+Graph graph_for(const Graph& graph, const PublishedWeights& weights) {
+  for (const Node& node : graph.nodes) {
+    const auto* embed = std::get_if<EmbedPatches>(&node.layer);
+    if (embed != nullptr && embed->offset == 0) {
+      return with_grid(graph, weights.crop * embed->grid.height / graph.input_size.height);
+    }
+  }
+  return graph;
+}
+
+// DINOv2's files have no head. torchvision counts GoogLeNet without its auxiliary heads, Inception
+// with its own.
 TEST(Zoo, ParametersAreThePublishedOnes) {
   for (const Architecture& architecture : architectures()) {
     const Graph graph = architecture.build();
     const std::vector<bool> used = nodes_in_use(graph);
     std::int64_t auxiliary = 0;
+    std::int64_t head = 0;
     for (const NamedParameter& parameter : named_parameters(graph)) {
-      const bool learns = parameter.kind == ParameterKind::kParameter;
-      if (learns && !used[parameter.node]) auxiliary += element_count(parameter.shape);
+      if (parameter.kind != ParameterKind::kParameter) continue;
+      if (!used[parameter.node]) auxiliary += element_count(parameter.shape);
+      if (parameter.node == head_of(graph)) head += element_count(parameter.shape);
     }
-    const std::int64_t all = cost_of(graph).parameters;
     for (const PublishedWeights& weights : architecture.weights) {
-      EXPECT_EQ(weights.parameters, architecture.name == "googlenet" ? all - auxiliary : all)
-          << architecture.name;
+      const std::int64_t all = cost_of(graph_for(graph, weights)).parameters;
+      const bool no_head = weights.top1_percent == 0;
+      EXPECT_EQ(weights.parameters, architecture.name == "googlenet" ? all - auxiliary
+                                    : no_head                        ? all - head
+                                                                     : all)
+          << architecture.name << " " << weights.name;
     }
   }
 }
@@ -139,6 +171,7 @@ TEST(Zoo, EmbeddedSproutFitsItsGraph) {
 TEST(Zoo, PublishedFilesCarryTheirHash) {
   for (const Architecture& architecture : architectures()) {
     for (const PublishedWeights& weights : architecture.weights) {
+      if (weights.url.find("/dinov2/") != std::string_view::npos) continue;  // published without
       EXPECT_TRUE(
           std::regex_match(std::string(weights.file), std::regex(".*-[0-9a-f]{8,10}\\.pth")))
           << weights.file;

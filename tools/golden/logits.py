@@ -18,15 +18,18 @@ import torchvision
 LOGITS = """alexnet vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn resnet18 resnet34
 resnet50 resnet101 resnet152 resnext50_32x4d wide_resnet50_2 squeezenet1_0 squeezenet1_1 googlenet
 inception_v3 densenet121 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large mnasnet0_5
-shufflenet_v2_x1_0 efficientnet_b0 efficientnet_v2_s regnet_y_400mf regnet_x_400mf""".split()
+shufflenet_v2_x1_0 efficientnet_b0 efficientnet_v2_s regnet_y_400mf regnet_x_400mf
+mobilenet_v2_x0_35 convnext_tiny vit_b_16 vit_b_32 swin_t swin_v2_t maxvit_t dinov2_vits14""".split()
 # Whose structure alone is.
 STRUCTURE = """resnext101_32x8d resnext101_64x4d wide_resnet101_2 densenet161 densenet169 densenet201
 mnasnet0_75 mnasnet1_0 mnasnet1_3 shufflenet_v2_x0_5 shufflenet_v2_x1_5 shufflenet_v2_x2_0
 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6
 efficientnet_b7 efficientnet_v2_m efficientnet_v2_l regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf
 regnet_y_8gf regnet_y_16gf regnet_y_32gf regnet_y_128gf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf
-regnet_x_8gf regnet_x_16gf regnet_x_32gf""".split()
-INPUT_SIZES = {"inception_v3": 299, "efficientnet_v2_s": 384}
+regnet_x_8gf regnet_x_16gf regnet_x_32gf mobilenet_v2_x0_5 mobilenet_v2_x0_75 convnext_small
+convnext_base convnext_large vit_l_16 vit_l_32 vit_h_14 swin_s swin_b swin_v2_s swin_v2_b
+dinov2_vitb14""".split()
+INPUT_SIZES = {"inception_v3": 299, "efficientnet_v2_s": 384, "swin_v2_t": 256}
 ARGUMENTS = {"googlenet": {"init_weights": False}, "inception_v3": {"init_weights": False}}
 CLASSES = 10
 MASK = (1 << 64) - 1
@@ -57,12 +60,16 @@ def seeded(name, shape, low, high):
 
 
 def seeded_state(model):
+    # MaxViT's residual sums would grow until float32's rounding shows.
+    gain = np.float32(0.7 if isinstance(model, torchvision.models.MaxVit) else 1)
     state = model.state_dict()  # with its version numbers, which MNASNet asks for
     for name, value in list(state.items()):
+        if name.endswith(("relative_position_index", "relative_coords_table")):
+            continue  # fixed numbers
         if not value.is_floating_point():
             state[name] = torch.zeros_like(value)
         elif value.dim() >= 2:
-            bound = np.sqrt(np.float32(6.0) / np.float32(value[0].numel()))
+            bound = gain * np.sqrt(np.float32(6.0) / np.float32(value[0].numel()))
             state[name] = seeded(name, value.shape, -bound, bound)
         elif name.endswith((".bias", ".running_mean")):
             state[name] = seeded(name, value.shape, -0.1, 0.1)
@@ -75,8 +82,18 @@ def fingerprint(text):
     return f"{fnv1a(text):016x}"
 
 
+def make(name, classes):
+    if name.startswith("dinov2"):
+        width, heads = {"dinov2_vits14": (384, 6), "dinov2_vitb14": (768, 12)}[name]
+        return DinoVisionTransformer(width, heads, classes)
+    if name.startswith("mobilenet_v2_x"):
+        width = float(name.partition("_x")[2].replace("_", "."))
+        return torchvision.models.mobilenet_v2(num_classes=classes, width_mult=width)
+    return getattr(torchvision.models, name)(num_classes=classes, **ARGUMENTS.get(name, {}))
+
+
 def logits(name):
-    model = getattr(torchvision.models, name)(num_classes=CLASSES, **ARGUMENTS.get(name, {})).eval()
+    model = make(name, CLASSES).eval()
     model.load_state_dict(seeded_state(model))
     size = INPUT_SIZES.get(name, 224)
     with torch.no_grad():
@@ -84,7 +101,7 @@ def logits(name):
 
 
 def structure(name):
-    full = getattr(torchvision.models, name)(**ARGUMENTS.get(name, {}))
+    full = make(name, 1000)
     return {
         "printed": fingerprint(str(full) + "\n"),
         "named_modules": fingerprint("".join(n + "\n" for n, _ in full.named_modules() if n)),
@@ -93,6 +110,90 @@ def structure(name):
         ),
         "parameters": sum(p.numel() for p in full.parameters()),
     }
+
+
+class LayerScale(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.gamma = torch.nn.Parameter(torch.ones(width))
+
+    def forward(self, x):
+        return x * self.gamma
+
+
+class Attention(torch.nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.qkv = torch.nn.Linear(width, 3 * width)
+        self.proj = torch.nn.Linear(width, width)
+
+    def forward(self, x):
+        count, tokens, width = x.shape
+        parts = self.qkv(x).reshape(count, tokens, 3, self.heads, width // self.heads)
+        queries, keys, values = parts.permute(2, 0, 3, 1, 4)
+        weights = queries @ keys.transpose(-2, -1) * (width // self.heads) ** -0.5
+        mixed = weights.softmax(-1) @ values
+        return self.proj(mixed.transpose(1, 2).reshape(count, tokens, width))
+
+
+class Mlp(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc1 = torch.nn.Linear(width, 4 * width)
+        self.act = torch.nn.GELU()
+        self.fc2 = torch.nn.Linear(4 * width, width)
+
+    def forward(self, x):
+        return self.fc2(self.act(self.fc1(x)))
+
+
+class Block(torch.nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.norm1 = torch.nn.LayerNorm(width, eps=1e-6)
+        self.attn = Attention(width, heads)
+        self.ls1 = LayerScale(width)
+        self.norm2 = torch.nn.LayerNorm(width, eps=1e-6)
+        self.mlp = Mlp(width)
+        self.ls2 = LayerScale(width)
+
+    def forward(self, x):
+        x = x + self.ls1(self.attn(self.norm1(x)))
+        return x + self.ls2(self.mlp(self.norm2(x)))
+
+
+class PatchEmbed(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.proj = torch.nn.Conv2d(3, width, 14, 14)
+
+
+class DinoVisionTransformer(torch.nn.Module):
+    """DINOv2 (arXiv 2304.07193) as its paper has it; positions are resampled from 37 x 37."""
+
+    def __init__(self, width, heads, classes):
+        super().__init__()
+        self.cls_token = torch.nn.Parameter(torch.zeros(1, 1, width))
+        self.pos_embed = torch.nn.Parameter(torch.zeros(1, 1 + 37 * 37, width))
+        self.mask_token = torch.nn.Parameter(torch.zeros(1, width))
+        self.patch_embed = PatchEmbed(width)
+        self.blocks = torch.nn.ModuleList(Block(width, heads) for _ in range(12))
+        self.norm = torch.nn.LayerNorm(width, eps=1e-6)
+        self.head = torch.nn.Linear(width, classes)
+
+    def forward(self, x):
+        patches = self.patch_embed.proj(x)
+        count, width, rows, columns = patches.shape
+        grid = self.pos_embed[:, 1:].reshape(1, 37, 37, width).permute(0, 3, 1, 2)
+        factors = ((rows + 0.1) / 37, (columns + 0.1) / 37)
+        grid = torch.nn.functional.interpolate(grid, scale_factor=factors, mode="bicubic")
+        positions = torch.cat([self.pos_embed[:, :1], grid.flatten(2).transpose(1, 2)], 1)
+        tokens = patches.flatten(2).transpose(1, 2)
+        x = torch.cat([self.cls_token.expand(count, -1, -1), tokens], 1) + positions
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm(x)[:, 0])
 
 
 def describe(name):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the table of torchvision's published ImageNet classifiers: what the zoo knows of each file.
+"""Writes the table of published files, torchvision's and DINOv2's: what the zoo knows of each.
 
     tools/golden/published.py src/zoo/published.tsv
 
@@ -10,10 +10,20 @@ import sys
 import torchvision
 from torchvision.models import get_model_weights, list_models
 
-COLUMNS = "network name file top1 resize crop interpolation mean std parameters licence".split()
+COLUMNS = "network name url top1 resize crop interpolation mean std parameters licence".split()
 # Where a network's own first step (transform_input) changes the normalisation to this one.
 OWN_NORMALIZATION = ("0.5,0.5,0.5", "0.5,0.5,0.5")
 OWN_INPUT = ("googlenet", "inception_v3")
+
+
+# Networks from elsewhere: facebookresearch/dinov2's README. Backbones alone, hence no top-1.
+IMAGENET = ("0.485,0.456,0.406", "0.229,0.224,0.225")
+DINOV2 = "https://dl.fbaipublicfiles.com/dinov2/{0}/{0}_pretrain.pth"
+OTHERS = [
+    [name, "LVD142M", DINOV2.format(name), "0", "256", "224", "bicubic", *IMAGENET, count,
+     "Apache-2.0"]
+    for name, count in [("dinov2_vits14", "22056576"), ("dinov2_vitb14", "86580480")]
+]
 
 
 def row(network, weights):
@@ -26,7 +36,7 @@ def row(network, weights):
     return [
         network,
         weights.name,
-        weights.url.rpartition("/")[2],
+        weights.url,
         f"{weights.meta['_metrics']['ImageNet-1K']['acc@1']:.3f}",
         str(preset.resize_size[0]),
         str(preset.crop_size[0]),
@@ -44,6 +54,7 @@ def main():
         for weights in get_model_weights(network):
             if "FEATURES" not in weights.name:  # those have no classifier
                 rows.append(row(network, weights))
+    rows += OTHERS
     with open(sys.argv[1], "w") as file:
         file.writelines("\t".join(one) + "\n" for one in rows)
     print(f"torchvision {torchvision.__version__}: {len(rows) - 1} files")
