@@ -13,9 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kFloors = {"base",   "image", "data",  "graph",    "weights",
-                                          "zoo",    "infer", "train", "autograd", "report",
-                                          "export", "serve", "cli"};
+const std::vector<std::string> kFloors = {"base",   "image",  "data",  "graph", "weights",
+                                          "zoo",    "infer",  "onnx",  "train", "autograd",
+                                          "report", "export", "serve", "cli"};
 
 // Only these folders may include the library.
 struct Door {

@@ -83,7 +83,7 @@ std::vector<Candidate> candidates_of(const CompareOptions& options) {
     if (part.empty()) continue;
     const std::size_t equals = part.find('=');
     const std::string name = part.substr(0, equals);
-    find_architecture(name);  // a wrong name comes out before any work
+    if (!is_onnx(name)) find_architecture(name);  // a wrong name comes out before any work
     candidates.push_back(
         {name, equals == std::string::npos ? options.shared.weights : part.substr(equals + 1)});
   }

@@ -10,7 +10,7 @@
 #include "image/encode.h"
 #include "image/geometry.h"
 #include "image/grid.h"
-#include "zoo/zoo.h"
+#include "train/pretrained.h"
 
 namespace engraft {
 namespace {
@@ -30,7 +30,7 @@ struct GridCommandOptions {
 };
 
 Pipeline chosen_pipeline(const GridCommandOptions& options) {
-  const Preprocessing usual = default_preprocessing(find_architecture(options.model));
+  const Preprocessing usual = preprocessing_for(options.model);
   if (options.transforms == "train") {
     return options.train_transforms.empty()
                ? usual.train

@@ -90,8 +90,8 @@ Model open_model(const std::string& name, const SharedOptions& options, Console&
     const Path best = Path(name) / "best.safetensors";
     if (!fs::exists(best)) throw Error(name + ": a folder without best.safetensors is no run");
     model = load_model(best);
-  } else if (fs::exists(name) || name.find('/') != std::string::npos ||
-             name.ends_with(".safetensors")) {
+  } else if (!is_onnx(name) && (fs::exists(name) || name.find('/') != std::string::npos ||
+                                name.ends_with(".safetensors"))) {
     model = load_model(name);
   } else {
     PretrainedOptions pretrained;

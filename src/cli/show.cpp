@@ -42,7 +42,7 @@ void show(const ShowOptions& options) {
   Console console(options.shared.format());
   // A zoo network is shown from its name alone: no weights are needed.
   const bool saved = options.model.find('/') != std::string::npos ||
-                     options.model.ends_with(".safetensors") ||
+                     options.model.ends_with(".safetensors") || options.model.ends_with(".onnx") ||
                      std::filesystem::exists(options.model);
   const Graph graph = saved ? open_model(options.model, options.shared, console).graph
                             : build_architecture(options.model);
@@ -68,7 +68,8 @@ void add_show(CLI::App& program, int& /*exit_code*/) {
   CLI::App* command = program.add_subcommand(
       "show", "the module tree of a network, with shapes and parameter counts");
   const auto options = std::make_shared<ShowOptions>();
-  command->add_option("MODEL", options->model, "a network of the zoo, or a saved model")
+  command
+      ->add_option("MODEL", options->model, "a network of the zoo, a saved model, or an ONNX file")
       ->required();
   command->add_flag(
       "--names", options->names,

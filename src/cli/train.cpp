@@ -169,7 +169,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   // Whatever is wrong with the options comes out before any work is done.
   TrainOptions train_options = to_train_options(options);
   const std::string device = resolve_device(options.shared);
-  const Preprocessing usual = default_preprocessing(find_architecture(options.model));
+  const Preprocessing usual = preprocessing_for(options.model, options.shared.weights);
   train_options.train_transforms =
       options.train_transforms.empty()
           ? usual.train
@@ -202,8 +202,8 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   if (!options.shared.val_transforms.empty()) {
     start.val_transforms = parse_pipeline_option("--val-transforms", options.shared.val_transforms);
   }
-  const bool built_in =
-      options.shared.weights == "imagenet" && find_architecture(options.model).built_in;
+  const bool built_in = options.shared.weights == "imagenet" &&
+                        (is_onnx(options.model) || find_architecture(options.model).built_in);
   const std::string weights = built_in ? "built-in" : options.shared.weights;
   console.line(fmt::format("model: {}, {} weights", options.model, weights));
 

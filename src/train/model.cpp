@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engraft/error.h"
+#include "graph/graph_json.h"
 #include "weights/safetensors.h"
 #include "zoo/zoo.h"
 
@@ -110,6 +111,7 @@ void save_model(const Model& model, const Path& path) {
   std::map<std::string, std::string> metadata = model.facts;
   metadata["format"] = "pt";
   metadata["architecture"] = model.graph.architecture;
+  if (!is_architecture(model.graph.architecture)) metadata["graph"] = to_json(model.graph);
   metadata["classes"] = nlohmann::json(model.classes).dump();
   metadata["preprocessing"] =
       nlohmann::json{
@@ -124,7 +126,10 @@ void save_model(const Model& model, const Path& path) {
 Model load_model(const Path& path) {
   WeightFile file = read_weights(path);
   Model model;
-  model.graph = build_architecture(required(file.metadata, "architecture", path));
+  const std::string& architecture = required(file.metadata, "architecture", path);
+  const auto graph = file.metadata.find("graph");
+  model.graph = graph == file.metadata.end() ? build_architecture(architecture)
+                                             : graph_from_json(graph->second);
   try {
     model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
     const auto preprocessing =

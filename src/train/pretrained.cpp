@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "engraft/error.h"
+#include "onnx/import.h"
 #include "train/initialise.h"
 #include "weights/download.h"
-#include "zoo/zoo.h"
 
 namespace engraft {
 namespace {
@@ -100,24 +100,75 @@ Model model_with(const Graph& graph, std::string_view name, std::vector<std::str
   return model;
 }
 
+// Of a network that comes with its own head: ImageNet's where it has as many, else numbers.
+std::vector<std::string> own_classes(const Graph& graph) {
+  const std::span<const std::string> imagenet = imagenet_classes();
+  if (class_count(graph) == std::ssize(imagenet)) return {imagenet.begin(), imagenet.end()};
+  std::vector<std::string> classes;
+  for (std::int64_t k = 0; k < class_count(graph); ++k) classes.push_back(std::to_string(k));
+  return classes;
+}
+
+// How its pictures are prepared an ONNX file does not say: as for most networks trained on
+// ImageNet, at the size that it takes.
+Preprocessing usual_preprocessing(Pair size) {
+  const std::int64_t resize = (std::min(size.height, size.width) * 256 + 112) / 224;
+  const std::string extents = size.height == size.width
+                                  ? std::to_string(size.height)
+                                  : fmt::format("{},{}", size.height, size.width);
+  return {.train = parse_pipeline(fmt::format("random_resized_crop({}) hflip", extents)),
+          .val = parse_pipeline(fmt::format("resize({}) center_crop({})", resize, extents)),
+          .normalization = {}};
+}
+
+// Without classes its own head is kept.
+Model model_from_onnx(std::string_view file, std::vector<std::string> classes,
+                      const PretrainedOptions& options) {
+  if (options.weights != "imagenet" && options.weights != "none") {
+    throw Error(fmt::format("--weights {}: an ONNX file brings its own", options.weights));
+  }
+  ImportedNetwork network = import_onnx(std::string(file));
+  Model model{.graph = std::move(network.graph), .parameters = std::move(network.parameters)};
+  model.val_transforms = usual_preprocessing(model.graph.input_size).val;
+  if (classes.empty()) {
+    model.classes = own_classes(model.graph);
+    return model;
+  }
+  model.classes = std::move(classes);
+  model.graph = with_classes(model.graph, std::ssize(model.classes));
+  if (options.weights == "none") {
+    model.parameters = initialise_all(model.graph, options.seed);
+  } else {
+    initialise_head(model.parameters, model.graph, options.seed);
+  }
+  return model;
+}
+
 }  // namespace
 
 Model pretrained_model(std::string_view name, const PretrainedOptions& options) {
+  if (is_onnx(name)) return model_from_onnx(name, {}, options);
   const Graph graph = build_architecture(name);
-  std::vector<std::string> classes;
-  const std::span<const std::string> imagenet = imagenet_classes();
-  if (class_count(graph) == std::ssize(imagenet)) {
-    classes.assign(imagenet.begin(), imagenet.end());
-  } else {
-    for (std::int64_t k = 0; k < class_count(graph); ++k) classes.push_back(std::to_string(k));
-  }
-  return model_with(graph, name, std::move(classes), options, HeadWeights::kNeeded);
+  return model_with(graph, name, own_classes(graph), options, HeadWeights::kNeeded);
 }
 
 Model model_for_classes(std::string_view name, std::vector<std::string> classes,
                         const PretrainedOptions& options) {
+  if (is_onnx(name)) return model_from_onnx(name, std::move(classes), options);
   const Graph graph = with_classes(build_architecture(name), std::ssize(classes));
   return model_with(graph, name, std::move(classes), options, HeadWeights::kReplaced);
+}
+
+bool is_onnx(std::string_view name) { return name.ends_with(".onnx"); }
+
+Preprocessing preprocessing_for(std::string_view name, const std::string& weights) {
+  if (is_onnx(name)) {
+    return usual_preprocessing(import_onnx(std::string(name)).graph.input_size);
+  }
+  const Architecture& architecture = find_architecture(name);
+  const auto named = std::ranges::find(architecture.weights, weights, &PublishedWeights::name);
+  return default_preprocessing(architecture,
+                               named == architecture.weights.end() ? nullptr : &*named);
 }
 
 Path fetch_published(std::string_view name, const PretrainedOptions& options) {

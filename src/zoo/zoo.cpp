@@ -22,6 +22,11 @@ std::span<const Architecture> architectures() {
   return rows;
 }
 
+bool is_architecture(std::string_view name) {
+  return std::ranges::any_of(architectures(),
+                             [&](const Architecture& row) { return row.name == name; });
+}
+
 const Architecture& find_architecture(std::string_view name) {
   const std::span<const Architecture> rows = architectures();
   const auto found = std::find_if(rows.begin(), rows.end(),

@@ -37,6 +37,8 @@ struct Architecture {
 
 std::span<const Architecture> architectures();
 
+bool is_architecture(std::string_view name);
+
 // Throws Error that lists the names where there is none of this one.
 const Architecture& find_architecture(std::string_view name);
 

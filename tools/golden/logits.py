@@ -6,6 +6,9 @@ ten classes, and two made-up pictures. Stored are the logits and fingerprints of
 tree, of named_modules() and of the state_dict's names and shapes.
 
     tools/golden/logits.py src/zoo/testdata/architectures.json [NAME...]
+
+With --all the logits of every network are stored, also of those too large for the tests; infer_test
+compares with such a file where ENGRAFT_PARITY_DATA names it, and says how close it came.
 """
 import json
 import sys
@@ -29,7 +32,11 @@ regnet_y_8gf regnet_y_16gf regnet_y_32gf regnet_y_128gf regnet_x_800mf regnet_x_
 regnet_x_8gf regnet_x_16gf regnet_x_32gf mobilenet_v2_x0_5 mobilenet_v2_x0_75 convnext_small
 convnext_base convnext_large vit_l_16 vit_l_32 vit_h_14 swin_s swin_b swin_v2_s swin_v2_b
 dinov2_vitb14""".split()
-INPUT_SIZES = {"inception_v3": 299, "efficientnet_v2_s": 384, "swin_v2_t": 256}
+INPUT_SIZES = {"inception_v3": 299, "efficientnet_b1": 240, "efficientnet_b2": 288,
+               "efficientnet_b3": 300, "efficientnet_b4": 380, "efficientnet_b5": 456,
+               "efficientnet_b6": 528, "efficientnet_b7": 600, "efficientnet_v2_s": 384,
+               "efficientnet_v2_m": 480, "efficientnet_v2_l": 480, "swin_v2_t": 256,
+               "swin_v2_s": 256, "swin_v2_b": 256}
 ARGUMENTS = {"googlenet": {"init_weights": False}, "inception_v3": {"init_weights": False}}
 CLASSES = 10
 MASK = (1 << 64) - 1
@@ -196,21 +203,23 @@ class DinoVisionTransformer(torch.nn.Module):
         return self.head(self.norm(x)[:, 0])
 
 
-def describe(name):
-    if name in STRUCTURE:
+def describe(name, everything):
+    if name in STRUCTURE and not everything:
         return structure(name)
     return {"logits": [[float(f"{x:.7g}") for x in row] for row in logits(name)], **structure(name)}
 
 
 def main():
-    target, names = sys.argv[1], sys.argv[2:] or LOGITS + STRUCTURE
+    everything = "--all" in sys.argv
+    arguments = [one for one in sys.argv[1:] if one != "--all"]
+    target, names = arguments[0], arguments[1:] or LOGITS + STRUCTURE
     print(f"torch {torch.__version__}, torchvision {torchvision.__version__}")
     result = {
         "made_with": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
         "architectures": {},
     }
     for name in names:
-        result["architectures"][name] = describe(name)
+        result["architectures"][name] = describe(name, everything)
         print(name, result["architectures"][name].get("logits", [[]])[0][:3], flush=True)
     with open(target, "w") as file:
         json.dump(result, file, indent=1)

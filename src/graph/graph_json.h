@@ -1,0 +1,16 @@
+// A graph as JSON and back: what a saved model carries whose network is not in the zoo.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "graph/graph.h"
+
+namespace engraft {
+
+std::string to_json(const Graph& graph);
+
+// Throws Error where the text is no graph, or one that contradicts itself.
+Graph graph_from_json(std::string_view text);
+
+}  // namespace engraft

@@ -1,0 +1,20 @@
+// Exported classification networks as backbones: an ONNX graph as one of ours.
+#pragma once
+
+#include "base/file.h"
+#include "graph/graph.h"
+#include "weights/state_dict.h"
+
+namespace engraft {
+
+struct ImportedNetwork {
+  Graph graph;  // named after the file; its last Gemm, MatMul or Conv is the head
+  StateDict parameters;
+};
+
+// Reads a network of opset 9 to 17 with one input N × 3 × H × W (224 × 224 where left open), whose
+// first output gives the logits. Shapes are computed for one picture: any batch size works. Throws
+// Error naming the file, and the operators that are not supported.
+ImportedNetwork import_onnx(const Path& path);
+
+}  // namespace engraft

@@ -1,0 +1,284 @@
+#include "onnx/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "engraft/error.h"
+#include "onnx/wire.h"
+
+namespace engraft::onnx {
+namespace {
+
+// Field numbers are those of onnx.proto.
+class Reader {
+ public:
+  explicit Reader(MappedFile file) : file_(std::move(file)) {}
+
+  OnnxModel run() {
+    bool has_graph = false;
+    for (Fields field(file_.bytes); field.next();) {
+      if (field.number() == 7) {
+        read_graph(field.bytes());
+        has_graph = true;
+      } else if (field.number() == 8) {
+        read_opset(field.bytes());
+      }
+    }
+    if (!has_graph || model_.nodes.empty()) throw Error("no ONNX file: there is no graph in it");
+    std::erase_if(model_.inputs,
+                  [&](const std::string& name) { return model_.initializers.contains(name); });
+    if (!model_.inputs.empty()) model_.input_shape = shapes_.at(model_.inputs[0]);
+    return std::move(model_);
+  }
+
+ private:
+  void read_opset(std::span<const std::byte> message) {
+    std::string domain;
+    std::int64_t version = 0;
+    for (Fields field(message); field.next();) {
+      if (field.number() == 1) domain = field.text();
+      if (field.number() == 2) version = field.integer();
+    }
+    if (domain.empty() || domain == "ai.onnx") model_.opset = version;
+  }
+
+  void read_graph(std::span<const std::byte> message) {
+    for (Fields field(message); field.next();) {
+      switch (field.number()) {
+        case 1:
+          model_.nodes.push_back(read_node(field.bytes()));
+          break;
+        case 5: {
+          auto [name, tensor] = read_tensor(field.bytes());
+          model_.initializers[name] = std::move(tensor);
+          break;
+        }
+        case 11:
+          model_.inputs.push_back(read_value(field.bytes()));
+          break;
+        case 12:
+          model_.outputs.push_back(read_value(field.bytes()));
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  OnnxNode read_node(std::span<const std::byte> message) {
+    OnnxNode node;
+    for (Fields field(message); field.next();) {
+      switch (field.number()) {
+        case 1:
+          node.inputs.emplace_back(field.text());
+          break;
+        case 2:
+          node.outputs.emplace_back(field.text());
+          break;
+        case 3:
+          node.name = field.text();
+          break;
+        case 4:
+          node.type = field.text();
+          break;
+        case 5:
+          node.attributes.insert(read_attribute(field.bytes()));
+          break;
+        case 7:
+          node.domain = field.text();
+          break;
+        default:
+          break;
+      }
+    }
+    return node;
+  }
+
+  std::pair<std::string, Attribute> read_attribute(std::span<const std::byte> message) {
+    std::string name;
+    Attribute value;
+    for (Fields field(message); field.next();) {
+      switch (field.number()) {
+        case 1:
+          name = field.text();
+          break;
+        case 2:
+          value.real = field.real();
+          break;
+        case 3:
+          value.integer = field.integer();
+          break;
+        case 4:
+          value.text = field.text();
+          break;
+        case 5:
+          value.tensor = read_tensor(field.bytes()).second;
+          break;
+        case 7:
+          field.for_each_real([&](float one) { value.reals.push_back(one); });
+          break;
+        case 8:
+          field.for_each_integer([&](std::int64_t one) { value.integers.push_back(one); });
+          break;
+        default:
+          break;
+      }
+    }
+    return {name, value};
+  }
+
+  // The name; its shape goes to shapes_, with 0 for extents that are left open.
+  std::string read_value(std::span<const std::byte> message) {
+    std::string name;
+    std::vector<std::int64_t> shape;
+    for (Fields value(message); value.next();) {
+      if (value.number() == 1) name = value.text();
+      if (value.number() != 2) continue;
+      for (Fields type(value.bytes()); type.next();) {
+        if (type.number() != 1) continue;
+        for (Fields tensor(type.bytes()); tensor.next();) {
+          if (tensor.number() != 2) continue;
+          for (Fields dimensions(tensor.bytes()); dimensions.next();) {
+            if (dimensions.number() != 1) continue;
+            std::int64_t extent = 0;
+            for (Fields one(dimensions.bytes()); one.next();) {
+              if (one.number() == 1) extent = one.integer();
+            }
+            shape.push_back(extent);
+          }
+        }
+      }
+    }
+    shapes_[name] = shape;
+    return name;
+  }
+
+  static DType type_of(std::int64_t code, const std::string& name) {
+    switch (code) {
+      case 1:
+        return DType::kFloat32;
+      case 2:
+        return DType::kUInt8;
+      case 3:
+        return DType::kInt8;
+      case 6:
+        return DType::kInt32;
+      case 7:
+        return DType::kInt64;
+      case 9:
+        return DType::kBool;
+      case 10:
+        return DType::kFloat16;
+      case 11:
+        return DType::kFloat64;
+      case 16:
+        return DType::kBFloat16;
+      default:
+        throw Error(
+            fmt::format("the tensor {} has an element type (ONNX's number {}) that is not "
+                        "supported; float32 is",
+                        name, code));
+    }
+  }
+
+  std::pair<std::string, Tensor> read_tensor(std::span<const std::byte> message) {
+    std::string name;
+    Shape shape;
+    std::int64_t code = 0;
+    std::span<const std::byte> raw;
+    std::vector<float> reals;
+    std::vector<std::int64_t> integers;
+    for (Fields field(message); field.next();) {
+      switch (field.number()) {
+        case 1:
+          field.for_each_integer([&](std::int64_t extent) { shape.push_back(extent); });
+          break;
+        case 2:
+          code = field.integer();
+          break;
+        case 4:
+          field.for_each_real([&](float one) { reals.push_back(one); });
+          break;
+        case 5:
+        case 7:
+          field.for_each_integer([&](std::int64_t one) { integers.push_back(one); });
+          break;
+        case 8:
+          name = field.text();
+          break;
+        case 9:
+          raw = field.bytes();
+          break;
+        case 14:
+          if (field.integer() == 1) {
+            throw Error(
+                fmt::format("the tensor {} lies in another file (ONNX external data), "
+                            "which is not supported; export it as one file",
+                            name));
+          }
+          break;
+        default:
+          break;
+      }
+    }
+    const DType type = type_of(code, name);
+    if (!raw.empty()) return {name, from_raw(name, type, shape, raw)};
+    if (type == DType::kFloat32) {
+      require(element_count(shape) == std::ssize(reals), name);
+      return {name, Tensor::from(reals, shape)};
+    }
+    require(element_count(shape) == std::ssize(integers), name);
+    return {name, from_integers(name, type, shape, integers)};
+  }
+
+  static void require(bool holds, const std::string& name) {
+    if (!holds) throw Error(fmt::format("the tensor {} is not as long as its shape says", name));
+  }
+
+  Tensor from_raw(const std::string& name, DType type, const Shape& shape,
+                  std::span<const std::byte> raw) const {
+    const auto bytes = static_cast<std::size_t>(element_count(shape)) * size_in_bytes(type);
+    require(bytes == raw.size(), name);
+    if (std::bit_cast<std::uintptr_t>(raw.data()) % size_in_bytes(type) == 0) {
+      return {type, shape, file_.owner, raw};
+    }
+    Tensor tensor(type, shape);
+    std::ranges::copy(raw, tensor.mutable_bytes().begin());
+    return tensor;
+  }
+
+  // The format's integer lists hold several types.
+  static Tensor from_integers(const std::string& name, DType type, const Shape& shape,
+                              const std::vector<std::int64_t>& values) {
+    Tensor tensor(type, shape);
+    std::byte* target = tensor.mutable_bytes().data();
+    const std::size_t size = size_in_bytes(type);
+    if (type == DType::kFloat64) throw Error("the tensor " + name + " is not stored as raw bytes");
+    for (const std::int64_t value : values) {
+      std::copy_n(reinterpret_cast<const std::byte*>(&value), size, target);
+      target += size;
+    }
+    return tensor;
+  }
+
+  MappedFile file_;
+  OnnxModel model_;
+  std::map<std::string, std::vector<std::int64_t>> shapes_;
+};
+
+}  // namespace
+
+OnnxModel read_onnx(const Path& path) {
+  try {
+    return Reader(map_file(path)).run();
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    if (message.find(path.string()) != std::string::npos) throw;
+    throw Error(fmt::format("{}: {}", path.string(), message));
+  }
+}
+
+}  // namespace engraft::onnx

@@ -1,0 +1,44 @@
+// An ONNX file's content as plain values: https://github.com/onnx/onnx/blob/main/docs/IR.md
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/tensor.h"
+
+namespace engraft::onnx {
+
+struct Attribute {
+  std::int64_t integer = 0;
+  float real = 0;
+  std::string text;
+  std::vector<std::int64_t> integers;
+  std::vector<float> reals;
+  Tensor tensor;
+};
+
+struct OnnxNode {
+  std::string type;  // "Conv"
+  std::string name;
+  std::string domain;
+  std::vector<std::string> inputs;  // values by name; empty for an optional one that is left out
+  std::vector<std::string> outputs;
+  std::map<std::string, Attribute> attributes;
+};
+
+struct OnnxModel {
+  std::int64_t opset = 0;
+  std::vector<OnnxNode> nodes;  // in an order in which they can be computed
+  std::map<std::string, Tensor> initializers;
+  std::vector<std::string> inputs;  // initializers left out
+  std::vector<std::string> outputs;
+  std::vector<std::int64_t> input_shape;  // of the first input; 0 where it is left open
+};
+
+// Tensors share the mapped file's memory where they can. Throws Error naming the file.
+OnnxModel read_onnx(const Path& path);
+
+}  // namespace engraft::onnx

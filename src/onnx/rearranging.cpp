@@ -1,0 +1,252 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "engraft/error.h"
+#include "onnx/operators.h"
+
+namespace engraft::onnx {
+namespace {
+
+void require(bool holds, const char* problem) {
+  if (!holds) throw Error(problem);
+}
+
+}  // namespace
+
+// Dropout too: its mask is nobody's in evaluation.
+void Operators::identity(Conversion& to, const OnnxNode& node) {
+  const auto grouped = to.grouped_.find(node.inputs.at(0));
+  if (grouped != to.grouped_.end()) {
+    to.grouped_[node.outputs.at(0)] = grouped->second;
+    return;
+  }
+  to.bind(node, to.value(node));
+}
+
+void Operators::pad(Conversion& to, const OnnxNode& node) {
+  const NodeId x = to.value(node);
+  const auto mode = node.attributes.find("mode");
+  require(mode == node.attributes.end() || mode->second.text == "constant",
+          "only padding with zeros is supported");
+  const bool has_value = node.inputs.size() > 2 && !node.inputs[2].empty();
+  require((has_value ? to.reals(node, 2).at(0) : real(node, "value", 0)) == 0,
+          "only padding with zeros is supported");
+  const std::vector<std::int64_t> pads = to.list(node, "pads", 1);
+  require(pads.size() == 8 && pads[0] == 0 && pads[1] == 0 && pads[4] == 0 && pads[5] == 0 &&
+              pads[2] == pads[6] && pads[3] == pads[7],
+          "only equal padding on opposite sides of pictures is supported");
+  const Pair padding(pads[2], pads[3]);
+  if (padding == Pair(0)) return to.bind(node, x);
+  to.padded_[node.outputs.at(0)] = {x, padding};
+}
+
+// Of the logits, at the end; they are what is wanted.
+void Operators::softmax(Conversion& to, const OnnxNode& node) {
+  require(to.shape(to.value(node)).size() == 2, "only that of the logits is supported");
+  to.bind(node, to.value(node));
+}
+
+void Operators::constant(Conversion& to, const OnnxNode& node) {
+  for (const auto& [name, attribute] : node.attributes) {
+    if (name == "value") return to.bind(node, attribute.tensor);
+    if (name == "value_float") return to.bind(node, Tensor::from({{attribute.real}}, {}));
+    if (name == "value_int" || name == "value_ints") {
+      const bool several = name == "value_ints";
+      const std::vector<std::int64_t> values =
+          several ? attribute.integers : std::vector{attribute.integer};
+      Tensor tensor(DType::kInt64, several ? Shape{std::ssize(values)} : Shape{});
+      std::copy(values.begin(), values.end(),
+                reinterpret_cast<std::int64_t*>(tensor.mutable_bytes().data()));
+      return to.bind(node, tensor);
+    }
+  }
+  throw Error("only tensors and numbers are supported");
+}
+
+// For one picture: what reads the batch's extent may only hand it on.
+void Operators::shape(Conversion& to, const OnnxNode& node) {
+  const Shape shape = to.shape(to.value(node));
+  Tensor tensor(DType::kInt64, {std::ssize(shape)});
+  std::copy(shape.begin(), shape.end(),
+            reinterpret_cast<std::int64_t*>(tensor.mutable_bytes().data()));
+  to.bind(node, tensor);
+}
+
+void Operators::flatten(Conversion& to, const OnnxNode& node) {
+  const NodeId x = to.value(node);
+  require(integer(node, "axis", 1) == 1, "only axis 1 is supported");
+  to.bind(node, to.shape(x).size() == 2 ? x : to.append(node, Flatten{}, {x}));
+}
+
+void Operators::reshape(Conversion& to, const OnnxNode& node) {
+  std::vector<std::int64_t> target = to.integers(node, 1);
+  const auto grouped = to.grouped_.find(node.inputs[0]);
+  if (grouped != to.grouped_.end()) {
+    const Conversion::Grouped group = grouped->second;
+    const Shape& shape = to.shape(group.x);
+    require(target.size() == 4 && target[2] == shape[2] && target[3] == shape[3] && group.swapped,
+            "of five dimensions only those of a channel shuffle are supported");
+    return to.bind(node, to.append(node, ChannelShuffle{group.groups}, {group.x}));
+  }
+  const NodeId x = to.value(node);
+  const Shape& shape = to.shape(x);
+  const std::int64_t count = element_count(shape);
+  std::int64_t known = 1;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    if (target[i] == 0 && i < shape.size()) target[i] = shape[i];
+    if (target[i] > 0) known *= target[i];
+  }
+  for (std::int64_t& extent : target) {
+    if (extent == -1) extent = count / std::max<std::int64_t>(known, 1);
+  }
+  if (Shape(target.begin(), target.end()) == shape) return to.bind(node, x);
+  if (target == std::vector<std::int64_t>{1, count}) {
+    return to.bind(node, to.append(node, Flatten{}, {x}));
+  }
+  if (target.size() == 5 && shape.size() == 4 && target[0] == 1 && target[3] == shape[2] &&
+      target[4] == shape[3] && target[1] * target[2] == shape[1]) {
+    to.grouped_[node.outputs.at(0)] = {x, target[1], false};
+    return;
+  }
+  throw Error(fmt::format("the change of shape from {} to {} is not supported", to_string(shape),
+                          to_string(Shape(target.begin(), target.end()))));
+}
+
+void Operators::squeeze(Conversion& to, const OnnxNode& node) {
+  const NodeId x = to.value(node);
+  const Shape& shape = to.shape(x);
+  std::vector<std::int64_t> axes = to.list(node, "axes", 1);
+  for (std::int64_t& axis : axes) axis += axis < 0 ? std::ssize(shape) : 0;
+  std::sort(axes.begin(), axes.end());
+  require(shape.size() == 4 && shape[2] == 1 && shape[3] == 1 &&
+              axes == std::vector<std::int64_t>{2, 3},
+          "only height and width of one pixel can be taken away");
+  to.bind(node, to.append(node, Flatten{}, {x}));
+}
+
+// One channel that Gather took out stays what it was: N × 1 × H × W.
+void Operators::unsqueeze(Conversion& to, const OnnxNode& node) {
+  const auto grouped = to.grouped_.find(node.inputs.at(0));
+  require(grouped != to.grouped_.end() && grouped->second.groups == 0 &&
+              to.list(node, "axes", 1) == std::vector<std::int64_t>{1},
+          "a further dimension is not supported");
+  to.bind(node, grouped->second.x);
+}
+
+void Operators::transpose(Conversion& to, const OnnxNode& node) {
+  const std::vector<std::int64_t> order = to.list(node, "perm", node.inputs.size());
+  const auto grouped = to.grouped_.find(node.inputs.at(0));
+  if (grouped != to.grouped_.end()) {
+    require(order == std::vector<std::int64_t>{0, 2, 1, 3, 4},
+            "of five dimensions only those of a channel shuffle are supported");
+    Conversion::Grouped swapped = grouped->second;
+    swapped.swapped = true;
+    to.grouped_[node.outputs.at(0)] = swapped;
+    return;
+  }
+  require(order.size() == 4 && order[0] == 0, "only permutations of a picture are supported");
+  Permute layer;
+  std::copy(order.begin(), order.end(), layer.order.begin());
+  to.bind(node, to.append(node, layer, {to.value(node)}));
+}
+
+void Operators::concat(Conversion& to, const OnnxNode& node) {
+  std::vector<NodeId> parts;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) parts.push_back(to.value(node, i));
+  const std::int64_t axis = integer(node, "axis", 1);
+  require(axis == 1 || axis == 1 - std::ssize(to.shape(parts.at(0))), "only axis 1 is supported");
+  to.bind(node, to.append(node, Concat{}, parts));
+}
+
+void Operators::split(Conversion& to, const OnnxNode& node) {
+  const NodeId x = to.value(node);
+  require(integer(node, "axis", 0) == 1, "only axis 1 is supported");
+  std::vector<std::int64_t> sizes = to.list(node, "split", 1);
+  const std::int64_t parts = std::ssize(node.outputs);
+  if (sizes.empty()) sizes.assign(static_cast<std::size_t>(parts), to.shape(x)[1] / parts);
+  require(std::ssize(sizes) == parts, "its parts are not as many as its outputs");
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    to.bind(node, to.append(node, Slice{begin, begin + sizes[i]}, {x}), i);
+    begin += sizes[i];
+  }
+}
+
+void Operators::slice(Conversion& to, const OnnxNode& node) {
+  const NodeId x = to.value(node);
+  const std::vector<std::int64_t> starts = to.list(node, "starts", 1);
+  const std::vector<std::int64_t> ends = to.list(node, "ends", 2);
+  const std::vector<std::int64_t> axes = to.list(node, "axes", 3);
+  const std::vector<std::int64_t> steps = to.list(node, "steps", 4);
+  require(starts.size() == 1 && ends.size() == 1 && axes == std::vector<std::int64_t>{1} &&
+              (steps.empty() || steps[0] == 1),
+          "only one range of channels is supported");
+  const std::int64_t count = to.shape(x)[1];
+  const auto place = [&](std::int64_t at) {
+    return std::clamp<std::int64_t>(at < 0 ? at + count : at, 0, count);
+  };
+  to.bind(node, to.append(node, Slice{place(starts[0]), place(ends[0])}, {x}));
+}
+
+// x[:, k], which exporters follow by an Unsqueeze: one channel.
+void Operators::gather(Conversion& to, const OnnxNode& node) {
+  const NodeId x = to.value(node);
+  const std::vector<std::int64_t> index = to.integers(node, 1);
+  require(integer(node, "axis", 0) == 1 && index.size() == 1 && to.shape(x).size() == 4,
+          "only one channel can be taken");
+  const std::int64_t channel = index[0] < 0 ? index[0] + to.shape(x)[1] : index[0];
+  const NodeId part = to.append(node, Slice{channel, channel + 1}, {x});
+  to.grouped_[node.outputs.at(0)] = {part, 0, false};
+}
+
+void Operators::unsupported(Conversion& /*to*/, const OnnxNode& /*node*/) {
+  throw Error("it is supported for constants alone");
+}
+
+const std::map<std::string, Operators::Convert>& Operators::table() {
+  static const std::map<std::string, Convert> operators = {
+      {"Add", add},
+      {"AveragePool", average_pool},
+      {"BatchNormalization", batch_norm},
+      {"Cast", unsupported},
+      {"Clip", clip},
+      {"Concat", concat},
+      {"Constant", constant},
+      {"Conv", conv},
+      {"Div", divide},
+      {"Dropout", identity},
+      {"Flatten", flatten},
+      {"Floor", unsupported},
+      {"Gather", gather},
+      {"Gelu", activation<GELU>},
+      {"Gemm", gemm},
+      {"GlobalAveragePool", global_average_pool},
+      {"HardSigmoid", hard_sigmoid},
+      {"HardSwish", activation<Hardswish>},
+      {"Identity", identity},
+      {"LayerNormalization", layer_norm},
+      {"MatMul", matmul},
+      {"MaxPool", max_pool},
+      {"Mul", multiply},
+      {"Pad", pad},
+      {"ReduceMean", reduce_mean},
+      {"Relu", activation<ReLU>},
+      {"Reshape", reshape},
+      {"Shape", shape},
+      {"Sigmoid", activation<Sigmoid>},
+      {"Silu", activation<SiLU>},
+      {"Slice", slice},
+      {"Softmax", softmax},
+      {"Split", split},
+      {"Squeeze", squeeze},
+      {"Sub", subtract},
+      {"Tanh", activation<Tanh>},
+      {"Transpose", transpose},
+      {"Unsqueeze", unsqueeze},
+  };
+  return operators;
+}
+
+}  // namespace engraft::onnx
