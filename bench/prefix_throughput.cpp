@@ -16,6 +16,8 @@
 #include <mutex>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "base/parallel.h"
 #include "engraft/error.h"
 #include "graph/select.h"
@@ -100,6 +102,7 @@ struct Options {
   std::vector<int> threads{1, 2};
   std::vector<std::int64_t> batches{Executor::kBestBatch};
   double seconds = 3;
+  bool json = false;
 };
 
 void measure_network(const std::string& name, Precision precision, const Options& options) {
@@ -120,11 +123,23 @@ void measure_network(const std::string& name, Precision precision, const Options
           executor.run(pictures.floats(), cut, result);
         };
       });
-      fmt::print("{:16} {:5} {:7} {:6} {:10.2f} {:10.2f} {:12.1f} {:7.0f}% {:6.1f}\n", name,
-                 precision == Precision::kFloat32 ? "fp32" : "bf16", threads, batch,
-                 rate.per_second, rate.per_processor_second, 2e-9 * product.per_processor_second,
-                 100 * rate.per_processor_second * multiply_adds / product.per_processor_second,
-                 load());
+      const double share =
+          100 * rate.per_processor_second * multiply_adds / product.per_processor_second;
+      const char* type = precision == Precision::kFloat32 ? "fp32" : "bf16";
+      if (options.json) {
+        fmt::print("{}\n", nlohmann::json{{"network", name},
+                                          {"type", type},
+                                          {"threads", threads},
+                                          {"batch", batch},
+                                          {"pictures_per_second", rate.per_second},
+                                          {"share_of_gemm_percent", share}}
+                               .dump());
+        std::fflush(stdout);
+        continue;
+      }
+      fmt::print("{:16} {:5} {:7} {:6} {:10.2f} {:10.2f} {:12.1f} {:7.0f}% {:6.1f}\n", name, type,
+                 threads, batch, rate.per_second, rate.per_processor_second,
+                 2e-9 * product.per_processor_second, share, load());
       std::fflush(stdout);
     }
   }
@@ -137,14 +152,18 @@ int run(int argc, char** argv) {
   app.add_option("--threads", options.threads)->delimiter(',');
   app.add_option("--batch", options.batches)->delimiter(',');
   app.add_option("--seconds", options.seconds, "For each figure");
+  app.add_flag("--json", options.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
-  fmt::print("{:16} {:5} {:>7} {:>6} {:>10} {:>10} {:>12} {:>8} {:>6}\n", "network", "type",
-             "threads", "batch", "img/s", "img/cpu-s", "gemm GFLOP/s", "share", "load");
+  if (!options.json) {
+    fmt::print("{:16} {:5} {:>7} {:>6} {:>10} {:>10} {:>12} {:>8} {:>6}\n", "network", "type",
+               "threads", "batch", "img/s", "img/cpu-s", "gemm GFLOP/s", "share", "load");
+  }
   for (const std::string& name : options.names) {
     measure_network(name, Precision::kFloat32, options);
     if (has_native_bfloat16()) measure_network(name, Precision::kBFloat16, options);
   }
-  if (!has_native_bfloat16()) fmt::print("this processor has no bfloat16 arithmetic\n");
+  if (!has_native_bfloat16() && !options.json)
+    fmt::print("this processor has no bfloat16 arithmetic\n");
   return EXIT_SUCCESS;
 }
 

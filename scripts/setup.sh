@@ -25,6 +25,7 @@ packages=(
   libssl-dev                   # SHA-256; the test's https server
   libgtest-dev                 # tests
   libgmock-dev                 # matchers for tests
+  libbenchmark-dev             # the small benchmarks
 )
 
 missing=()

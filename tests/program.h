@@ -32,7 +32,8 @@ class ProgramTest : public testing::Test {
   // network; its output goes to the files out and err.
   std::string command(const std::string& arguments) const {
     return "cd " + folder_.string() +
-           " && TORCH_HOME=cache ENGRAFT_OFFLINE=1 NO_COLOR=1 exec " ENGRAFT_PROGRAM " " +
+           " && TORCH_HOME=cache ENGRAFT_CACHE=features ENGRAFT_OFFLINE=1 NO_COLOR=1 "
+           "exec " ENGRAFT_PROGRAM " " +
            arguments + " <in >out 2>err";
   }
 

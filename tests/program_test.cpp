@@ -141,14 +141,78 @@ TEST_F(Program, TrainsEvaluatesAndPredicts) {
 
 TEST_F(Program, TheSameSeedGivesTheSameRunWhateverTheWorkers) {
   write_dataset("data", 10);
-  ASSERT_EQ(run(std::string(kTrain) + "--out one --seed 5 --workers 1").exit_code, 0);
-  ASSERT_EQ(run(std::string(kTrain) + "--out two --seed 5 --workers 3").exit_code, 0);
+  ASSERT_EQ(run(std::string(kTrain) + "--out one --seed 5 --workers 1 --no-cache").exit_code, 0);
+  ASSERT_EQ(run(std::string(kTrain) + "--out two --seed 5 --workers 3 --no-cache").exit_code, 0);
   const auto head = [&](const char* name) {
     const WeightFile file = read_safetensors(folder_ / name / "last.safetensors");
     const std::span<const float> values = file.tensors.at("fc.weight").floats();
     return std::vector<float>(values.begin(), values.end());
   };
   EXPECT_EQ(head("one"), head("two"));
+}
+
+// Another learning rate, one more photo: only what is new is computed, and nothing differs.
+TEST_F(Program, FeaturesAreKeptBetweenRuns) {
+  write_dataset("data", 10);
+  const std::string command = std::string(kTrain) + "--seed 5 --json ";
+  ASSERT_EQ(run(command + "--out one").exit_code, 0);
+  const auto records = [&] {
+    std::int64_t sum = 0;
+    const nlohmann::json cache = nlohmann::json::parse(run("cache --json").out);
+    EXPECT_GT(cache["bytes"], 0);
+    for (const nlohmann::json& entry : cache["entries"]) {
+      sum += entry["records"].get<std::int64_t>();
+    }
+    return sum;
+  };
+  const std::int64_t before = records();
+  EXPECT_GE(before, 20 + 4 + 16);  // pictures checked, validation, a view of each for training
+  ASSERT_EQ(run(command + "--out two").exit_code, 0);
+  EXPECT_EQ(records(), before);
+  ASSERT_EQ(run(command + "--out three --no-cache").exit_code, 0);
+  EXPECT_EQ(read_text(folder_ / "one" / "last.safetensors"),
+            read_text(folder_ / "two" / "last.safetensors"));
+  const auto losses = [&](const char* name) { return read_text(folder_ / name / "metrics.csv"); };
+  EXPECT_EQ(losses("one").substr(0, 40), losses("three").substr(0, 40));
+
+  EXPECT_THAT(run("cache").out, HasSubstr("sprout up to"));
+  EXPECT_EQ(run("cache trim --to 1").exit_code, 0);
+  EXPECT_EQ(records(), before);
+  EXPECT_EQ(run("cache clear").exit_code, 0);
+  EXPECT_TRUE(nlohmann::json::parse(run("cache --json").out)["entries"].empty());
+}
+
+TEST_F(Program, FindsTheBestHeadByItself) {
+  write_dataset("data", 30);
+  const Outcome outcome = run("train data --model sprout --lr auto --out run --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("chosen by cross-validation"));
+  EXPECT_GE(nlohmann::json::parse(outcome.out)["best_accuracy"], 80.0);
+  const nlohmann::json record = nlohmann::json::parse(read_text(folder_ / "run" / "run.json"));
+  EXPECT_EQ(record["options"]["lr"], "auto");
+  EXPECT_GT(record["options"]["weight_decay"], 0.0);
+  const Outcome refused = run("train data --model vgg11 --weights none --train all --lr auto");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(run("train data --model sprout --lr fast").exit_code, 2);
+}
+
+TEST_F(Program, TrainsOnAnOnnxFile) {
+  write_dataset("data", 20);
+  const std::string model = ENGRAFT_SOURCE_DIR "/src/onnx/testdata/resnet.onnx";
+  EXPECT_THAT(run("show " + model).out, HasSubstr("(fc): Linear(in_features=16, out_features=5"));
+  const Outcome trained =
+      run("train data --model " + model + " --epochs 8 --lr 0.01 --out run --json");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const nlohmann::json evaluated = nlohmann::json::parse(run("eval run data --json").out);
+  EXPECT_EQ(evaluated["images"], 40);
+  EXPECT_GE(evaluated["accuracy"],
+            nlohmann::json::parse(trained.out)["best_accuracy"].get<double>() / 2);
+  EXPECT_THAT(run("predict " + model + " data/down/1.jpg").out, HasSubstr("data/down/1.jpg: "));
+  write_file("no.onnx", "not a network");
+  const Outcome refused = run("train data --model no.onnx --out other");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("no.onnx"));
+  EXPECT_FALSE(fs::exists(folder_ / "other"));
 }
 
 TEST_F(Program, ARecipeSetsOptionsAndTheCommandLineWins) {
@@ -279,7 +343,7 @@ TEST_F(Program, ShowsNetworks) {
               HasSubstr("    (6): Linear(in_features=4096, out_features=1000, bias=True)"));
   EXPECT_THAT(run("show vgg16 --names").out, HasSubstr("\nclassifier.6.weight\n"));
   EXPECT_THAT(run("models").out, AllOf(HasSubstr("resnet152"), HasSubstr("138,357,544")));
-  EXPECT_EQ(nlohmann::json::parse(run("models --json").out).size(), 65U);
+  EXPECT_EQ(nlohmann::json::parse(run("models --json").out).size(), 86U);
   const nlohmann::json small =
       nlohmann::json::parse(run("models --max-params 3 --max-macs 0.2 --sort top1 --json").out);
   ASSERT_GE(small.size(), 3U);

@@ -81,7 +81,8 @@ MappedFile map_file(const Path& path) {
   return {owner, {static_cast<const std::byte*>(address), size}};
 }
 
-AtomicFile::AtomicFile(Path target) : target_(std::move(target)) {
+AtomicFile::AtomicFile(Path target, Durability durability)
+    : target_(std::move(target)), durability_(durability) {
   static std::atomic<unsigned> serial{0};
   temporary_ = target_;
   temporary_ += fmt::format(".{}-{}.partial", ::getpid(), serial++);
@@ -104,7 +105,8 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
 void AtomicFile::commit() {
-  if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) fail("cannot be written");
+  const bool full = durability_ == Durability::kFull;
+  if (std::fflush(file_) != 0 || (full && ::fsync(::fileno(file_)) != 0)) fail("cannot be written");
   std::FILE* file = std::exchange(file_, nullptr);
   const bool moved =
       std::fclose(file) == 0 && std::rename(temporary_.c_str(), target_.c_str()) == 0;
@@ -114,6 +116,7 @@ void AtomicFile::commit() {
     errno = reason;
     fail("cannot be written");
   }
+  if (!full) return;
   // The new name must reach the disk too; a file system that cannot sync a folder is no reason to
   // fail.
   const Path folder = target_.has_parent_path() ? target_.parent_path() : Path(".");

@@ -32,7 +32,11 @@ MappedFile map_file(const Path& path);
 // `target` in one step; destruction without commit() removes it. All members throw Error.
 class AtomicFile {
  public:
-  explicit AtomicFile(Path target);
+  // Whether commit() waits until the content has reached the disk. What can be computed again, and
+  // is checked when read, need not.
+  enum class Durability { kFull, kNone };
+
+  explicit AtomicFile(Path target, Durability durability = Durability::kFull);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
@@ -46,6 +50,7 @@ class AtomicFile {
 
   Path target_;
   Path temporary_;
+  Durability durability_;
   std::FILE* file_ = nullptr;
 };
 

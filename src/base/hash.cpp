@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include <array>
-
 #include "engraft/error.h"
 
 namespace engraft {
@@ -32,12 +30,17 @@ void Sha256::update(std::span<const std::byte> bytes) {
   EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
 }
 
-std::string Sha256::hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+std::array<std::byte, 32> Sha256::digest() {
+  std::array<std::byte, 32> digest{};
   unsigned int size = 0;
-  EVP_DigestFinal_ex(state_->context, digest.data(), &size);
+  EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(digest.data()), &size);
+  return digest;
+}
+
+std::string Sha256::hex() {
   std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  for (const std::byte one : digest())
+    text += fmt::format("{:02x}", std::to_integer<unsigned>(one));
   return text;
 }
 

@@ -1,6 +1,7 @@
 // SHA-256, through OpenSSL's libcrypto: what names and checks files by their content.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -17,8 +18,9 @@ class Sha256 {
 
   void update(std::span<const std::byte> bytes);
 
-  // The 64 hexadecimal digits; nothing can be added afterwards.
-  std::string hex();
+  // Nothing can be added afterwards.
+  std::array<std::byte, 32> digest();
+  std::string hex();  // its 64 hexadecimal digits
 
  private:
   struct State;

@@ -149,6 +149,7 @@ class Comparison {
     source.pipeline = model.val_transforms;
     source.normalization = model.normalization;
     source.workers = options_.shared.worker_count();
+    source.exact_decode = options_.shared.exact_decode;
     source.stop_requested = interrupted;
     source.progress = [&](std::size_t done, std::size_t total) {
       console_.progress(candidate.name, done, total);

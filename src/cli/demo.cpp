@@ -97,6 +97,7 @@ int demo(const DemoOptions& options) {
       train.data, train.train_transforms, train.views, train.optimizer, train.weight_decay,
       train.epochs, train.eval_every);
   train.shared = options.shared;
+  train.shared.no_cache = true;  // its times are those of a first run
   Dataset data;
   const TrainOutcome outcome = run_train(train, console, data);
   if (outcome.exit_code != kDone) return outcome.exit_code;

@@ -96,6 +96,7 @@ int evaluate(const EvalOptions& options) {
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
+  source.exact_decode = options.shared.exact_decode;
   source.stop_requested = interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {
     console.progress("evaluating", done, total);

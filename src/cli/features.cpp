@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <sstream>
 
 #include "base/interrupt.h"
@@ -9,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/recipe.h"
 #include "graph/select.h"
+#include "train/feature_cache.h"
 #include "train/features.h"
 #include "train/npy.h"
 #include "weights/safetensors.h"
@@ -65,6 +67,16 @@ int write_features(const FeaturesOptions& options) {
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
+  source.exact_decode = options.shared.exact_decode;
+  std::optional<RecordStore> cache;
+  if (!options.shared.no_cache) {
+    cache.emplace(
+        options.shared.cache_folder(),
+        describe_features(model, cut, model.val_transforms, precision, options.shared.exact_decode,
+                          source.workers),
+        static_cast<std::size_t>(element_count(executor.output_shape(cut))) * sizeof(float));
+    source.cache = &*cache;
+  }
   source.stop_requested = interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {
     console.progress("pictures to features", done, total);
@@ -72,6 +84,8 @@ int write_features(const FeaturesOptions& options) {
   if (!compute_features(source, data, views, 0, executor, cut, features.mutable_floats())) {
     return kInterrupted;
   }
+  cache.reset();
+  limit_cache(options.shared);
   if (options.output.ends_with(".safetensors")) {
     write_safetensors(options.output, {{"features", features}},
                       {{"architecture", model.graph.architecture},
@@ -125,6 +139,7 @@ void add_features(CLI::App& program, int& exit_code) {
   add_weights(*command, options->shared);
   add_val_transforms(*command, options->shared);
   add_compute(*command, options->shared);
+  add_cache_use(*command, options->shared);
   add_strict(*command, options->shared);
   add_json(*command, options->shared);
   command->callback([options, &exit_code] { exit_code = write_features(*options); });

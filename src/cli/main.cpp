@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   add_eval(program, exit_code);
   add_predict(program, exit_code);
   add_compare(program, exit_code);
+  add_cache(program, exit_code);
   add_features(program, exit_code);
   add_check(program, exit_code);
   add_grid(program, exit_code);

@@ -6,6 +6,7 @@
 
 #include "base/interrupt.h"
 #include "base/parallel.h"
+#include "base/record_cache.h"
 #include "cli/recipe.h"
 #include "train/pretrained.h"
 #include "zoo/zoo.h"
@@ -47,8 +48,21 @@ void add_compute(CLI::App& command, SharedOptions& options) {
   command.add_option("--batch", options.batch, "pictures in a batch")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  command.add_flag("--exact-decode", options.exact_decode,
+                   "decode large JPEGs in full, for the very pixels that PIL gives");
   command.add_option("--workers", options.workers, "threads (default one for each processor)")
       ->check(CLI::Range(0, 1024));
+}
+
+void add_cache_use(CLI::App& command, SharedOptions& options) {
+  command.add_flag("--no-cache", options.no_cache,
+                   "neither use nor keep features of earlier runs (engraft cache)");
+}
+
+Path SharedOptions::cache_folder() const { return no_cache ? Path() : default_cache_folder(); }
+
+void limit_cache(const SharedOptions& options) {
+  if (!options.no_cache) trim_cache(default_cache_folder(), default_cache_limit());
 }
 
 void add_seed(CLI::App& command, SharedOptions& options) {
@@ -115,6 +129,7 @@ Dataset open_dataset(const Path& path, const SharedOptions& options, Console& co
   CheckOptions check;
   check.workers = options.worker_count();
   check.strict = options.strict;
+  check.cache = options.cache_folder();
   check.progress = [&](std::size_t done, std::size_t total) {
     console.progress("opening pictures", done, total);
   };

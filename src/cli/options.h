@@ -24,14 +24,18 @@ struct SharedOptions {
   std::uint64_t seed = 0;
   bool json = false;
   bool strict = false;
+  bool exact_decode = false;
+  bool no_cache = false;
 
   OutputFormat format() const { return json ? OutputFormat::kJson : OutputFormat::kText; }
   int worker_count() const;
+  Path cache_folder() const;  // empty with --no-cache
 };
 
 void add_weights(CLI::App& command, SharedOptions& options);
 void add_val_transforms(CLI::App& command, SharedOptions& options);
 void add_compute(CLI::App& command, SharedOptions& options);  // precision, device, batch, workers
+void add_cache_use(CLI::App& command, SharedOptions& options);
 void add_seed(CLI::App& command, SharedOptions& options);
 void add_json(CLI::App& command, SharedOptions& options);
 void add_strict(CLI::App& command, SharedOptions& options);
@@ -44,6 +48,9 @@ std::string resolve_device(const SharedOptions& options);
 
 // A saved model (file or run folder) or a zoo network with --weights.
 Model open_model(const std::string& name, const SharedOptions& options, Console& console);
+
+// Keeps the cache within its limit; to be called when a command has added to it.
+void limit_cache(const SharedOptions& options);
 
 // Scans a data set and leaves out what cannot be read, with progress; says what was left out.
 Dataset open_dataset(const Path& path, const SharedOptions& options, Console& console);

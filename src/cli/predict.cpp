@@ -140,6 +140,7 @@ int predict(const PredictOptions& options) {
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
+  source.exact_decode = options.shared.exact_decode;
   source.stop_requested = interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {
     if (total > 1) console.progress("predicting", done, total);

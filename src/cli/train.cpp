@@ -51,7 +51,8 @@ TrainOptions to_train_options(const TrainCommandOptions& options) {
   train.epochs = options.epochs;
   train.batch = options.shared.batch;
   train.optimizer.kind = optimizer_kind(options.optimizer);
-  train.optimizer.learning_rate = options.learning_rate;
+  train.automatic = options.learning_rate == "auto";
+  if (!train.automatic) train.optimizer.learning_rate = std::stof(options.learning_rate);
   train.optimizer.weight_decay = options.weight_decay;
   train.optimizer.momentum = options.momentum;
   train.eval_every = options.eval_every;
@@ -60,6 +61,8 @@ TrainOptions to_train_options(const TrainCommandOptions& options) {
   train.precision = resolve_precision(options.shared);
   train.workers = options.shared.worker_count();
   train.seed = options.shared.seed;
+  train.exact_decode = options.shared.exact_decode;
+  train.cache = options.shared.cache_folder();
   return train;
 }
 
@@ -221,6 +224,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   outcome.folder =
       options.output.empty() ? create_run_folder("runs", options.model) : Path(options.output);
   write_run_folder(outcome.folder, outcome.record);
+  limit_cache(options.shared);
   write_report(outcome.folder, outcome.record);
   outcome.exit_code = outcome.record.result.stop == StopReason::kInterrupted ? kInterrupted : kDone;
   return outcome;
@@ -252,9 +256,12 @@ void add_train(CLI::App& program, int& exit_code) {
   command->add_option("--epochs", options->epochs, "passes over the training pictures")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  command->add_option("--lr", options->learning_rate, "learning rate")
-      ->check(CLI::PositiveNumber)
-      ->default_str("0.0005");
+  command
+      ->add_option("--lr", options->learning_rate,
+                   "learning rate; auto: the best linear head, regularised by cross-validation")
+      ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
+      ->type_name("X|auto")
+      ->capture_default_str();
   command->add_option("--optimizer", options->optimizer, "as PyTorch defines them")
       ->check(CLI::IsMember({"adam", "adamw", "sgd", "lbfgs"}))
       ->capture_default_str();
@@ -291,6 +298,7 @@ void add_train(CLI::App& program, int& exit_code) {
       ->add_option("--recipe", options->recipe,
                    "these options from a TOML file; those given beside it win")
       ->type_name("FILE.toml");
+  add_cache_use(*command, options->shared);
   add_strict(*command, options->shared);
   add_json(*command, options->shared);
   command->callback([options, &exit_code] { exit_code = train_and_print(*options); });

@@ -16,7 +16,7 @@ struct TrainCommandOptions {
   double val_fraction = 0.2;
   bool stratify = false;
   int epochs = 10;
-  float learning_rate = 5e-4F;
+  std::string learning_rate = "0.0005";  // or "auto"
   std::string optimizer = "adam";
   float weight_decay = 0;
   float momentum = 0.9F;

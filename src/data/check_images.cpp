@@ -2,10 +2,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/expected.h"
@@ -45,17 +47,54 @@ class Progress {
   std::mutex mutex_;
 };
 
+// Findings are kept as: 1 or 2 for readable or not, then the text, then zeros.
+constexpr std::size_t kFindingBytes = 256;
+constexpr std::string_view kFindingKind = "what checking pictures found, version 1";
+
+std::optional<Finding> kept_finding(const RecordStore* store, const RecordKey& content) {
+  std::array<std::byte, kFindingBytes> record{};
+  if (store == nullptr || !store->find(content, std::span<std::byte>(record))) return std::nullopt;
+  return Finding{record[0] == std::byte{1}, reinterpret_cast<const char*>(record.data() + 1)};
+}
+
+void keep_finding(RecordStore* store, const RecordKey& content, const Finding& finding) {
+  std::array<std::byte, kFindingBytes> record{};
+  if (store == nullptr || finding.text.size() > kFindingBytes - 2) return;
+  record[0] = finding.readable ? std::byte{1} : std::byte{2};
+  std::ranges::copy(std::as_bytes(std::span(finding.text)), record.begin() + 1);
+  store->add(content, std::span<const std::byte>(record));
+}
+
+// Every byte is decoded, but at an eighth of its size: what is wrong shows as well there.
+Finding look_at(std::span<const std::byte> file) {
+  DecodeOptions options;
+  options.reduction = [](int, int) { return 8; };
+  const Expected<DecodedImage> decoded = decode_image(file, options);
+  return {static_cast<bool>(decoded), decoded ? decoded->note : decoded.reason()};
+}
+
+Finding open_one(Sample& sample, RecordStore* store) {
+  const Expected<Bytes> file = read_picture_file(sample.path);
+  if (!file) return {false, file.reason()};
+  sample.content = record_key(*file);
+  if (const auto kept = kept_finding(store, sample.content)) return *kept;
+  const Finding finding = look_at(*file);
+  keep_finding(store, sample.content, finding);
+  return finding;
+}
+
 // A finding for each sample. With `strict`, those after the first unreadable one may be missing.
-std::vector<Finding> open_all(const std::vector<Sample>& samples, const CheckOptions& options) {
+std::vector<Finding> open_all(std::vector<Sample>& samples, const CheckOptions& options) {
+  std::optional<RecordStore> store;
+  if (!options.cache.empty()) store.emplace(options.cache, kFindingKind, kFindingBytes);
   std::vector<Finding> findings(samples.size());
   std::atomic<std::size_t> first_unreadable{samples.size()};
   Progress progress(options, samples.size());
   parallel_for(samples.size(), options.workers, [&](std::size_t i, int) {
     // Items are begun in ascending order, so all before the first unreadable one are looked at.
     if (options.strict && i > first_unreadable) return;
-    const Expected<DecodedImage> decoded = read_image(samples[i].path);
-    findings[i] = {static_cast<bool>(decoded), decoded ? decoded->note : decoded.reason()};
-    if (!decoded) {
+    findings[i] = open_one(samples[i], store ? &*store : nullptr);
+    if (!findings[i].readable) {
       std::size_t known = first_unreadable;
       while (i < known && !first_unreadable.compare_exchange_weak(known, i)) {
       }

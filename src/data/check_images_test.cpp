@@ -162,5 +162,29 @@ TEST(CheckImages, ReadsAllOfTheBeesAndAnts) {
   EXPECT_THAT(dataset.notes, IsEmpty());
 }
 
+// What was found once is found again without decoding, whatever the file is called.
+TEST(CheckImages, KeepsItsFindings) {
+  const TestFolder folder;
+  write_mixed(folder);
+  const TestFolder cache;
+  CheckOptions options;
+  options.cache = cache.path();
+  Dataset first = scan_dataset(folder.path());
+  check_images(first, options);
+  Dataset second = scan_dataset(folder.path());
+  check_images(second, options);
+  Dataset without = scan_dataset(folder.path());
+  check_images(without, {});
+  for (const Dataset* other : {&first, &second}) {
+    EXPECT_EQ(lines_of(other->skipped), lines_of(without.skipped));
+    EXPECT_EQ(lines_of(other->notes), lines_of(without.notes));
+    EXPECT_EQ(names_of(*other), names_of(without));
+  }
+  for (std::size_t i = 0; i < first.samples.size(); ++i) {
+    EXPECT_EQ(first.samples[i].content, record_key(read_file(first.samples[i].path)));
+  }
+  EXPECT_EQ(list_cache(cache.path()).at(0).records, 8U);  // and none again by the second
+}
+
 }  // namespace
 }  // namespace engraft

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/record_cache.h"
 
 namespace engraft {
 
@@ -20,6 +21,7 @@ struct Sample {
   std::string name;  // relative to the data set's root, '/' between parts: the sample's identity
   int label = 0;     // index into Dataset::classes
   Split split = Split::kUnassigned;
+  RecordKey content{};  // SHA-256 of the file, from check_images(); before, zeros
 };
 
 struct Skipped {
@@ -53,6 +55,7 @@ Dataset scan_dataset(const Path& root);
 struct CheckOptions {
   int workers = 1;
   bool strict = false;
+  Path cache = {};  // where findings are kept between runs; empty: nowhere
   std::function<void(std::size_t done, std::size_t total)> progress = {};
 };
 void check_images(Dataset& dataset, const CheckOptions& options);

@@ -18,6 +18,8 @@ struct Match : Cases... {
 // torchvision would run out of memory.
 constexpr int kLongestSide = 65536;
 
+}  // namespace
+
 Size size_after(const ResizeStep& step, Size before) {
   if (step.width > 0) return {step.height, step.width};
   if (before.height == 0) return {};
@@ -30,22 +32,25 @@ Size size_after(const ResizeStep& step, Size before) {
   return shorter_side_size(before.height, before.width, step.height);
 }
 
+namespace {
+
 Size size_after(const TransformStep& step, Size before) {
-  return std::visit(Match{
-                        [&](const ResizeStep& resize) { return size_after(resize, before); },
-                        [](const CenterCropStep& crop) {
-                          return Size{crop.height, crop.width};
-                        },
-                        [](const RandomCropStep& crop) {
-                          return Size{crop.height, crop.width};
-                        },
-                        [](const RandomResizedCropStep& crop) {
-                          return Size{crop.height, crop.width};
-                        },
-                        [&](const RandomRotationStep&) { return before; },
-                        [&](const HorizontalFlipStep&) { return before; },
-                    },
-                    step);
+  return std::visit(
+      Match{
+          [&](const ResizeStep& resize) { return engraft::size_after(resize, before); },
+          [](const CenterCropStep& crop) {
+            return Size{crop.height, crop.width};
+          },
+          [](const RandomCropStep& crop) {
+            return Size{crop.height, crop.width};
+          },
+          [](const RandomResizedCropStep& crop) {
+            return Size{crop.height, crop.width};
+          },
+          [&](const RandomRotationStep&) { return before; },
+          [&](const HorizontalFlipStep&) { return before; },
+      },
+      step);
 }
 
 // Uniform over the integers between the two, both included, whichever is the larger.

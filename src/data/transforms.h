@@ -89,6 +89,9 @@ bool is_random(const Pipeline& pipeline);
 // on the picture (a lone resize(256)).
 Size output_size(const Pipeline& pipeline);
 
+// Of a picture of this size; {0, 0} where that is unknown and matters.
+Size size_after(const ResizeStep& step, Size before);
+
 // The picture through all steps. Draws from `random` only in random steps, in order.
 Image apply(const Pipeline& pipeline, const Image& image, Random& random);
 

@@ -128,15 +128,15 @@ Expected<DecodedImage> decode_image(FileView file, DecodeOptions options) try {
   Expected<StoredImage> stored = format->decode(file, options);
   if (!stored) return Problem{stored.reason()};
   return DecodedImage{.image = apply_orientation(std::move(stored->image), stored->orientation),
+                      .reduction = stored->reduction,
                       .note = std::move(stored->note)};
 } catch (const std::bad_alloc&) {
   return Problem{"there is not enough memory for its pixels"};
 }
 
-Expected<DecodedImage> read_image(const Path& path, DecodeOptions options) {
-  Bytes file;
+Expected<Bytes> read_picture_file(const Path& path) {
   try {
-    file = read_file(path);
+    return read_file(path);
   } catch (const Error& error) {
     // The error begins with the path; a Problem's reason follows it.
     const std::string_view message = error.what();
@@ -144,7 +144,12 @@ Expected<DecodedImage> read_image(const Path& path, DecodeOptions options) {
     return Problem{
         std::string(message.starts_with(prefix) ? message.substr(prefix.size()) : message)};
   }
-  return decode_image(file, options);
+}
+
+Expected<DecodedImage> read_image(const Path& path, DecodeOptions options) {
+  const Expected<Bytes> file = read_picture_file(path);
+  if (!file) return Problem{file.reason()};
+  return decode_image(*file, std::move(options));
 }
 
 }  // namespace engraft

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -24,11 +25,15 @@ std::string to_string(ImageFormat format);  // "JPEG"
 struct DecodeOptions {
   // More pixels than this are refused before anything is allocated (Pillow's limit).
   std::int64_t max_pixels = 178'956'970;
+  // Asked, with the upright picture's height and width, by how much a JPEG may be decoded smaller:
+  // 1, 2, 4 or 8 (libjpeg then does less of the inverse transform). Empty: 1.
+  std::function<int(int height, int width)> reduction;
 };
 
 struct DecodedImage {
   Image image;
-  std::string note;  // what was wrong but bearable ("cut off after 92 % of its rows"), else empty
+  int reduction = 1;  // as asked for
+  std::string note;   // what was wrong but bearable ("cut off after 92 % of its rows"), else empty
 };
 
 // Decodes to 8-bit RGB as PIL's convert("RGB") does: grey is repeated, palettes are looked up,
@@ -37,6 +42,9 @@ struct DecodedImage {
 // least three quarters of its rows (a progressive one: after its first scan), or damaged in a way
 // that PIL passes over; any other damage is a Problem.
 Expected<DecodedImage> decode_image(std::span<const std::byte> file, DecodeOptions options = {});
+
+// A file's bytes; a file that cannot be opened is a Problem.
+Expected<Bytes> read_picture_file(const Path& path);
 
 // The same from a file; a file that cannot be opened is a Problem too.
 Expected<DecodedImage> read_image(const Path& path, DecodeOptions options = {});

@@ -16,6 +16,7 @@ using FileView = std::span<const std::byte>;
 struct StoredImage {
   Image image;
   int orientation = 1;  // EXIF's, 1 to 8
+  int reduction = 1;    // as DecodedImage's
   std::string note;     // as DecodedImage's
 };
 

@@ -198,10 +198,10 @@ Expected<std::string> judge(JpegReader& reader) {
     return fmt::format("cut off in its scan {}, finer detail is missing", reader.scan_of_cut);
   }
   if (reader.cut) {
-    const unsigned rows = std::min(reader.rows_before_cut, reader.info.output_height);
-    const std::string what =
-        fmt::format("cut off after {} % of its rows", rows * 100ULL / reader.info.output_height);
-    if (rows * 4ULL < reader.info.output_height * 3ULL) return Problem{what};
+    const unsigned height = reader.info.image_height;
+    const unsigned rows = std::min(reader.rows_before_cut, height);
+    const std::string what = fmt::format("cut off after {} % of its rows", rows * 100ULL / height);
+    if (rows * 4ULL < height * 3ULL) return Problem{what};
     return what;
   }
   if (reader.warning[0] != '\0') return fmt::format("damaged: {}", reader.warning);
@@ -226,10 +226,19 @@ Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options) {
   }
   info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
 
-  if (!reader.start()) return damaged();
   StoredImage result;
   result.orientation = orientation_of(info);
-  result.image = Image(static_cast<int>(info.image_height), static_cast<int>(info.image_width));
+  if (options.reduction) {
+    const auto height = static_cast<int>(info.image_height);
+    const auto width = static_cast<int>(info.image_width);
+    const bool on_its_side = result.orientation >= 5;
+    result.reduction =
+        on_its_side ? options.reduction(width, height) : options.reduction(height, width);
+    info.scale_num = 1;
+    info.scale_denom = static_cast<unsigned>(result.reduction);
+  }
+  if (!reader.start()) return damaged();
+  result.image = Image(static_cast<int>(info.output_height), static_cast<int>(info.output_width));
   const std::size_t row_bytes = info.output_width * static_cast<std::size_t>(cmyk ? 4 : 3);
   if (cmyk) {
     std::vector<std::uint8_t> inks(row_bytes * info.output_height);

@@ -27,6 +27,17 @@ Image resize(const Image& image, Box box, int height, int width,
 Image resize(const Image& image, int height, int width,
              Interpolation interpolation = Interpolation::kBilinear);
 
+// The same for a box whose edges lie between pixels, as PIL's resize(box=...): only for the
+// antialiased interpolations.
+struct RealBox {
+  double top = 0;
+  double left = 0;
+  double height = 0;
+  double width = 0;
+};
+Image resize(const Image& image, const RealBox& box, int height, int width,
+             Interpolation interpolation);
+
 // The height × width that make the shorter side `size` and keep the aspect ratio, the longer side
 // rounded down as torchvision.transforms.Resize(int) does.
 struct Size {

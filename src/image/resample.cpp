@@ -46,15 +46,17 @@ struct Windows {
   }
 };
 
-Windows windows_for(int in_size, int out_size, const ResampleFilter& filter) {
-  const double scale = static_cast<double>(in_size) / out_size;
+// `extent` of `in_size` positions, from `begin` on, as `out_size`.
+Windows windows_for(int in_size, double begin, double extent, int out_size,
+                    const ResampleFilter& filter) {
+  const double scale = extent / out_size;
   const double stretch = std::max(scale, 1.0);
   const double support = filter.support * stretch;
   Windows result;
   result.windows.reserve(static_cast<std::size_t>(out_size));
   std::vector<double> raw;
   for (int out = 0; out < out_size; ++out) {
-    const double center = (out + 0.5) * scale;
+    const double center = begin + (out + 0.5) * scale;
     const int first = std::max(static_cast<int>(center - support + 0.5), 0);
     const int end = std::min(static_cast<int>(center + support + 0.5), in_size);
     raw.clear();
@@ -180,10 +182,17 @@ CombineRows* best_combine_rows() {
 const ResampleFilter kTriangleFilter{1.0, triangle};
 const ResampleFilter kCubicFilter{2.0, cubic};
 
-Image resample(const Image& image, Box box, int height, int width, const ResampleFilter& filter) {
+Image resample(const Image& image, const RealBox& part, int height, int width,
+               const ResampleFilter& filter) {
+  // The whole pixels that the box touches.
+  const int top = static_cast<int>(part.top);
+  const int left = static_cast<int>(part.left);
+  const Box box{top, left,
+                std::min(static_cast<int>(std::ceil(part.top + part.height)), image.height) - top,
+                std::min(static_cast<int>(std::ceil(part.left + part.width)), image.width) - left};
   // A pass that changes nothing has weights of exactly one, so it needs no case of its own.
-  const Windows columns = windows_for(box.width, width, filter);
-  const Windows rows = windows_for(box.height, height, filter);
+  const Windows columns = windows_for(box.width, part.left - left, part.width, width, filter);
+  const Windows rows = windows_for(box.height, part.top - top, part.height, height, filter);
   const std::size_t in_bytes = static_cast<std::size_t>(box.width) * kChannels;
   const std::size_t out_bytes = static_cast<std::size_t>(width) * kChannels;
   std::vector<std::uint8_t> in_row(in_bytes + kSlack);

@@ -17,6 +17,7 @@ extern const ResampleFilter kTriangleFilter;  // PIL's BILINEAR
 extern const ResampleFilter kCubicFilter;     // PIL's BICUBIC
 
 // The box of `image` as height × width, all of them positive and the box within the image.
-Image resample(const Image& image, Box box, int height, int width, const ResampleFilter& filter);
+Image resample(const Image& image, const RealBox& box, int height, int width,
+               const ResampleFilter& filter);
 
 }  // namespace engraft

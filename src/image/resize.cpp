@@ -120,9 +120,11 @@ Image resize(const Image& image, Box box, int height, int width, Interpolation i
   if (box.height == height && box.width == width) return crop(image, box);
   switch (interpolation) {
     case Interpolation::kBilinear:
-      return resample(image, box, height, width, kTriangleFilter);
     case Interpolation::kBicubic:
-      return resample(image, box, height, width, kCubicFilter);
+      return resize(image,
+                    RealBox{static_cast<double>(box.top), static_cast<double>(box.left),
+                            static_cast<double>(box.height), static_cast<double>(box.width)},
+                    height, width, interpolation);
     case Interpolation::kPlainBilinear:
       return resize_plain(image, box, height, width);
     case Interpolation::kNearest:
@@ -131,8 +133,15 @@ Image resize(const Image& image, Box box, int height, int width, Interpolation i
   return resize_nearest(image, box, height, width);
 }
 
+Image resize(const Image& image, const RealBox& box, int height, int width,
+             Interpolation interpolation) {
+  assert(interpolation == Interpolation::kBilinear || interpolation == Interpolation::kBicubic);
+  const bool bilinear = interpolation == Interpolation::kBilinear;
+  return resample(image, box, height, width, bilinear ? kTriangleFilter : kCubicFilter);
+}
+
 Image resize(const Image& image, int height, int width, Interpolation interpolation) {
-  return resize(image, {0, 0, image.height, image.width}, height, width, interpolation);
+  return resize(image, Box{0, 0, image.height, image.width}, height, width, interpolation);
 }
 
 Size shorter_side_size(int height, int width, int size) {

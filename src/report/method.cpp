@@ -51,7 +51,12 @@ std::string numbers_text(const TrainPlan& plan) {
   return text;
 }
 
-std::string optimizer_text(const OptimizerOptions& options) {
+std::string optimizer_text(const RunRecord& record) {
+  const OptimizerOptions& options = record.options.optimizer;
+  if (record.options.automatic) {
+    return fmt::format("lbfgs, weight decay {:g}, chosen by cross-validation on the training side",
+                       record.result.chosen_penalty);
+  }
   switch (options.kind) {
     case OptimizerKind::kLbfgs:
       return fmt::format("lbfgs, weight decay {:g}", options.weight_decay);
@@ -147,7 +152,7 @@ std::string method_html(const RunRecord& record) {
       {"Training transforms", code_html(to_string(options.train_transforms))},
       {"Validation transforms", code_html(to_string(record.result.best.val_transforms))},
       {"Views", views_text(options)},
-      {"Optimizer", optimizer_text(options.optimizer)},
+      {"Optimizer", optimizer_text(record)},
       {"Epochs", fmt::format("at most {}", grouped(options.epochs))},
       {"Batch", lbfgs ? "all training pictures at once" : counted(options.batch, "picture")},
       {"Iterations", fmt::format("{} done, {} an epoch", grouped(record.result.iterations),

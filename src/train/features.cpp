@@ -7,10 +7,11 @@
 #include <cassert>
 #include <mutex>
 
+#include "base/file.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "data/load_picture.h"
 #include "engraft/error.h"
-#include "image/decode.h"
 
 namespace engraft {
 namespace {
@@ -82,6 +83,14 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
   return !stopped;
 }
 
+// The picture's content, and what random steps make of it.
+RecordKey key_of(const Sample& sample, const Pipeline& pipeline, View view, std::uint64_t seed) {
+  RecordKey content = sample.content;
+  if (content == RecordKey{}) content = record_key(read_file(sample.path));
+  if (!is_random(pipeline)) return content;
+  return record_key(content, fmt::format("{} {} {}", seed, view.view, sample.name));
+}
+
 }  // namespace
 
 Size fixed_output_size(const Pipeline& pipeline) {
@@ -94,29 +103,46 @@ Size fixed_output_size(const Pipeline& pipeline) {
 }
 
 Expected<Image> load_view(const Dataset& data, const Pipeline& pipeline, View view,
-                          std::uint64_t seed) {
+                          std::uint64_t seed, bool exact_decode) {
   const Sample& sample = data.samples[view.sample];
-  const Expected<DecodedImage> decoded = read_image(sample.path);
-  if (!decoded) return Problem{decoded.reason()};
   Random random({seed, mix_bits(sample.name), view.view});
-  return apply(pipeline, decoded->image, random);
+  return load_picture(sample.path, pipeline, random, exact_decode);
 }
 
 bool compute_features(const FeatureSource& source, const Dataset& data, std::span<const View> views,
                       std::uint64_t seed, const Executor& executor, NodeId output,
                       std::span<float> result) {
   assert(views.empty() || result.size() % views.size() == 0);
+  const std::size_t size = views.empty() ? 0 : result.size() / views.size();
+  const auto place = [&](std::size_t i) { return result.subspan(i * size, size); };
+  std::vector<RecordKey> keys;
+  std::vector<char> found(views.size(), 0);
+  if (source.cache != nullptr) {
+    keys.resize(views.size());
+    parallel_for(views.size(), source.workers, [&](std::size_t i, int) {
+      keys[i] = key_of(data.samples[views[i].sample], source.pipeline, views[i], seed);
+      found[i] = source.cache->find(keys[i], place(i)) ? 1 : 0;
+    });
+  }
+  std::vector<std::size_t> missing;
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if (found[i] == 0) missing.push_back(i);
+  }
+  if (source.progress && missing.empty()) source.progress(views.size(), views.size());
   return run_pictures(
-      source, views.size(),
-      [&](std::size_t i) { return load_view(data, source.pipeline, views[i], seed); }, executor,
-      output,
-      [&](std::size_t i, std::span<const float> features) {
-        std::copy(features.begin(), features.end(),
-                  result.begin() + static_cast<std::ptrdiff_t>(i * features.size()));
+      source, missing.size(),
+      [&](std::size_t k) {
+        return load_view(data, source.pipeline, views[missing[k]], seed, source.exact_decode);
       },
-      [&](std::size_t i, const std::string& reason) {
+      executor, output,
+      [&](std::size_t k, std::span<const float> features) {
+        const std::size_t i = missing[k];
+        std::ranges::copy(features, place(i).begin());
+        if (source.cache != nullptr) source.cache->add(keys[i], features);
+      },
+      [&](std::size_t k, const std::string& reason) {
         throw Error(fmt::format("{}: {} (it could be read when training began)",
-                                data.samples[views[i].sample].path.string(), reason));
+                                data.samples[views[missing[k]].sample].path.string(), reason));
       });
 }
 
@@ -126,10 +152,8 @@ bool compute_features(const FeatureSource& source, std::span<const Path> files,
   return run_pictures(
       source, files.size(),
       [&](std::size_t i) -> Expected<Image> {
-        const Expected<DecodedImage> decoded = read_image(files[i]);
-        if (!decoded) return Problem{decoded.reason()};
         Random random({mix_bits(files[i].string())});  // for pipelines that are random
-        return apply(source.pipeline, decoded->image, random);
+        return load_picture(files[i], source.pipeline, random, source.exact_decode);
       },
       executor, output, result, failed);
 }

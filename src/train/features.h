@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/expected.h"
+#include "base/record_cache.h"
 #include "data/dataset.h"
 #include "data/transforms.h"
 #include "infer/executor.h"
@@ -19,6 +20,8 @@ struct FeatureSource {
   Pipeline pipeline;
   Normalization normalization;
   int workers = 1;
+  bool exact_decode = false;     // else large JPEGs are decoded smaller (data/load_picture.h)
+  RecordStore* cache = nullptr;  // where features of a data set's pictures are found and kept
   std::function<bool()> stop_requested;                               // may be empty
   std::function<void(std::size_t done, std::size_t total)> progress;  // may be empty
 };
@@ -36,7 +39,7 @@ struct View {
 
 // The transformed picture of a view, as 8-bit RGB, or why it cannot be read.
 Expected<Image> load_view(const Dataset& data, const Pipeline& pipeline, View view,
-                          std::uint64_t seed);
+                          std::uint64_t seed, bool exact_decode = true);
 
 // The features of `views`, one after another in `result` (views × the output's elements). Returns
 // false where it was stopped before all were computed. Throws Error where a picture that could be

@@ -220,6 +220,37 @@ TEST_F(Features, TellHowFarTheyAre) {
   EXPECT_EQ(done.back(), kPictures);
 }
 
+// By content, not by path: once kept, they need no file any more.
+TEST_F(Features, AreTakenFromTheCache) {
+  const TestFolder cache;
+  for (Sample& sample : data_.samples) sample.content = record_key(read_file(sample.path));
+  for (const char* pipeline : {"resize(32x32)", "random_resized_crop(32) hflip"}) {
+    source_.pipeline = parse_pipeline(pipeline);
+    std::vector<float> first;
+    {
+      RecordStore store(cache.path(), pipeline, kSize * sizeof(float));
+      source_.cache = &store;
+      first = features_of(views_);
+    }
+    Dataset moved = data_;
+    for (Sample& sample : moved.samples) sample.path = "nowhere/" + sample.path.filename().string();
+    std::swap(data_, moved);
+    RecordStore store(cache.path(), pipeline, kSize * sizeof(float));
+    source_.cache = &store;
+    EXPECT_EQ(features_of(views_), first);
+    if (is_random(source_.pipeline)) {  // another seed is another view
+      std::vector<float> result(views_.size() * kSize);
+      EXPECT_THROW(compute_features(source_, data_, views_, 8, executor_, output_, result), Error);
+    }
+    std::swap(data_, moved);
+    // A changed picture is another one.
+    data_.samples[3].content[0] ^= std::byte{1};
+    EXPECT_THAT(features_of(views_), Pointwise(FloatNear(kRounding), first));
+    data_.samples[3].content[0] ^= std::byte{1};
+    source_.cache = nullptr;
+  }
+}
+
 TEST_F(Features, OfNothingAreNothing) {
   source_.workers = 3;
   const Outcome outcome = outcome_of({});

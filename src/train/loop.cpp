@@ -6,14 +6,17 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <memory>
 #include <numeric>
 #include <optional>
 
 #include "base/random.h"
 #include "engraft/error.h"
 #include "graph/select.h"
+#include "train/feature_cache.h"
 #include "train/features.h"
 #include "train/fit.h"
+#include "train/probe.h"
 #include "train/suffix.h"
 
 namespace engraft {
@@ -85,9 +88,11 @@ class Training {
 
  private:
   TrainPlan plan() const;
-  FeatureSource source(const Pipeline& pipeline, const char* stage) const;
+  FeatureSource source(const Pipeline& pipeline, const char* stage, RecordStore* cache) const;
   bool stop_requested() const { return events_.stop_requested && events_.stop_requested(); }
-  bool is_lbfgs() const { return options_.optimizer.kind == OptimizerKind::kLbfgs; }
+  bool is_lbfgs() const {
+    return options_.automatic || options_.optimizer.kind == OptimizerKind::kLbfgs;
+  }
 
   void compile();
   bool compute_val_features();
@@ -97,6 +102,8 @@ class Training {
   void validate();
   bool run_epoch(int epoch);
   void run_lbfgs();
+  void run_automatic();
+  std::vector<int> cached_labels() const;
   void note_training(std::span<const int> labels);
   Model snapshot() const;
 
@@ -113,8 +120,10 @@ class Training {
   std::vector<std::size_t> val_samples_;
   std::vector<int> val_labels_;
 
-  std::optional<Executor> train_executor_;  // for the training pictures' size
-  std::optional<Executor> val_executor_;    // only where validation's differs
+  std::optional<Executor> train_executor_;    // for the training pictures' size
+  std::optional<Executor> val_executor_;      // only where validation's differs
+  std::unique_ptr<RecordStore> train_cache_;  // on the disk; none where nothing is to be kept
+  std::unique_ptr<RecordStore> val_cache_;
   std::vector<float> val_features_;
   std::vector<float> train_features_;  // cached: [sample × views]; fresh: the views ahead
   std::size_t cached_views_ = 0;       // of each picture; 0: fresh
@@ -149,11 +158,14 @@ TrainPlan Training::plan() const {
   return plan;
 }
 
-FeatureSource Training::source(const Pipeline& pipeline, const char* stage) const {
+FeatureSource Training::source(const Pipeline& pipeline, const char* stage,
+                               RecordStore* cache) const {
   FeatureSource source;
   source.pipeline = pipeline;
   source.normalization = start_.normalization;
   source.workers = options_.workers;
+  source.exact_decode = options_.exact_decode;
+  source.cache = cache;
   source.stop_requested = events_.stop_requested;
   if (stage != nullptr && events_.progress) {
     source.progress = [this, stage](std::size_t done, std::size_t total) {
@@ -176,6 +188,17 @@ void Training::compile() {
     val_executor_.emplace(start_.graph, start_.parameters, std::vector<NodeId>{eval_cut_},
                           ExecutorOptions{options_.precision, val_size});
   }
+  if (options_.cache.empty()) return;
+  const auto open = [&](std::unique_ptr<RecordStore>& store, NodeId cut, const Pipeline& pipeline,
+                        const Shape& shape) {
+    store =
+        std::make_unique<RecordStore>(options_.cache,
+                                      describe_features(start_, cut, pipeline, options_.precision,
+                                                        options_.exact_decode, options_.workers),
+                                      size_of(shape) * sizeof(float));
+  };
+  open(val_cache_, eval_cut_, start_.val_transforms, result_.plan.val_features);
+  open(train_cache_, train_cut_, options_.train_transforms, result_.plan.train_features);
 }
 
 bool Training::compute_val_features() {
@@ -184,8 +207,8 @@ bool Training::compute_val_features() {
   std::vector<View> views;
   for (const std::size_t sample : val_samples_) views.push_back({sample, 0});
   val_features_.resize(views.size() * size_of(result_.plan.val_features));
-  return compute_features(source(start_.val_transforms, "validation features"), data_, views,
-                          options_.seed, executor, eval_cut_, val_features_);
+  return compute_features(source(start_.val_transforms, "validation features", val_cache_.get()),
+                          data_, views, options_.seed, executor, eval_cut_, val_features_);
 }
 
 // Keeps the features of every view where the same ones come again and fit into memory.
@@ -212,8 +235,9 @@ bool Training::cache_train_features() {
   }
   train_features_.resize(count);
   cached_views_ = views;
-  return compute_features(source(options_.train_transforms, "training features"), data_, wanted,
-                          options_.seed, *train_executor_, train_cut_, train_features_);
+  return compute_features(
+      source(options_.train_transforms, "training features", train_cache_.get()), data_, wanted,
+      options_.seed, *train_executor_, train_cut_, train_features_);
 }
 
 // Fresh views of the pictures at order[begin ...] into train_features_.
@@ -226,8 +250,8 @@ bool Training::provide_features(std::span<const std::size_t> order, std::size_t 
     views.push_back({train_samples_[order[i]], static_cast<std::uint64_t>(epoch)});
   }
   train_features_.resize(views.size() * size_of(result_.plan.train_features));
-  return compute_features(source(options_.train_transforms, nullptr), data_, views, options_.seed,
-                          *train_executor_, train_cut_, train_features_);
+  return compute_features(source(options_.train_transforms, nullptr, train_cache_.get()), data_,
+                          views, options_.seed, *train_executor_, train_cut_, train_features_);
 }
 
 // One iteration on the pictures `batch` (indices into train_samples_), whose features lie at
@@ -345,12 +369,55 @@ void Training::note_training(std::span<const int> labels) {
   correct_ = std::llround(metrics.accuracy_percent / 100 * static_cast<double>(seen_));
 }
 
-// The whole training set as one batch, until nothing improves.
-void Training::run_lbfgs() {
+// Of train_features_, where it holds all views.
+std::vector<int> Training::cached_labels() const {
   std::vector<int> labels;
   for (std::size_t view = 0; view < cached_views_; ++view) {
     for (const std::size_t sample : train_samples_) labels.push_back(data_.samples[sample].label);
   }
+  return labels;
+}
+
+void Training::run_automatic() {
+  const Node& head = start_.graph.nodes[head_of(start_.graph)];
+  const auto* linear = std::get_if<Linear>(&head.layer);
+  const std::set<std::string> own{head.module + ".weight", head.module + ".bias"};
+  if (linear == nullptr || !linear->bias || trainable_ != own ||
+      linear->in_features != element_count(result_.plan.train_features)) {
+    throw Error(fmt::format(
+        "--lr auto trains a linear head by itself (--train head); {}'s is a {}: use --optimizer "
+        "lbfgs --weight-decay 0.01",
+        start_.graph.architecture, describe(head.layer)));
+  }
+  const std::vector<int> labels = cached_labels();
+  LinearHead trained;
+  {
+    const Stopwatch watch(result_.seconds.head);
+    trained = fit_linear_head(train_features_, labels, static_cast<int>(start_.classes.size()),
+                              {.seed = options_.seed,
+                               .workers = options_.workers,
+                               .stop_requested = events_.stop_requested});
+  }
+  result_.stop = trained.probe.complete ? StopReason::kConverged : StopReason::kInterrupted;
+  if (!trained.probe.complete) return;
+  result_.chosen_penalty = trained.probe.penalty;
+  std::ranges::copy(trained.weight, suffix_.parameters()[0].begin());
+  std::ranges::copy(trained.bias, suffix_.parameters()[1].begin());
+  result_.iterations = 1;
+  note_training(labels);
+  if (events_.note) {
+    events_.note(
+        fmt::format("penalty {:g}, chosen by cross-validation: {:.2f} % of the training "
+                    "side right when not seen",
+                    trained.probe.penalty,
+                    100 * static_cast<double>(trained.probe.right) /
+                        static_cast<double>(trained.probe.pictures)));
+  }
+}
+
+// The whole training set as one batch, until nothing improves.
+void Training::run_lbfgs() {
+  const std::vector<int> labels = cached_labels();
   FitOptions fit_options{.l2 = options_.optimizer.weight_decay};
   fit_options.lbfgs.max_iterations = options_.epochs;
   const std::int64_t eval_every = std::max<std::int64_t>(options_.eval_every, 1);
@@ -390,6 +457,8 @@ TrainResult Training::run() {
   bool going = compute_val_features() && cache_train_features();
   if (!going) {
     result_.stop = StopReason::kInterrupted;
+  } else if (options_.automatic) {
+    run_automatic();
   } else if (is_lbfgs()) {
     run_lbfgs();
   } else {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "data/dataset.h"
 #include "infer/executor.h"
 #include "train/metrics.h"
@@ -23,12 +24,17 @@ struct TrainOptions {
   int epochs = 10;
   int batch = 32;
   OptimizerOptions optimizer;
+  // In place of the optimizer: a linear head by L-BFGS, its penalty chosen by cross-validation on
+  // the training side (fit_linear_head()).
+  bool automatic = false;
   std::int64_t eval_every = 0;    // iterations between validations; 0: once an epoch
   double stop_at_percent = 1000;  // stop when validation accuracy reaches this
   int views = 0;  // views of a picture that are kept and reused; 0: fresh every epoch
   Precision precision = Precision::kFloat32;
   int workers = 1;
   std::uint64_t seed = 0;
+  bool exact_decode = false;  // FeatureSource's
+  Path cache = {};            // where features are kept between runs; empty: nowhere
 };
 
 // One validation, and the training since the one before.
@@ -78,6 +84,7 @@ struct TrainResult {
   std::vector<float> best_logits;        // val samples × classes
   std::vector<std::size_t> val_samples;  // indices into Dataset::samples
   StopReason stop = StopReason::kEpochs;
+  double chosen_penalty = 0;  // with TrainOptions::automatic
   StageSeconds seconds;
 };
 

@@ -56,30 +56,36 @@ Side take(std::span<const float> features, std::span<const int> labels,
   return side;
 }
 
-// Scales both sides by the training side's means and deviations.
-void standardise(Side& train, Side& test) {
-  const std::size_t size = train.features.size() / train.labels.size();
-  const auto count = static_cast<double>(train.labels.size());
+// (x - mean) · scale, for each feature.
+struct Scaling {
+  std::vector<float> mean;
+  std::vector<float> scale;
+
+  void apply(std::vector<float>& features) const {
+    for (std::size_t i = 0; i < features.size(); ++i) {
+      features[i] = (features[i] - mean[i % mean.size()]) * scale[i % mean.size()];
+    }
+  }
+};
+
+// To mean 0 and deviation 1; features that are always the same to 0.
+Scaling standardising(std::span<const float> features, std::size_t size) {
+  const auto count = static_cast<double>(features.size() / size);
   std::vector<double> sum(size);
   std::vector<double> square(size);
-  for (std::size_t i = 0; i < train.features.size(); ++i) {
-    const double value = train.features[i];
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    const double value = features[i];
     sum[i % size] += value;
     square[i % size] += value * value;
   }
-  std::vector<float> mean(size);
-  std::vector<float> scale(size);
+  Scaling scaling;
   for (std::size_t d = 0; d < size; ++d) {
     const double average = sum[d] / count;
     const double variance = std::max(0.0, square[d] / count - average * average);
-    mean[d] = static_cast<float>(average);
-    scale[d] = variance > 1e-12 ? static_cast<float>(1 / std::sqrt(variance)) : 0.0F;
+    scaling.mean.push_back(static_cast<float>(average));
+    scaling.scale.push_back(variance > 1e-12 ? static_cast<float>(1 / std::sqrt(variance)) : 0.0F);
   }
-  for (std::vector<float>* features : {&train.features, &test.features}) {
-    for (std::size_t i = 0; i < features->size(); ++i) {
-      (*features)[i] = ((*features)[i] - mean[i % size]) * scale[i % size];
-    }
-  }
+  return scaling;
 }
 
 // Features straight into a linear layer that begins at zero.
@@ -115,7 +121,9 @@ ProbeResult cross_validate(std::span<const float> features, std::span<const int>
     if (held_out.empty()) continue;
     Side train = take(features, labels, seen);
     Side test = take(features, labels, held_out);
-    standardise(train, test);
+    const Scaling scaling = standardising(train.features, size);
+    scaling.apply(train.features);
+    scaling.apply(test.features);
     Suffix classifier =
         linear_classifier(static_cast<std::int64_t>(size), classes, options.workers);
     const NodeId cut = 1;
@@ -141,6 +149,35 @@ ProbeResult cross_validate(std::span<const float> features, std::span<const int>
           .right = best->right,
           .loss = best->loss / static_cast<double>(pictures),
           .penalty = options.penalties[static_cast<std::size_t>(best - tallies.begin())]};
+}
+
+LinearHead fit_linear_head(std::span<const float> features, std::span<const int> labels,
+                           int classes, const ProbeOptions& options) {
+  LinearHead head;
+  head.probe = cross_validate(features, labels, classes, options);
+  if (!head.probe.complete) return head;
+  const std::size_t size = features.size() / labels.size();
+  const Scaling scaling = standardising(features, size);
+  std::vector<float> scaled(features.begin(), features.end());
+  scaling.apply(scaled);
+  Suffix classifier = linear_classifier(static_cast<std::int64_t>(size), classes, options.workers);
+  FitOptions fit_options{.l2 = head.probe.penalty};
+  fit_options.lbfgs.max_iterations = kMaxIterations;
+  fit(classifier, 1, scaled, labels, fit_options);
+  const StateDict trained = classifier.trained();
+  const std::span<const float> weight = trained.at("fc.weight").floats();
+  const std::span<const float> bias = trained.at("fc.bias").floats();
+  head.weight.resize(weight.size());
+  for (std::size_t c = 0; c < bias.size(); ++c) {
+    double shift = bias[c];
+    for (std::size_t d = 0; d < size; ++d) {
+      const float own = weight[c * size + d] * scaling.scale[d];
+      head.weight[c * size + d] = own;
+      shift -= static_cast<double>(own) * scaling.mean[d];
+    }
+    head.bias.push_back(static_cast<float>(shift));
+  }
+  return head;
 }
 
 }  // namespace engraft

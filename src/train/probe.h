@@ -32,4 +32,14 @@ struct ProbeResult {
 ProbeResult cross_validate(std::span<const float> features, std::span<const int> labels,
                            int classes, const ProbeOptions& options = {});
 
+// The head itself: the penalty that cross_validate() prefers, then all pictures. What scales the
+// features is folded into it, so that it takes them as they are.
+struct LinearHead {
+  std::vector<float> weight;  // classes × D
+  std::vector<float> bias;    // classes
+  ProbeResult probe;          // what cross-validation found on the way
+};
+LinearHead fit_linear_head(std::span<const float> features, std::span<const int> labels,
+                           int classes, const ProbeOptions& options = {});
+
 }  // namespace engraft

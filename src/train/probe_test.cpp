@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/random.h"
 #include "engraft/error.h"
 
@@ -72,6 +74,25 @@ TEST(CrossValidate, StopsWhenAsked) {
   const Data data = clouds(40, 2, 1, 5);
   const ProbeOptions options{.stop_requested = [] { return true; }};
   EXPECT_FALSE(cross_validate(data.features, data.labels, 2, options).complete);
+}
+
+// Its weights take the features as they are: its own training pictures, and others like them.
+TEST(LinearHead, TellsApartWhatALineCan) {
+  const Data data = clouds(400, 3, 4, 6);
+  const LinearHead head = fit_linear_head(data.features, data.labels, 3);
+  EXPECT_EQ(head.probe.right, cross_validate(data.features, data.labels, 3).right);
+  const Data others = clouds(300, 3, 4, 7);
+  int right = 0;
+  for (std::size_t i = 0; i < others.labels.size(); ++i) {
+    std::vector<float> logits = head.bias;
+    for (std::size_t c = 0; c < 3; ++c) {
+      for (std::size_t d = 0; d < 8; ++d) {
+        logits[c] += head.weight[c * 8 + d] * others.features[i * 8 + d];
+      }
+    }
+    right += std::ranges::max_element(logits) - logits.begin() == others.labels[i] ? 1 : 0;
+  }
+  EXPECT_NEAR(right / 300.0, 0.97, 0.03);  // 2 Φ(2) - 1 for the middle one, Φ(2) for the others
 }
 
 }  // namespace

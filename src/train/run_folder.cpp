@@ -16,22 +16,24 @@ using nlohmann::json;
 
 json options_json(const RunRecord& record) {
   const TrainOptions& options = record.options;
-  return {{"model", record.result.best.graph.architecture},
-          {"weights", record.weights},
-          {"train", options.train},
-          {"epochs", options.epochs},
-          {"batch", options.batch},
-          {"lr", options.optimizer.learning_rate},
-          {"optimizer", to_string(options.optimizer.kind)},
-          {"weight_decay", options.optimizer.weight_decay},
-          {"train_transforms", to_string(options.train_transforms)},
-          {"val_transforms", to_string(record.result.best.val_transforms)},
-          {"views", options.views == 0 ? json("fresh") : json(options.views)},
-          {"eval_every", options.eval_every},
-          {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
-          {"precision", to_string(options.precision)},
-          {"seed", options.seed},
-          {"workers", options.workers}};
+  return {
+      {"model", record.result.best.graph.architecture},
+      {"weights", record.weights},
+      {"train", options.train},
+      {"epochs", options.epochs},
+      {"batch", options.batch},
+      {"lr", options.automatic ? json("auto") : json(options.optimizer.learning_rate)},
+      {"optimizer", to_string(options.automatic ? OptimizerKind::kLbfgs : options.optimizer.kind)},
+      {"weight_decay",
+       options.automatic ? record.result.chosen_penalty : options.optimizer.weight_decay},
+      {"train_transforms", to_string(options.train_transforms)},
+      {"val_transforms", to_string(record.result.best.val_transforms)},
+      {"views", options.views == 0 ? json("fresh") : json(options.views)},
+      {"eval_every", options.eval_every},
+      {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
+      {"precision", to_string(options.precision)},
+      {"seed", options.seed},
+      {"workers", options.workers}};
 }
 
 json metrics_json(const Metrics& metrics, const std::vector<std::string>& classes) {

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Measures Engraft beside PyTorch in one run and prints tables; --json FILE keeps the figures.
+
+    bench/suite.py [--build build/release] [--sections prefix,pictures,train,latency] [--quick]
+
+prefix    pictures a second through the frozen part of networks, beside the processor's limit
+          (a large matrix product in the same run) and PyTorch, fp32
+pictures  decoding and transforms, pictures a second on one core, beside torchvision on PIL
+train     whole `engraft train` runs on drawn photos, the first time and with a warm cache
+latency   start-up, one prediction, peak memory
+
+Built with -DENGRAFT_BENCH=ON. PyTorch and torchvision: those of the python3 that runs this (Debian:
+python3-torch python3-torchvision); without them their columns stay empty.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+try:
+    import torch
+    import torchvision
+    from PIL import Image
+    from torchvision import transforms
+except ImportError:
+    torch = None
+
+NETWORKS = """vgg16 resnet18 resnet50 squeezenet1_1 mobilenet_v2 efficientnet_b0 shufflenet_v2_x1_0
+convnext_tiny vit_b_16 swin_t""".split()
+THREADS = os.cpu_count()
+
+
+def run(command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def timed(command, environment=None):
+    """Seconds, and peak memory in MB, of a whole process."""
+    before = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={**os.environ, **(environment or {})})
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"{' '.join(command)}: exit status {status}")
+    return time.perf_counter() - before, usage.ru_maxrss / 1024
+
+
+def table(title, columns, rows):
+    print(f"\n{title}\n")
+    print("| " + " | ".join(columns) + " |")
+    print("| " + " | ".join("---" for _ in columns) + " |")
+    for row in rows:
+        print("| " + " | ".join("" if one is None else str(one) for one in row) + " |")
+    sys.stdout.flush()
+
+
+def rounded(value, digits=1):
+    return None if value is None else round(value, digits)
+
+
+def ratio(own, peer):
+    return None if not peer else f"{own / peer:.2f}"
+
+
+def torch_rate(name, seconds, channels_last):
+    model = getattr(torchvision.models, name)().eval()
+    pictures = torch.rand(8, 3, 224, 224)
+    if channels_last:
+        model = model.to(memory_format=torch.channels_last)
+        pictures = pictures.to(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        model(pictures)
+        count, begun = 0, time.perf_counter()
+        while time.perf_counter() - begun < seconds:
+            model(pictures)
+            count += 8
+    return count / (time.perf_counter() - begun)
+
+
+def prefix(options):
+    seconds = 1.5 if options.quick else 4
+    results, rows = [], []
+    for name in NETWORKS:
+        lines = run([f"{options.build}/bin/prefix_throughput", name, "--threads", str(THREADS),
+                     "--seconds", str(seconds), "--json"]).splitlines()
+        plain = tuned = None
+        if torch:
+            torch.set_num_threads(THREADS)
+            plain = torch_rate(name, seconds, False)
+            tuned = torch_rate(name, seconds, True)
+        for line in lines:
+            one = json.loads(line)
+            one.update(torch=plain, torch_channels_last=tuned)
+            results.append(one)
+            rate = one["pictures_per_second"]
+            rows.append([name, one["type"], rounded(rate), rounded(one["share_of_gemm_percent"], 0),
+                         rounded(plain), ratio(rate, plain), rounded(tuned), ratio(rate, tuned)])
+    table(f"Prefix, {THREADS} threads, batches of 8",
+          ["network", "type", "pictures/s", "% of a product's rate", "PyTorch", "ratio",
+           "PyTorch, channels last", "ratio"], rows)
+    return results
+
+
+def pil_rate(path, transform, seconds):
+    count, begun = 0, time.perf_counter()
+    while time.perf_counter() - begun < seconds or count == 0:
+        with open(path, "rb") as file:
+            transform(Image.open(file).convert("RGB"))
+        count += 1
+    return count / (time.perf_counter() - begun)
+
+
+def pictures(options):
+    seconds = 1 if options.quick else 4
+    binary = f"{options.build}/bin/pictures"
+    own = {}
+    report = json.loads(run([binary, "--benchmark_format=json",
+                             f"--benchmark_min_time={seconds / 2}"]))
+    for one in report["benchmarks"]:
+        own[one["name"]] = one["items_per_second"]
+    results, rows = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        run([binary, "--write", folder])
+        for height, width in ((375, 500), (3000, 4000)):
+            for kind in ("val", "train"):
+                peer = None
+                if torch:
+                    torch.set_num_threads(1)
+                    normalize = [transforms.ToTensor(), transforms.Normalize([0.485, 0.456, 0.406],
+                                                                             [0.229, 0.224, 0.225])]
+                    steps = {"val": [transforms.Resize(256), transforms.CenterCrop(224)],
+                             "train": [transforms.RandomResizedCrop(224),
+                                       transforms.RandomHorizontalFlip()]}[kind]
+                    peer = pil_rate(f"{folder}/{height}x{width}.jpg",
+                                    transforms.Compose(steps + normalize), seconds)
+                usual = own[f"load/{kind}/{height}/{width}"]
+                exact = own[f"load/{kind}_exact/{height}/{width}"]
+                results.append({"size": [height, width], "transforms": kind, "usual": usual,
+                                "exact": exact, "torchvision": peer})
+                rows.append([f"{width} × {height}", kind, rounded(usual), rounded(exact),
+                             rounded(peer), ratio(usual, peer), ratio(exact, peer)])
+    table("From a JPEG to the network's input, pictures a second on one core",
+          ["picture", "transforms", "Engraft", "--exact-decode", "torchvision on PIL", "ratio",
+           "ratio, exact"], rows)
+    return results
+
+
+def train(options):
+    engraft = f"{options.build}/bin/engraft"
+    results, rows = [], []
+    for count in [400] if options.quick else options.sizes:
+        with tempfile.TemporaryDirectory(dir=options.work) as folder:
+            run([f"{options.build}/bin/draw_pictures", f"{folder}/photos", str(count)])
+            environment = {"ENGRAFT_CACHE": f"{folder}/cache", "ENGRAFT_CACHE_LIMIT": "100"}
+            command = [engraft, "train", f"{folder}/photos", "--model", "resnet18", "--weights",
+                       "none", "--train-transforms", "resize(256) center_crop(224)"]
+            row = {"pictures": count}
+            for run_name in ("first", "warm"):
+                row[run_name], row[run_name + "_mb"] = timed(
+                    command + ["--out", f"{folder}/{run_name}"], environment)
+            row["features_alone"], _ = timed(
+                [engraft, "features", f"{folder}/photos", "--model", "resnet18", "--weights",
+                 "none", "--no-cache", "-o", f"{folder}/f.npy"])
+            row["cache_mb"] = sum(
+                os.path.getsize(os.path.join(root, name))
+                for root, _, names in os.walk(f"{folder}/cache") for name in names) / 1e6
+        results.append(row)
+        rows.append([count, rounded(row["first"]), rounded(row["features_alone"]),
+                     rounded(row["warm"], 2), rounded(row["first_mb"], 0), rounded(row["cache_mb"])])
+    table("engraft train, ResNet18, photos of 500 × 375, whole process",
+          ["photos", "first run, s", "of which decoding and prefix need, s", "again, warm cache, s",
+           "peak memory, MB", "cache, MB"], rows)
+    return results
+
+
+def latency(options):
+    engraft = f"{options.build}/bin/engraft"
+    repeats = 5 if options.quick else 20
+    rows, results = [], {}
+    with tempfile.TemporaryDirectory() as folder:
+        run([f"{options.build}/bin/pictures", "--write", folder])
+        photo = f"{folder}/375x500.jpg"
+        commands = {"--help": [engraft, "--help"]}
+        for name in ("resnet18", "mobilenet_v2", "sprout"):
+            weights = [] if name == "sprout" else ["--weights", f"{folder}/{name}.safetensors"]
+            if weights and torch:
+                state = getattr(torchvision.models, name)().state_dict()
+                torch.save(state, f"{folder}/{name}.pth")
+                weights[1] = f"{folder}/{name}.pth"
+            elif weights:
+                continue
+            commands[f"predict {name}"] = [engraft, "predict", name, photo] + weights
+        for name, command in commands.items():
+            times = sorted(timed(command) for _ in range(repeats))
+            results[name] = {"median_ms": 1000 * times[len(times) // 2][0],
+                             "peak_mb": max(memory for _, memory in times)}
+            rows.append([name, rounded(results[name]["median_ms"]),
+                         rounded(results[name]["peak_mb"], 0)])
+    table("Whole processes", ["command", "median, ms", "peak memory, MB"], rows)
+    return results
+
+
+SECTIONS = {"prefix": prefix, "pictures": pictures, "train": train, "latency": latency}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default="build/release")
+    parser.add_argument("--sections", default=",".join(SECTIONS))
+    parser.add_argument("--sizes", type=lambda text: [int(one) for one in text.split(",")],
+                        default=[400, 4000, 40000], help="photos of the train section")
+    parser.add_argument("--work", default=None, help="where photos are drawn (default: TMPDIR)")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", help="a file for the figures")
+    options = parser.parse_args()
+    print(f"{THREADS} processors, load {os.getloadavg()[0]:.2f}, PyTorch "
+          f"{torch.__version__ if torch else 'absent'}")
+    results = {"processors": THREADS, "torch": torch.__version__ if torch else None}
+    for name in options.sections.split(","):
+        results[name] = SECTIONS[name](options)
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump(results, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+// engraft cache
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+
+#include "base/grouped.h"
+#include "base/record_cache.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+
+namespace engraft {
+namespace {
+
+struct CacheOptions {
+  double keep = 0;  // GB
+  SharedOptions shared;
+};
+
+std::string size_text(std::uint64_t bytes) {
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) * 1e-6);
+}
+
+std::string age_text(std::filesystem::file_time_type used) {
+  const auto age = std::filesystem::file_time_type::clock::now() - used;
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(age).count();
+  if (hours < 1) return "within the hour";
+  return hours < 48 ? fmt::format("{} hours ago", hours) : fmt::format("{} days ago", hours / 24);
+}
+
+void show(const CacheOptions& options) {
+  Console console(options.shared.format());
+  const Path folder = default_cache_folder();
+  const std::vector<CacheEntry> entries = list_cache(folder);
+  std::uint64_t total = 0;
+  for (const CacheEntry& entry : entries) total += entry.bytes;
+  if (console.json()) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const CacheEntry& entry : entries) {
+      list.push_back(
+          {{"description", entry.description}, {"records", entry.records}, {"bytes", entry.bytes}});
+    }
+    return console.document({{"folder", folder.string()},
+                             {"bytes", total},
+                             {"limit", default_cache_limit()},
+                             {"entries", list}});
+  }
+  for (const CacheEntry& entry : entries) {
+    console.line(fmt::format("{:>10}  {:>9} records, used {}", size_text(entry.bytes),
+                             grouped(static_cast<std::int64_t>(entry.records)),
+                             age_text(entry.used)));
+    console.line(fmt::format("            {}", entry.description));
+  }
+  console.line(fmt::format("{} in {} (limit {:.1f} GB)", size_text(total), folder.string(),
+                           static_cast<double>(default_cache_limit()) * 1e-9));
+}
+
+void trim(std::uint64_t limit) {
+  Console console(OutputFormat::kText);
+  const std::uint64_t removed = trim_cache(default_cache_folder(), limit);
+  console.line(fmt::format("{} removed", size_text(removed)));
+}
+
+}  // namespace
+
+void add_cache(CLI::App& program, int& /*exit_code*/) {
+  CLI::App* command = program.add_subcommand(
+      "cache",
+      "what is kept between runs: the features of pictures, so that they are computed once");
+  const auto options = std::make_shared<CacheOptions>();
+  add_json(*command, options->shared);
+  command->require_subcommand(0, 1);
+  CLI::App* trim_command =
+      command->add_subcommand("trim", "removes what was used least recently, down to a size");
+  trim_command->add_option("--to", options->keep, "what may stay, in GB (default: the limit)")
+      ->type_name("GB")
+      ->check(CLI::NonNegativeNumber);
+  CLI::App* clear_command = command->add_subcommand("clear", "removes everything");
+  command->callback([options, trim_command, clear_command] {
+    if (clear_command->parsed()) return trim(0);
+    if (!trim_command->parsed()) return show(*options);
+    const bool given = trim_command->count("--to") > 0;
+    trim(given ? static_cast<std::uint64_t>(options->keep * 1e9) : default_cache_limit());
+  });
+}
+
+}  // namespace engraft
