@@ -168,15 +168,28 @@ int train_and_print(const TrainCommandOptions& options) {
 
 }  // namespace
 
+namespace {
+
+// A head that is found at once sees each picture as validation does, unless told otherwise: one
+// random view of each would only be noise.
+Pipeline training_transforms(const TrainCommandOptions& options, const Preprocessing& usual) {
+  if (!options.train_transforms.empty()) {
+    return parse_pipeline_option("--train-transforms", options.train_transforms);
+  }
+  if (options.learning_rate != "auto") return usual.train;
+  return options.shared.val_transforms.empty()
+             ? usual.val
+             : parse_pipeline_option("--val-transforms", options.shared.val_transforms);
+}
+
+}  // namespace
+
 TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dataset& data) {
   // Whatever is wrong with the options comes out before any work is done.
   TrainOptions train_options = to_train_options(options);
   const std::string device = resolve_device(options.shared);
   const Preprocessing usual = preprocessing_for(options.model, options.shared.weights);
-  train_options.train_transforms =
-      options.train_transforms.empty()
-          ? usual.train
-          : parse_pipeline_option("--train-transforms", options.train_transforms);
+  train_options.train_transforms = training_transforms(options, usual);
   if (!options.output.empty()) create_output_folder(options.output);
 
   catch_interrupts();
@@ -257,8 +270,10 @@ void add_train(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command
-      ->add_option("--lr", options->learning_rate,
-                   "learning rate; auto: the best linear head, regularised by cross-validation")
+      ->add_option(
+          "--lr", options->learning_rate,
+          "learning rate; auto: the best linear head by L-BFGS, regularised by cross-validation, "
+          "on pictures as validation sees them")
       ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
       ->type_name("X|auto")
       ->capture_default_str();

@@ -238,12 +238,15 @@ class Lowering {
   static void fold(Operation& product, const Affine& affine) {
     Tensor weight(DType::kFloat32, product.weight.shape());
     Tensor bias(DType::kFloat32, product.bias.shape());
-    const std::size_t row = weight.mutable_floats().size() / affine.scale.size();
-    for (std::size_t c = 0; c < affine.scale.size(); ++c) {
-      for (std::size_t i = c * row; i < (c + 1) * row; ++i) {
-        weight.mutable_floats()[i] = product.weight.floats()[i] * affine.scale[c];
-      }
-      bias.mutable_floats()[c] = product.bias.floats()[c] * affine.scale[c] + affine.shift[c];
+    const float* from = product.weight.floats().data();
+    float* to = weight.mutable_floats().data();
+    const std::span<const float> old_bias = product.bias.floats();
+    const std::span<float> new_bias = bias.mutable_floats();
+    const std::size_t row = weight.floats().size() / affine.scale.size();
+    for (std::size_t c = 0; c < affine.scale.size(); ++c, from += row, to += row) {
+      const float scale = affine.scale[c];
+      for (std::size_t i = 0; i < row; ++i) to[i] = from[i] * scale;
+      new_bias[c] = old_bias[c] * scale + affine.shift[c];
     }
     product.weight = weight;
     product.bias = bias;

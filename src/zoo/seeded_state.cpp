@@ -1,6 +1,7 @@
 #include "zoo/seeded_state.h"
 
 #include <cmath>
+#include <map>
 #include <variant>
 
 #include "base/parallel.h"
@@ -27,6 +28,20 @@ struct Range {
   float high;
 };
 
+// With made-up parameters, sums of many residual branches that scale themselves grow until
+// float32's rounding shows: PyTorch's own logits are then not those that it computes in float64.
+float gain_of(std::string_view architecture) {
+  static const std::map<std::string_view, float> gains = {
+      {"maxvit_t", 0.7F},         {"efficientnet_b2", 0.85F},   {"efficientnet_b3", 0.85F},
+      {"efficientnet_b4", 0.85F}, {"efficientnet_b5", 0.85F},   {"efficientnet_b6", 0.8F},
+      {"efficientnet_b7", 0.8F},  {"efficientnet_v2_l", 0.65F}, {"regnet_y_3_2gf", 0.7F},
+      {"regnet_y_8gf", 0.7F},     {"regnet_y_16gf", 0.7F},      {"regnet_y_32gf", 0.7F},
+      {"regnet_y_128gf", 0.7F},
+  };
+  const auto found = gains.find(architecture);
+  return found == gains.end() ? 1 : found->second;
+}
+
 Range range_of(const NamedParameter& parameter, float gain) {
   if (parameter.shape.size() >= 2) {
     const std::int64_t fan_in = element_count(parameter.shape) / parameter.shape[0];
@@ -51,9 +66,7 @@ float seeded_uniform(std::string_view name, std::uint64_t i) { return uniform_at
 
 StateDict seeded_state(const Graph& graph) {
   const std::vector<NamedParameter> parameters = named_parameters(graph);
-  // MaxViT's residual sums would grow until float32's rounding shows: PyTorch's own logits would be
-  // 2e-4 away from those computed in float64.
-  const float gain = graph.architecture == "maxvit_t" ? 0.7F : 1;
+  const float gain = gain_of(graph.architecture);
   std::vector<Tensor> tensors(parameters.size());
   parallel_for(parameters.size(), usable_processors(), [&](std::size_t i, int) {
     tensors[i] = fixed_values(graph.nodes[parameters[i].node].layer);
