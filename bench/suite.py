@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures Engraft beside PyTorch in one run and prints tables; --json FILE keeps the figures.
 
-    bench/suite.py [--build build/release] [--sections prefix,pictures,train,latency] [--quick]
+    bench/suite.py [--build build/release] [--sections prefix,company,pictures,train,latency] [--quick]
 
 prefix    pictures a second through the frozen part of networks, beside the processor's limit
           (a large matrix product in the same run) and PyTorch, fp32
 pictures  decoding and transforms, pictures a second on one core, beside torchvision on PIL
+company   the prefix beside one other busy process
 train     whole `engraft train` runs on drawn photos, the first time and with a warm cache
 latency   start-up, one prediction, peak memory
 
@@ -212,7 +213,24 @@ def latency(options):
     return results
 
 
-SECTIONS = {"prefix": prefix, "pictures": pictures, "train": train, "latency": latency}
+def company(options):
+    """The prefix's rate while one other process keeps a processor busy."""
+    command = [f"{options.build}/bin/prefix_throughput", "resnet18", "--threads", str(THREADS),
+               "--seconds", "2" if options.quick else "5", "--json"]
+    quiet = json.loads(run(command).splitlines()[0])["pictures_per_second"]
+    neighbour = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"])
+    try:
+        busy = json.loads(run(command).splitlines()[0])["pictures_per_second"]
+    finally:
+        neighbour.kill()
+        neighbour.wait()
+    table(f"ResNet18's prefix, {THREADS} threads, beside one busy process",
+          ["alone, pictures/s", "in company", "share, %"],
+          [[rounded(quiet), rounded(busy), rounded(100 * busy / quiet, 0)]])
+    return {"alone": quiet, "in_company": busy}
+
+
+SECTIONS = {"prefix": prefix, "company": company, "pictures": pictures, "train": train, "latency": latency}
 
 
 def main():
