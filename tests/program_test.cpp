@@ -193,6 +193,11 @@ TEST_F(Program, FindsTheBestHeadByItself) {
   EXPECT_GT(record["options"]["weight_decay"], 0.0);
   const Outcome refused = run("train data --model vgg11 --weights none --train all --lr auto");
   EXPECT_EQ(refused.exit_code, 1);
+  // MaxViT's head has no bias; that is said before any picture is read, and leaves nothing.
+  const Outcome unsuitable = run("train data --model maxvit_t --weights none --lr auto --out none");
+  EXPECT_EQ(unsuitable.exit_code, 1);
+  EXPECT_THAT(unsuitable.err, HasSubstr("--optimizer lbfgs"));
+  EXPECT_FALSE(fs::exists(folder_ / "none"));
   EXPECT_EQ(run("train data --model sprout --lr fast").exit_code, 2);
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 #include "base/grouped.h"
@@ -182,6 +183,26 @@ Pipeline training_transforms(const TrainCommandOptions& options, const Preproces
              : parse_pipeline_option("--val-transforms", options.shared.val_transforms);
 }
 
+// The run's folder, made at once so that a place that cannot be written to is known at once; where
+// nothing came to lie in it, it goes again.
+class NewFolder {
+ public:
+  explicit NewFolder(Path path) : path_(std::move(path)) {
+    was_there_ = std::filesystem::exists(path_);
+    create_output_folder(path_);
+  }
+  NewFolder(const NewFolder&) = delete;
+  NewFolder& operator=(const NewFolder&) = delete;
+  ~NewFolder() {
+    std::error_code not_empty;
+    if (!was_there_) std::filesystem::remove(path_, not_empty);
+  }
+
+ private:
+  Path path_;
+  bool was_there_ = false;
+};
+
 }  // namespace
 
 TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dataset& data) {
@@ -190,7 +211,8 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   const std::string device = resolve_device(options.shared);
   const Preprocessing usual = preprocessing_for(options.model, options.shared.weights);
   train_options.train_transforms = training_transforms(options, usual);
-  if (!options.output.empty()) create_output_folder(options.output);
+  std::optional<NewFolder> new_folder;
+  if (!options.output.empty()) new_folder.emplace(options.output);
 
   catch_interrupts();
   console.line(fmt::format("device: {} ({} workers, {})", device, train_options.workers,

@@ -102,6 +102,7 @@ class Training {
   void validate();
   bool run_epoch(int epoch);
   void run_lbfgs();
+  void require_linear_head() const;
   void run_automatic();
   std::vector<int> cached_labels() const;
   void note_training(std::span<const int> labels);
@@ -378,7 +379,8 @@ std::vector<int> Training::cached_labels() const {
   return labels;
 }
 
-void Training::run_automatic() {
+// Before any picture is read.
+void Training::require_linear_head() const {
   const Node& head = start_.graph.nodes[head_of(start_.graph)];
   const auto* linear = std::get_if<Linear>(&head.layer);
   const std::set<std::string> own{head.module + ".weight", head.module + ".bias"};
@@ -389,6 +391,9 @@ void Training::run_automatic() {
         "lbfgs --weight-decay 0.01",
         start_.graph.architecture, describe(head.layer)));
   }
+}
+
+void Training::run_automatic() {
   const std::vector<int> labels = cached_labels();
   LinearHead trained;
   {
@@ -452,6 +457,7 @@ Model Training::snapshot() const {
 TrainResult Training::run() {
   result_.plan = plan();
   result_.val_samples = val_samples_;
+  if (options_.automatic) require_linear_head();
   if (events_.planned) events_.planned(result_.plan);
   compile();
   bool going = compute_val_features() && cache_train_features();

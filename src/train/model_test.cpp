@@ -153,5 +153,25 @@ TEST(TakeParameters, AuxiliaryHeadsMayBeAbsentOrOfOtherClasses) {
   }
 }
 
+// SWAG's vision transformers have more positions than the network was built with.
+TEST(Fitted, TakesAsManyPositionsAsTheWeightsHave) {
+  const Graph usual = with_classes(build_architecture("vit_b_32"), 3);
+  const Graph larger = with_grid(usual, 12);
+  EXPECT_EQ(larger.input_size, Pair(384));
+  StateDict state;  // the positions' shape alone decides
+  state["encoder.pos_embedding"] = Tensor(DType::kFloat32, {1, 145, 768});
+  const Graph fitted = fitted_to(usual, state);
+  EXPECT_EQ(fitted.input_size, Pair(384));
+  EXPECT_EQ(cost_of(fitted).parameters, cost_of(larger).parameters);
+  EXPECT_EQ(cost_of(fitted).parameters - cost_of(usual).parameters, (144 - 49) * 768);
+
+  state["encoder.pos_embedding"] = Tensor(DType::kFloat32, {1, 50, 768});
+  EXPECT_EQ(fitted_to(usual, state).input_size, Pair(224));
+  state["encoder.pos_embedding"] = Tensor(DType::kFloat32, {1, 48, 768});  // no square
+  EXPECT_EQ(fitted_to(usual, state).input_size, Pair(224));
+  EXPECT_EQ(fitted_to(usual, {}).input_size, Pair(224));
+  EXPECT_EQ(fitted_to(build_architecture("resnet18"), state).input_size, Pair(224));
+}
+
 }  // namespace
 }  // namespace engraft
