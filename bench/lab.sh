@@ -1,41 +1,61 @@
 #!/usr/bin/env bash
-# The lab's loop, Engraft beside PyTorch in one run: VGG16 with random weights, one epoch in batches of
-# 4, validation every 25 iterations. Prints both whole-program times and their ratio.
+# The lab's loop, Engraft beside PyTorch in one run: VGG16, one epoch in batches of 4, validation every
+# EVERY iterations, the same random weights on both sides. Prints both whole-program times, what
+# accuracies they reached, and the ratio.
 #
-#   bench/lab.sh DATA [TRAIN_PER_CLASS VAL_PER_CLASS]
+#   bench/lab.sh DATA|drawn [TRAIN_PER_CLASS VAL_PER_CLASS EVERY] [-- OPTIONS OF ENGRAFT TRAIN]
 #
-# DATA has train/ and val/ class folders. Needs python3 with torch and torchvision (Debian:
-# python3-torch python3-torchvision).
+# DATA has train/ and val/ class folders; `drawn` draws as many pictures as it takes. Needs python3 with
+# torch and torchvision (Debian: python3-torch python3-torchvision). WEIGHTS names a .pth to use instead
+# of random numbers.
 set -euo pipefail
-data=$(realpath "$1")
+source=$1
 train=${2:-200}
 val=${3:-100}
+every=${4:-25}
+shift $(($# < 4 ? $# : 4))
+[ "${1:-}" != -- ] || shift
 here=$(cd "$(dirname "$0")" && pwd)
-engraft=${ENGRAFT:-$here/../build/release/bin/engraft}
+engraft=$(realpath "${ENGRAFT:-$here/../build/release/bin/engraft}")
 python=${PYTHON:-/usr/bin/python3}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for side in train val; do
-  count=$([ $side = train ] && echo "$train" || echo "$val")
-  for class in "$data/$side"/*/; do
-    target=$work/data/$side/$(basename "$class")
+link() {  # FOLDER SIDE FROM COUNT: pictures of each class
+  for class in "$1"/*/; do
+    target=$work/data/$2/$(basename "$class")
     mkdir -p "$target"
-    find "$class" -type f -name '*.jpg' | sort | head -n "$count" | xargs -I{} ln -s {} "$target"/
+    find "$class" -type f -name '*.jpg' | sort | tail -n "+$3" | head -n "$4" | xargs -I{} ln -s {} "$target"/
   done
-done
+}
+if [ "$source" = drawn ]; then
+  "$(dirname "$engraft")/draw_pictures" "$work/drawn" $((2 * (train + val)))
+  link "$work/drawn" train 1 "$train"
+  link "$work/drawn" val $((train + 1)) "$val"
+else
+  link "$(realpath "$source")/train" train 1 "$train"
+  link "$(realpath "$source")/val" val 1 "$val"
+fi
+weights=${WEIGHTS:-$work/vgg16.pth}
+if [ -z "${WEIGHTS:-}" ]; then
+  "$python" -c "import sys, torch, torchvision; torch.manual_seed(0)
+torch.save(torchvision.models.vgg16().state_dict(), sys.argv[1])" "$weights"
+fi
 
 echo "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
-lab=(--model vgg16 --batch 4 --epochs 1 --lr 0.0005 --eval-every 25)
+lab=(--model vgg16 --weights "$weights" --batch 4 --epochs 1 --lr 0.0005 --eval-every "$every")
+# Nothing from earlier runs helps.
+export ENGRAFT_CACHE=$work/cache
 begun=$(date +%s.%N)
-"$engraft" train "$work/data" "${lab[@]}" --weights none --train head --optimizer adam \
+"$engraft" train "$work/data" "${lab[@]}" --train head --optimizer adam \
   --train-transforms "resize(224x224) random_resized_crop(224,scale=0.96:1,ratio=0.95:1.05) random_rotation(15) hflip" \
-  --val-transforms "resize(224x224)" --out "$work/run" --json 2>/dev/null >"$work/engraft.json"
+  --val-transforms "resize(224x224)" --out "$work/run" --json "$@" 2>"$work/engraft.log" >"$work/engraft.json" || { cat "$work/engraft.log" >&2; exit 1; }
 ended=$(date +%s.%N)
 own=$(echo "$ended - $begun" | awk '{print $1 - $3}')
-echo "engraft: $own s"
+show='import json, sys; print(json.load(open(sys.argv[1]))["best_accuracy"])'
+echo "engraft: $own s, best accuracy $("$python" -c "$show" "$work/engraft.json") %"
 # As many threads as processors: on virtual machines PyTorch may see a single core.
 OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(nproc)} "$python" "$here/lab_torch.py" "$work/data" "${lab[@]}" >"$work/torch.json"
 peer=$(awk -v a="$ended" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')
-echo "pytorch: $peer s"
+echo "pytorch: $peer s, best accuracy $("$python" -c "$show" "$work/torch.json") %"
 awk -v a="$own" -v b="$peer" 'BEGIN {printf "ratio: %.1f\n", b / a}'

@@ -105,12 +105,18 @@ struct Options {
   bool json = false;
 };
 
-void measure_network(const std::string& name, Precision precision, const Options& options) {
+// A way of computing, under the name that the table gives it.
+struct Way {
+  const char* name;
+  ExecutorOptions options;
+};
+
+void measure_network(const std::string& name, const Way& way, const Options& options) {
   const Graph graph = build_architecture(name);
   const std::vector<std::string> head{"head"};
   const NodeId cut = find_cut(graph, select_parameters(graph, head), Mode::kEval);
   const double multiply_adds = multiply_adds_up_to(graph, cut);
-  const Executor executor(graph, seeded_state(graph), {cut}, {.precision = precision});
+  const Executor executor(graph, seeded_state(graph), {cut}, way.options);
   for (const int threads : options.threads) {
     for (const std::int64_t batch : options.batches) {
       const Tensor pictures =
@@ -125,10 +131,9 @@ void measure_network(const std::string& name, Precision precision, const Options
       });
       const double share =
           100 * rate.per_processor_second * multiply_adds / product.per_processor_second;
-      const char* type = precision == Precision::kFloat32 ? "fp32" : "bf16";
       if (options.json) {
         fmt::print("{}\n", nlohmann::json{{"network", name},
-                                          {"type", type},
+                                          {"type", way.name},
                                           {"threads", threads},
                                           {"batch", batch},
                                           {"pictures_per_second", rate.per_second},
@@ -137,8 +142,8 @@ void measure_network(const std::string& name, Precision precision, const Options
         std::fflush(stdout);
         continue;
       }
-      fmt::print("{:16} {:5} {:7} {:6} {:10.2f} {:10.2f} {:12.1f} {:7.0f}% {:6.1f}\n", name, type,
-                 threads, batch, rate.per_second, rate.per_processor_second,
+      fmt::print("{:18} {:10} {:7} {:6} {:10.2f} {:10.2f} {:12.1f} {:7.0f}% {:6.1f}\n", name,
+                 way.name, threads, batch, rate.per_second, rate.per_processor_second,
                  2e-9 * product.per_processor_second, share, load());
       std::fflush(stdout);
     }
@@ -155,12 +160,14 @@ int run(int argc, char** argv) {
   app.add_flag("--json", options.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
   if (!options.json) {
-    fmt::print("{:16} {:5} {:>7} {:>6} {:>10} {:>10} {:>12} {:>8} {:>6}\n", "network", "type",
+    fmt::print("{:18} {:10} {:>7} {:>6} {:>10} {:>10} {:>12} {:>8} {:>6}\n", "network", "type",
                "threads", "batch", "img/s", "img/cpu-s", "gemm GFLOP/s", "share", "load");
   }
+  std::vector<Way> ways{{"fp32", {.convolutions = Convolutions::kFastest}},
+                        {"fp32 exact", {.convolutions = Convolutions::kDirect}}};
+  if (has_native_bfloat16()) ways.push_back({"bf16", {.precision = Precision::kBFloat16}});
   for (const std::string& name : options.names) {
-    measure_network(name, Precision::kFloat32, options);
-    if (has_native_bfloat16()) measure_network(name, Precision::kBFloat16, options);
+    for (const Way& way : ways) measure_network(name, way, options);
   }
   if (!has_native_bfloat16() && !options.json)
     fmt::print("this processor has no bfloat16 arithmetic\n");

@@ -77,7 +77,11 @@ void add_cache(CLI::App& program, int& /*exit_code*/) {
       ->check(CLI::NonNegativeNumber);
   CLI::App* clear_command = command->add_subcommand("clear", "removes everything");
   command->callback([options, trim_command, clear_command] {
-    if (clear_command->parsed()) return trim(0);
+    if (clear_command->parsed()) {
+      std::error_code error;
+      std::filesystem::remove(convolution_choices_file(), error);
+      return trim(0);
+    }
     if (!trim_command->parsed()) return show(*options);
     const bool given = trim_command->count("--to") > 0;
     trim(given ? static_cast<std::uint64_t>(options->keep * 1e9) : default_cache_limit());

@@ -138,9 +138,9 @@ class Comparison {
     const NodeId cut = find_cut(
         model.graph, select_parameters(model.graph, std::vector<std::string>{"head"}), Mode::kEval);
     const Size size = fixed_output_size(model.val_transforms);
-    const Executor executor(
-        model.graph, model.parameters, {cut},
-        {.precision = resolve_precision(options_.shared), .input_size = {size.height, size.width}});
+    ExecutorOptions compute = resolve_compute(options_.shared);
+    compute.input_size = {size.height, size.width};
+    const Executor executor(model.graph, model.parameters, {cut}, compute);
     const Shape shape = executor.output_shape(cut);
     std::vector<float> features(labels_.size() * static_cast<std::size_t>(element_count(shape)));
     std::vector<View> views;
@@ -239,7 +239,7 @@ void write_plot(const std::string& file, const std::vector<Result>& done, const 
 int compare(const CompareOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  resolve_precision(options.shared);
+  resolve_compute(options.shared);
   const std::vector<Candidate> candidates = candidates_of(options);
   if (!options.plot.empty() && !options.plot.ends_with(".svg")) {
     throw UsageError("--plot " + options.plot + ": the plot is an .svg file");

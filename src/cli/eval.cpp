@@ -78,7 +78,7 @@ void print_metrics(Console& console, const Metrics& metrics, const Model& model,
 int evaluate(const EvalOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  const Precision precision = resolve_precision(options.shared);
+  ExecutorOptions compute = resolve_compute(options.shared);
   const Model model = open_model(options.model, options.shared, console);
   const Dataset data = scan_dataset(options.data);
   const std::vector<int> places = places_in_model(data, model);
@@ -88,9 +88,10 @@ int evaluate(const EvalOptions& options) {
   for (const std::size_t i : samples) files.push_back(data.samples[i].path);
 
   const Size size = fixed_output_size(model.val_transforms);
+  compute.input_size = {size.height, size.width};
+  if (files.size() < kManyPictures) compute.convolutions = Convolutions::kDirect;
   const NodeId output = model.graph.output();
-  const Executor executor(model.graph, model.parameters, {output},
-                          {.precision = precision, .input_size = {size.height, size.width}});
+  const Executor executor(model.graph, model.parameters, {output}, compute);
   catch_interrupts();
   FeatureSource source;
   source.pipeline = model.val_transforms;

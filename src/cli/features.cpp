@@ -49,13 +49,13 @@ NodeId cut_for(const Graph& graph, const std::string& train) {
 int write_features(const FeaturesOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  const Precision precision = resolve_precision(options.shared);
+  ExecutorOptions compute = resolve_compute(options.shared);
   const Model model = open_model(options.model, options.shared, console);
   const NodeId cut = cut_for(model.graph, options.train);
   const Dataset data = open_dataset(options.data, options.shared, console);
   const Size size = fixed_output_size(model.val_transforms);
-  const Executor executor(model.graph, model.parameters, {cut},
-                          {.precision = precision, .input_size = {size.height, size.width}});
+  compute.input_size = {size.height, size.width};
+  const Executor executor(model.graph, model.parameters, {cut}, compute);
 
   Shape shape = executor.output_shape(cut);
   shape.insert(shape.begin(), std::ssize(data.samples));
@@ -72,7 +72,7 @@ int write_features(const FeaturesOptions& options) {
   if (!options.shared.no_cache) {
     cache.emplace(
         options.shared.cache_folder(),
-        describe_features(model, cut, model.val_transforms, precision, options.shared.exact_decode,
+        describe_features(model, cut, model.val_transforms, compute, options.shared.exact_decode,
                           source.workers),
         static_cast<std::size_t>(element_count(executor.output_shape(cut))) * sizeof(float));
     source.cache = &*cache;

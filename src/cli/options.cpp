@@ -48,6 +48,9 @@ void add_compute(CLI::App& command, SharedOptions& options) {
   command.add_option("--batch", options.batch, "pictures in a batch")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  command.add_flag("--exact", options.exact,
+                   "compute convolutions in fp32 as they are defined, where other ways are faster "
+                   "but round differently");
   command.add_flag("--exact-decode", options.exact_decode,
                    "decode large JPEGs in full, for the very pixels that PIL gives");
   command.add_option("--workers", options.workers, "threads (default one for each processor)")
@@ -60,6 +63,8 @@ void add_cache_use(CLI::App& command, SharedOptions& options) {
 }
 
 Path SharedOptions::cache_folder() const { return no_cache ? Path() : default_cache_folder(); }
+
+Path convolution_choices_file() { return default_cache_folder() / "convolutions.json"; }
 
 void limit_cache(const SharedOptions& options) {
   if (!options.no_cache) trim_cache(default_cache_folder(), default_cache_limit());
@@ -77,6 +82,8 @@ void add_strict(CLI::App& command, SharedOptions& options) {
   command.add_flag("--strict", options.strict, "make a picture that cannot be read an error");
 }
 
+namespace {
+
 Precision resolve_precision(const SharedOptions& options) {
   if (options.precision == "fp32") return Precision::kFloat32;
   if (options.precision == "int8") {
@@ -88,6 +95,16 @@ Precision resolve_precision(const SharedOptions& options) {
   }
   return options.precision == "bf16" || has_native_bfloat16() ? Precision::kBFloat16
                                                               : Precision::kFloat32;
+}
+
+}  // namespace
+
+ExecutorOptions resolve_compute(const SharedOptions& options) {
+  ExecutorOptions compute;
+  compute.precision = resolve_precision(options);
+  compute.convolutions = options.exact ? Convolutions::kDirect : Convolutions::kFastest;
+  compute.choices = convolution_choices_file();
+  return compute;
 }
 
 std::string resolve_device(const SharedOptions& options) {

@@ -24,6 +24,7 @@ struct SharedOptions {
   std::uint64_t seed = 0;
   bool json = false;
   bool strict = false;
+  bool exact = false;
   bool exact_decode = false;
   bool no_cache = false;
 
@@ -34,20 +35,27 @@ struct SharedOptions {
 
 void add_weights(CLI::App& command, SharedOptions& options);
 void add_val_transforms(CLI::App& command, SharedOptions& options);
-void add_compute(CLI::App& command, SharedOptions& options);  // precision, device, batch, workers
+// precision, exactness, device, batch, workers
+void add_compute(CLI::App& command, SharedOptions& options);
 void add_cache_use(CLI::App& command, SharedOptions& options);
 void add_seed(CLI::App& command, SharedOptions& options);
 void add_json(CLI::App& command, SharedOptions& options);
 void add_strict(CLI::App& command, SharedOptions& options);
 
-// What --precision means here; throws UsageError for bf16 where the processor lacks it.
-Precision resolve_precision(const SharedOptions& options);
+// For fewer pictures than these, preparing what is faster takes longer than it gains.
+constexpr std::size_t kManyPictures = 64;
+
+// What --precision and --exact mean here; throws UsageError for bf16 where the processor lacks it.
+ExecutorOptions resolve_compute(const SharedOptions& options);
 
 // "cpu"; throws UsageError for a device that this build cannot use.
 std::string resolve_device(const SharedOptions& options);
 
 // A saved model (file or run folder) or a zoo network with --weights.
 Model open_model(const std::string& name, const SharedOptions& options, Console& console);
+
+// Where it is remembered which convolutions are faster in which way (infer/executor.h).
+Path convolution_choices_file();
 
 // Keeps the cache within its limit; to be called when a command has added to it.
 void limit_cache(const SharedOptions& options);

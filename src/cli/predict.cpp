@@ -126,14 +126,15 @@ std::string to_text(const Path& path, const Prediction& prediction, const Model&
 int predict(const PredictOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  const Precision precision = resolve_precision(options.shared);
+  ExecutorOptions compute = resolve_compute(options.shared);
   const std::vector<Path> files = files_of(options.images);
   if (files.empty()) throw Error("no images: standard input named none");
   const Model model = open_model(options.model, options.shared, console);
   const Size size = fixed_output_size(model.val_transforms);
+  compute.input_size = {size.height, size.width};
+  if (files.size() < kManyPictures) compute.convolutions = Convolutions::kDirect;
   const NodeId output = model.graph.output();
-  const Executor executor(model.graph, model.parameters, {output},
-                          {.precision = precision, .input_size = {size.height, size.width}});
+  const Executor executor(model.graph, model.parameters, {output}, compute);
 
   catch_interrupts();
   FeatureSource source;

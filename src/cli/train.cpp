@@ -59,7 +59,7 @@ TrainOptions to_train_options(const TrainCommandOptions& options) {
   train.eval_every = options.eval_every;
   train.stop_at_percent = options.stop_at_percent;
   train.views = view_count(options.views);
-  train.precision = resolve_precision(options.shared);
+  train.compute = resolve_compute(options.shared);
   train.workers = options.shared.worker_count();
   train.seed = options.shared.seed;
   train.exact_decode = options.shared.exact_decode;
@@ -216,7 +216,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
 
   catch_interrupts();
   console.line(fmt::format("device: {} ({} workers, {})", device, train_options.workers,
-                           to_string(train_options.precision)));
+                           to_string(train_options.compute.precision)));
   data = open_dataset(options.data, options.shared, console);
   split_dataset(data, {.val_fraction = options.val_fraction,
                        .stratify = options.stratify,

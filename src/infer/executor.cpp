@@ -124,15 +124,20 @@ struct Executor::Implementation {
   Program program;
   std::vector<Shape> shapes;  // for one picture
   WeightStore weights;
+  ConvolutionChoices choices;
   std::mutex mutex;
   std::map<std::int64_t, Prepared> prepared;  // by batch size
+
+  explicit Implementation(const ExecutorOptions& options)
+      : precision(options.precision), choices(options.convolutions, options.choices) {}
 
   // Makes the plan at first use. The reference stays valid.
   Prepared& prepare(std::int64_t batch) {
     const std::lock_guard lock(mutex);
     const auto found = prepared.find(batch);
     if (found != prepared.end()) return found->second;
-    Plan plan = make_plan(graph, program, outputs, batch, size, precision, weights);
+    Plan plan = make_plan(graph, program, outputs, batch, size, precision, weights, choices);
+    choices.save();
     return prepared.emplace(batch, Prepared{std::move(plan), {}}).first->second;
   }
 
@@ -156,14 +161,13 @@ struct Executor::Implementation {
 
 Executor::Executor(const Graph& graph, const StateDict& parameters, std::vector<NodeId> outputs,
                    ExecutorOptions options)
-    : implementation_(std::make_unique<Implementation>()) {
+    : implementation_(std::make_unique<Implementation>(options)) {
   if (options.precision == Precision::kBFloat16 && !has_native_bfloat16()) {
     throw Error("this processor has no bfloat16 arithmetic; use fp32");
   }
   Implementation& own = *implementation_;
   own.graph = graph;
   own.outputs = std::move(outputs);
-  own.precision = options.precision;
   own.size = options.input_size == Pair(0) ? graph.input_size : options.input_size;
   own.program = lower(graph, parameters, own.outputs);
   own.shapes = infer_shapes(graph, 1, own.size);

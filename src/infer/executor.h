@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "graph/graph.h"
 #include "weights/state_dict.h"
 
@@ -24,8 +25,18 @@ bool has_native_bfloat16();
 
 std::string to_string(Precision precision);  // "bf16"
 
+// How 3 × 3 convolutions in float32 are computed.
+enum class Convolutions {
+  kDirect,    // as they are defined
+  kFastest,   // each as a measurement on this processor found it faster: directly or by Winograd's
+              // filtering, which rounds differently (about 1e-5 of the largest result)
+  kWinograd,  // by Winograd's filtering wherever that is possible
+};
+
 struct ExecutorOptions {
   Precision precision = Precision::kFloat32;
+  Convolutions convolutions = Convolutions::kDirect;
+  Path choices;     // a file that remembers what kFastest found; empty: measured each time
   Pair input_size;  // height and width of the pictures; {0, 0}: the graph's own
 };
 

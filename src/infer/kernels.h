@@ -1,4 +1,5 @@
-// What oneDNN has no primitive for, computed from and to row-major float32 on the calling thread.
+// What oneDNN has no primitive for, computed on the calling thread; those made here read and write
+// row-major float32.
 #pragma once
 
 #include <cstddef>

@@ -96,6 +96,20 @@ Shape shape_of(const Desc& desc) {
   return {extents.begin(), extents.end()};
 }
 
+Desc blocked(const Shape& shape, std::int64_t block) {
+  using Tag = dnnl::memory::format_tag;
+  return {dims(shape), Type::f32, block == 8 ? Tag::nChw8c : Tag::nChw16c};
+}
+
+std::int64_t channel_block(const Desc& desc) {
+  const Shape shape = shape_of(desc);
+  if (shape.size() != 4 || type_of(desc) != Type::f32) return 0;
+  for (const std::int64_t block : {8, 16}) {
+    if (desc == blocked(shape, block)) return block;
+  }
+  return 0;
+}
+
 dnnl::memory memory_of(const Tensor& tensor) {
   return {plain(tensor.shape(), Type::f32), engine(),
           const_cast<float*>(tensor.floats().data())};  // oneDNN takes no pointers to const
@@ -118,6 +132,17 @@ Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const 
       dims(dilation), dims(conv.padding), dims(conv.padding));
   const dnnl::convolution_forward::primitive_desc descriptor(operation, attributes(fusion),
                                                              engine());
+  return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
+}
+
+Primitive matrix_products(std::int64_t count, std::int64_t inputs, std::int64_t outputs,
+                          std::int64_t columns, std::int64_t block) {
+  const dnnl::convolution_forward::desc operation(
+      prop_kind::forward_inference, algorithm::convolution_direct,
+      blocked({1, inputs, 1, columns}, block),
+      any({count, outputs / count, inputs / count, 1, 1}, Type::f32),
+      blocked({1, outputs, 1, columns}, block), {1, 1}, {0, 0}, {0, 0});
+  const dnnl::convolution_forward::primitive_desc descriptor(operation, attributes(), engine());
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }
 

@@ -61,6 +61,10 @@ struct Primitive {
 
 Desc plain(const Shape& shape, Type type);  // row-major
 Desc any(const Shape& shape, Type type);    // for the primitive to choose
+// N × C × H × W float32 in blocks of `block` channels, 8 or 16: nChw8c, nChw16c.
+Desc blocked(const Shape& shape, std::int64_t block);
+// The number of channels in a block where that is how the values lie; 0 otherwise.
+std::int64_t channel_block(const Desc& desc);
 Shape shape_of(const Desc& desc);
 Type type_of(const Desc& desc);
 
@@ -70,6 +74,10 @@ dnnl::memory memory_of(const Tensor& tensor);
 // `destination` may be any(); its element type is what is stored. Biases are float32.
 Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
                       Fusion fusion);
+// `count` float32 products at once, of matrices side by side in channels: for each of `columns`,
+// its inputs / count numbers with outputs / count rows of weights. Without bias.
+Primitive matrix_products(std::int64_t count, std::int64_t inputs, std::int64_t outputs,
+                          std::int64_t columns, std::int64_t block);
 Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
 // The same for row-major rows × features, which give row-major rows × outputs.
 Primitive product_of_rows(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);

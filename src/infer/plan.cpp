@@ -5,6 +5,8 @@
 #include <cassert>
 #include <set>
 
+#include "infer/winograd.h"
+
 namespace engraft {
 namespace {
 
@@ -22,12 +24,14 @@ std::size_t rounded_up(std::size_t bytes) {
 class Planner {
  public:
   Planner(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
-          std::int64_t batch, Pair size, Precision precision, WeightStore& weights)
+          std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
+          ConvolutionChoices& choices)
       : program_(program),
         outputs_(outputs),
         shapes_(infer_shapes(graph, batch, size)),
         type_(precision == Precision::kBFloat16 ? Type::bf16 : Type::f32),
-        weights_(weights) {
+        weights_(weights),
+        choices_(choices) {
     buffer_of_[0] = new_buffer(onednn::plain(shapes_[0], Type::f32));
   }
 
@@ -224,11 +228,28 @@ class Planner {
       }
       wanted = layout(destination);
     }
-    const onednn::Primitive primitive =
-        onednn::convolution(conv, onednn::shape_of(layout(source)), type_, wanted,
-                            {operation.addend.has_value(), operation.activation});
-    if (destination == kNever) destination = new_buffer(primitive.destination);
-    add_product(operation, primitive, source, destination);
+    const Shape source_shape = onednn::shape_of(layout(source));
+    const onednn::Fusion fusion{operation.addend.has_value(), operation.activation};
+    const onednn::Primitive direct = onednn::convolution(conv, source_shape, type_, wanted, fusion);
+    if (destination == kNever) destination = new_buffer(direct.destination);
+    const std::int64_t block = onednn::channel_block(direct.destination);
+    if (block == onednn::channel_block(direct.sources[0]) &&
+        Winograd::fits(conv, block, fusion.activation) &&
+        choices_.takes_winograd(conv, {source_shape.begin() + 1, source_shape.end()}, block,
+                                fusion)) {
+      return add_winograd(operation, Winograd(conv, source_shape, block, fusion),
+                          in_layout(source, direct.sources[0]), destination);
+    }
+    add_product(operation, direct, source, destination);
+  }
+
+  void add_winograd(const Operation& operation, const Winograd& winograd, std::size_t source,
+                    std::size_t destination) {
+    Step step;
+    step.buffers.emplace_back(DNNL_ARG_SRC, source);
+    step.kernel = winograd.kernel(weights_.winograd_weight(operation, winograd.weights_layout()),
+                                  operation.bias);
+    finish(operation, std::move(step), destination);
   }
 
   void add_linear(std::size_t i) {
@@ -428,6 +449,7 @@ class Planner {
   std::vector<Shape> shapes_;
   Type type_;
   WeightStore& weights_;
+  ConvolutionChoices& choices_;
   Plan plan_;
   std::map<NodeId, std::size_t> buffer_of_;  // of each value
 };
@@ -435,8 +457,9 @@ class Planner {
 }  // namespace
 
 Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
-               std::int64_t batch, Pair size, Precision precision, WeightStore& weights) {
-  return Planner(graph, program, outputs, batch, size, precision, weights).run();
+               std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
+               ConvolutionChoices& choices) {
+  return Planner(graph, program, outputs, batch, size, precision, weights, choices).run();
 }
 
 }  // namespace engraft

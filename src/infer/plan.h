@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "infer/convolution_choices.h"
 #include "infer/executor.h"
 #include "infer/kernels.h"
 #include "infer/lower.h"
@@ -28,7 +29,7 @@ struct Step {
   onednn::Primitive primitive;
   std::vector<std::pair<int, std::size_t>> buffers;   // argument, index of a buffer
   std::vector<std::pair<int, dnnl::memory>> weights;  // argument, constant memory
-  Kernel kernel;  // in place of the primitive; reads and writes row-major float32
+  Kernel kernel;                                      // in place of the primitive
 };
 
 // What run() does for one output: steps in order, then the reorder into the caller's memory.
@@ -47,6 +48,7 @@ struct Plan {
 };
 
 Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
-               std::int64_t batch, Pair size, Precision precision, WeightStore& weights);
+               std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
+               ConvolutionChoices& choices);
 
 }  // namespace engraft

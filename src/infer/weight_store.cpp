@@ -1,27 +1,52 @@
 #include "infer/weight_store.h"
 
-namespace engraft {
+#include <utility>
 
-dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc& layout) {
-  const std::lock_guard lock(mutex_);
-  std::vector<dnnl::memory>& stored = weights_[operation.result];
-  for (const dnnl::memory& one : stored) {
-    if (one.get_desc() == layout) return one;
-  }
-  // The parameter as it is stored: rows of outputs, whatever the primitive calls its dimensions.
-  const onednn::Desc plain = onednn::plain(onednn::shape_of(layout), onednn::Type::f32);
-  const dnnl::memory source =
-      onednn::memory_of(operation.weight.reshaped(onednn::shape_of(layout)));
-  if (layout == plain) {  // as it lies; copying VGG's first linear layer would take 400 MB
-    stored.push_back(source);
-    return source;
-  }
+#include "infer/winograd.h"
+
+namespace engraft {
+namespace {
+
+dnnl::memory reordered(const dnnl::memory& source, const onednn::Desc& layout) {
   dnnl::memory target(layout, onednn::engine());
   dnnl::stream stream(onednn::engine());
   dnnl::reorder(source, target).execute(stream, const_cast<dnnl::memory&>(source), target);
   stream.wait();
-  stored.push_back(target);
   return target;
+}
+
+}  // namespace
+
+const dnnl::memory* WeightStore::find(const Operation& operation,
+                                      const onednn::Desc& layout) const {
+  const auto found = weights_.find(operation.result);
+  if (found == weights_.end()) return nullptr;
+  for (const dnnl::memory& one : found->second) {
+    if (one.get_desc() == layout) return &one;
+  }
+  return nullptr;
+}
+
+dnnl::memory WeightStore::keep(const Operation& operation, dnnl::memory weight) {
+  return weights_[operation.result].emplace_back(std::move(weight));
+}
+
+dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc& layout) {
+  const std::lock_guard lock(mutex_);
+  if (const dnnl::memory* found = find(operation, layout)) return *found;
+  // The parameter as it is stored: rows of outputs, whatever the primitive calls its dimensions.
+  const onednn::Desc plain = onednn::plain(onednn::shape_of(layout), onednn::Type::f32);
+  const dnnl::memory source =
+      onednn::memory_of(operation.weight.reshaped(onednn::shape_of(layout)));
+  // As it lies where possible; copying VGG's first linear layer would take 400 MB.
+  return keep(operation, layout == plain ? source : reordered(source, layout));
+}
+
+dnnl::memory WeightStore::winograd_weight(const Operation& operation, const onednn::Desc& layout) {
+  const std::lock_guard lock(mutex_);
+  if (const dnnl::memory* found = find(operation, layout)) return *found;
+  const Tensor transformed = winograd_weights(operation.weight);
+  return keep(operation, reordered(onednn::memory_of(transformed), layout));
 }
 
 dnnl::memory WeightStore::bias(const Operation& operation) {

@@ -162,7 +162,7 @@ std::string method_html(const RunRecord& record) {
       {"Stop at", options.stop_at_percent > 100
                       ? "no accuracy asked for"
                       : fmt::format("{:g}\u00A0%", options.stop_at_percent)},
-      {"Precision", options.precision == Precision::kBFloat16
+      {"Precision", options.compute.precision == Precision::kBFloat16
                         ? "bfloat16 before the cut (sums in float32), float32 after it"
                         : "float32"},
       {"Device",

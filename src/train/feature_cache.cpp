@@ -48,13 +48,14 @@ std::string hash_of_prefix(const Graph& graph, const StateDict& parameters, Node
 }  // namespace
 
 std::string describe_features(const Model& model, NodeId cut, const Pipeline& pipeline,
-                              Precision precision, bool exact_decode, int workers) {
-  return fmt::format("{} up to {}, {}; {}; mean {}, std {}{}; network {}, version {}",
-                     model.graph.architecture, model.graph.nodes[cut].name, to_string(precision),
-                     to_string(pipeline), fmt::join(model.normalization.mean, " "),
-                     fmt::join(model.normalization.stddev, " "),
-                     exact_decode ? ", decoded exactly" : "",
-                     hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion);
+                              const ExecutorOptions& compute, bool exact_decode, int workers) {
+  return fmt::format(
+      "{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}", model.graph.architecture,
+      model.graph.nodes[cut].name, to_string(compute.precision), to_string(pipeline),
+      fmt::join(model.normalization.mean, " "), fmt::join(model.normalization.stddev, " "),
+      compute.convolutions == Convolutions::kDirect ? ", exact" : "",
+      exact_decode ? ", decoded exactly" : "",
+      hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion);
 }
 
 }  // namespace engraft

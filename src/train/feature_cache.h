@@ -12,6 +12,6 @@ namespace engraft {
 // In words, for people who look into the cache, and with a hash of the layers up to `cut` and of
 // their parameters.
 std::string describe_features(const Model& model, NodeId cut, const Pipeline& pipeline,
-                              Precision precision, bool exact_decode, int workers);
+                              const ExecutorOptions& compute, bool exact_decode, int workers);
 
 }  // namespace engraft

@@ -183,18 +183,19 @@ void Training::compile() {
   const bool same_size = train_size == val_size;
   std::vector<NodeId> outputs{train_cut_};
   if (same_size && eval_cut_ != train_cut_) outputs.push_back(eval_cut_);
-  train_executor_.emplace(start_.graph, start_.parameters, outputs,
-                          ExecutorOptions{options_.precision, train_size});
+  ExecutorOptions compute = options_.compute;
+  compute.input_size = train_size;
+  train_executor_.emplace(start_.graph, start_.parameters, outputs, compute);
   if (!same_size) {
-    val_executor_.emplace(start_.graph, start_.parameters, std::vector<NodeId>{eval_cut_},
-                          ExecutorOptions{options_.precision, val_size});
+    compute.input_size = val_size;
+    val_executor_.emplace(start_.graph, start_.parameters, std::vector<NodeId>{eval_cut_}, compute);
   }
   if (options_.cache.empty()) return;
   const auto open = [&](std::unique_ptr<RecordStore>& store, NodeId cut, const Pipeline& pipeline,
                         const Shape& shape) {
     store =
         std::make_unique<RecordStore>(options_.cache,
-                                      describe_features(start_, cut, pipeline, options_.precision,
+                                      describe_features(start_, cut, pipeline, options_.compute,
                                                         options_.exact_decode, options_.workers),
                                       size_of(shape) * sizeof(float));
   };

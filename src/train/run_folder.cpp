@@ -31,7 +31,7 @@ json options_json(const RunRecord& record) {
       {"views", options.views == 0 ? json("fresh") : json(options.views)},
       {"eval_every", options.eval_every},
       {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
-      {"precision", to_string(options.precision)},
+      {"precision", to_string(options.compute.precision)},
       {"seed", options.seed},
       {"workers", options.workers}};
 }

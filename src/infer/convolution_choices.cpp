@@ -1,0 +1,183 @@
+#include "infer/convolution_choices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engraft/error.h"
+#include "infer/winograd.h"
+
+namespace engraft {
+namespace {
+
+// Counts up whenever either way of computing becomes faster.
+constexpr int kVersion = 1;
+
+// What must be gained before anything is rounded differently.
+constexpr double kLeastGain = 1.1;
+
+// Memory as primitives want it, filled with numbers that are neither zero nor tiny.
+class Values {
+ public:
+  explicit Values(std::size_t bytes)
+      : memory_(static_cast<float*>(::operator new(bytes, kAlignment))) {
+    std::fill_n(memory_.get(), bytes / sizeof(float), 0.5F);
+  }
+  float* get() const { return memory_.get(); }
+
+ private:
+  static constexpr std::align_val_t kAlignment{64};
+  struct Release {
+    void operator()(float* memory) const { ::operator delete(memory, kAlignment); }
+  };
+  std::unique_ptr<float, Release> memory_;
+};
+
+// The shorter of two runs, in seconds.
+template <typename Work>
+double shortest(const Work& work) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int kRuns = 2;
+  double best = std::numeric_limits<double>::infinity();
+  for (int run = 0; run < kRuns; ++run) {
+    const Clock::time_point begin = Clock::now();
+    work();
+    best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
+  }
+  return best;
+}
+
+double measure_direct(const onednn::Primitive& direct, float* source, float* destination) {
+  const Values weights(direct.weights.get_size());
+  const Values bias(static_cast<std::size_t>(direct.destination.dims()[1]) * sizeof(float));
+  const Values scratchpad(direct.scratchpad_bytes + sizeof(float));
+  const auto memory = [](const onednn::Desc& layout, const float* values) {
+    return dnnl::memory(layout, onednn::engine(), const_cast<float*>(values));
+  };
+  const auto bytes = static_cast<std::int64_t>(direct.scratchpad_bytes);
+  std::unordered_map<int, dnnl::memory> arguments{
+      {DNNL_ARG_SRC, memory(direct.sources[0], source)},
+      {DNNL_ARG_WEIGHTS, memory(direct.weights, weights.get())},
+      {DNNL_ARG_BIAS,
+       memory(onednn::plain({direct.destination.dims()[1]}, onednn::Type::f32), bias.get())},
+      {DNNL_ARG_DST, memory(direct.destination, destination)}};
+  if (bytes > 0) {
+    arguments.emplace(DNNL_ARG_SCRATCHPAD,
+                      memory(onednn::plain({bytes}, onednn::Type::u8), scratchpad.get()));
+  }
+  dnnl::stream stream(onednn::engine());
+  return shortest([&] {
+    direct.primitive.execute(stream, arguments);
+    stream.wait();
+  });
+}
+
+double measure_winograd(const Winograd& winograd, std::int64_t channels, const float* source,
+                        float* destination) {
+  const Values weights(winograd.weights_layout().get_size());
+  const Kernel kernel =
+      winograd.kernel(dnnl::memory(winograd.weights_layout(), onednn::engine(), weights.get()),
+                      Tensor(DType::kFloat32, {channels}));
+  const Values scratch(kernel.scratch_bytes + sizeof(float));
+  const std::vector<const float*> sources{source};
+  return shortest(
+      [&] { kernel.run(sources, destination, reinterpret_cast<std::byte*>(scratch.get())); });
+}
+
+// As many pictures as run at once, but not so many that measuring a large layer takes seconds.
+std::int64_t batch_for(const Conv2d& conv, const Shape& source) {
+  constexpr std::int64_t kMultiplyAdds = 4'000'000'000;
+  const std::int64_t one = element_count(source) * conv.out_channels * 9;
+  return std::clamp<std::int64_t>(kMultiplyAdds / one, 1, Executor::kBestBatch);
+}
+
+// How many times faster Winograd's filtering is.
+double measure_gain(const Conv2d& conv, const Shape& source, std::int64_t block,
+                    onednn::Fusion fusion) {
+  const Shape in{batch_for(conv, source), source[0], source[1], source[2]};
+  const Shape out{in[0], conv.out_channels, in[2] + 2 * conv.padding.height - 2,
+                  in[3] + 2 * conv.padding.width - 2};
+  const onednn::Desc layout = onednn::blocked(out, block);
+  const Values values(onednn::blocked(in, block).get_size());
+  const Values results(layout.get_size());
+  const double direct =
+      measure_direct(onednn::convolution(conv, in, onednn::Type::f32, layout, fusion), values.get(),
+                     results.get());
+  return direct / measure_winograd(Winograd(conv, in, block, fusion), conv.out_channels,
+                                   values.get(), results.get());
+}
+
+std::string describe(const Conv2d& conv, const Shape& source, std::int64_t block,
+                     onednn::Fusion fusion) {
+  return fmt::format("{} > {} channels in blocks of {}, {} x {}, padding {} x {}{}", source[0],
+                     conv.out_channels, block, source[1], source[2], conv.padding.height,
+                     conv.padding.width, fusion.sum ? ", with sum" : "");
+}
+
+// What the measurements hold for.
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(info, line)) {
+    if (line.starts_with("model name")) break;
+  }
+  const dnnl_version_t* version = dnnl_version();
+  return fmt::format("{}, isa {}, oneDNN {}.{}.{}, version {}", line.substr(line.find(':') + 1),
+                     static_cast<int>(dnnl::get_effective_cpu_isa()), version->major,
+                     version->minor, version->patch, kVersion);
+}
+
+std::map<std::string, double> read_gains(const Path& file) {
+  try {
+    const auto document = nlohmann::json::parse(read_text(file));
+    if (document.at("processor") != processor()) return {};
+    return document.at("gains").get<std::map<std::string, double>>();
+  } catch (const Error&) {
+    return {};  // there is none yet
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+ConvolutionChoices::ConvolutionChoices(Convolutions convolutions, Path file)
+    : convolutions_(convolutions), file_(std::move(file)) {
+  if (convolutions == Convolutions::kFastest && !file_.empty()) gains_ = read_gains(file_);
+}
+
+bool ConvolutionChoices::takes_winograd(const Conv2d& conv, const Shape& source, std::int64_t block,
+                                        onednn::Fusion fusion) {
+  if (convolutions_ != Convolutions::kFastest) return convolutions_ == Convolutions::kWinograd;
+  const std::string name = describe(conv, source, block, fusion);
+  auto found = gains_.find(name);
+  if (found == gains_.end()) {
+    found = gains_.emplace(name, measure_gain(conv, source, block, fusion)).first;
+    measured_ = true;
+  }
+  return found->second >= kLeastGain;
+}
+
+void ConvolutionChoices::save() {
+  if (!measured_ || file_.empty()) return;
+  measured_ = false;
+  // Other processes may have measured other networks.
+  std::map<std::string, double> all = read_gains(file_);
+  for (const auto& [name, gain] : gains_) all.emplace(name, gain);
+  try {
+    std::filesystem::create_directories(file_.parent_path());
+    write_atomically(file_, nlohmann::json{{"processor", processor()}, {"gains", all}}.dump(1));
+  } catch (const std::exception&) {  // no disk, no memory of it
+  }
+}
+
+}  // namespace engraft

@@ -1,0 +1,37 @@
+// Which convolutions Winograd's filtering makes faster on this processor: measured once each, and
+// remembered.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/file.h"
+#include "infer/executor.h"
+#include "infer/onednn.h"
+
+namespace engraft {
+
+class ConvolutionChoices {
+ public:
+  // With kFastest, `file` is where measurements are remembered (empty: nowhere). A file that cannot
+  // be read counts as absent.
+  explicit ConvolutionChoices(Convolutions convolutions, Path file = {});
+
+  // Whether this convolution, of a source C × H × W, is to be computed by Winograd's filtering, if
+  // it can be.
+  bool takes_winograd(const Conv2d& conv, const Shape& source, std::int64_t block,
+                      onednn::Fusion fusion);
+
+  // Remembers what has been measured; where it cannot be written, it is measured again next time.
+  void save();
+
+ private:
+  Convolutions convolutions_;
+  Path file_;
+  std::map<std::string, double> gains_;  // direct time / Winograd's
+  bool measured_ = false;
+};
+
+}  // namespace engraft

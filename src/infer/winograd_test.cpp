@@ -1,0 +1,165 @@
+#include "infer/winograd.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "graph/builder.h"
+#include "infer/check_executor.h"
+#include "infer/convolution_choices.h"
+
+namespace engraft {
+namespace {
+
+Conv2d same(std::int64_t channels) {
+  return {.out_channels = channels, .kernel = 3, .padding = 1, .bias = true};
+}
+
+// A convolution whose values lie in blocks on both sides.
+Graph network(Conv2d conv, Pair size, std::int64_t channels) {
+  GraphBuilder net("Net", size);
+  Value x = net.add("stem", net.input(3), same(channels));
+  net.add("layer", x, std::move(conv));
+  return std::move(net).finish("network");
+}
+
+void expect_close_by_filtering(const Graph& graph, std::int64_t batch = 2) {
+  const StateDict state = seeded_state(graph);
+  const Tensor pictures = pictures_for(graph, batch);
+  const std::vector<reference::Values> want = reference::evaluate(graph, state, pictures);
+  const Executor executor(graph, state, {graph.output()},
+                          {.convolutions = Convolutions::kWinograd});
+  expect_close(run(executor, pictures, graph.output()), want[graph.output()].numbers, 3e-5);
+}
+
+// Of height, width, channels in and out, padding.
+using Case = std::tuple<Pair, std::int64_t, std::int64_t, Pair>;
+
+class Filtering : public testing::TestWithParam<Case> {};
+
+TEST_P(Filtering, GivesTheConvolution) {
+  const auto& [size, in, out, padding] = GetParam();
+  Conv2d conv = same(out);
+  conv.padding = padding;
+  expect_close_by_filtering(network(conv, size, in));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Winograd, Filtering,
+    testing::Values(Case({8, 8}, 16, 16, 1),       // whole tiles
+                    Case({7, 9}, 16, 32, 1),       // tiles that reach beyond the edges
+                    Case({13, 6}, 48, 16, 0),      // without padding
+                    Case({5, 5}, 32, 48, 2),       // more padding than usual
+                    Case({3, 4}, 16, 16, {0, 1}),  // padding that differs
+                    Case({1, 1}, 16, 16, 1),       // less than a tile
+                    Case({40, 44}, 16, 16, 1)));   // more tiles than are computed at once
+
+TEST(Winograd, AddsAndBoundsAsDirectConvolutionsDo) {
+  for (const bool six : {false, true}) {
+    GraphBuilder net("Net", {10, 11});
+    const Value x = net.add("stem", net.input(3), same(16));
+    const Value y = net.add("one", x, same(16));
+    const Value sum = net.apply(Add{}, {net.add("two", y, same(16)), x});
+    net.add("bound", sum, six ? Layer(ReLU6{}) : Layer(ReLU{}));
+    expect_close_by_filtering(std::move(net).finish("residual"));
+  }
+}
+
+TEST(Winograd, LeavesOtherConvolutionsAlone) {
+  const auto fits = [](Conv2d conv, onednn::Activation activation) {
+    conv.in_channels = 16;
+    return Winograd::fits(conv, 8, activation);
+  };
+  using onednn::Activation;
+  EXPECT_TRUE(fits(same(16), Activation::kRelu));
+  EXPECT_FALSE(fits(same(12), Activation::kRelu));
+  EXPECT_FALSE(fits(same(16), Activation::kGelu));
+  EXPECT_FALSE(fits({.out_channels = 16, .kernel = 5, .padding = 2}, Activation::kNone));
+  EXPECT_FALSE(fits({.out_channels = 16, .kernel = 3, .stride = 2}, Activation::kNone));
+  EXPECT_FALSE(fits({.out_channels = 16, .kernel = 3, .groups = 2}, Activation::kNone));
+  EXPECT_FALSE(fits({.out_channels = 16, .kernel = 3, .dilation = 2}, Activation::kNone));
+}
+
+// A filter of ones over a constant picture of ones: nine, whatever the filtering does in between.
+TEST(Winograd, TransformedWeightsSumUp) {
+  Tensor ones(DType::kFloat32, {1, 1, 3, 3});
+  std::ranges::fill(ones.mutable_floats(), 1.0F);
+  const Tensor weights = winograd_weights(ones);
+  ASSERT_THAT(weights.shape(), testing::ElementsAre(36, 1, 1, 1, 1));
+  EXPECT_FLOAT_EQ(weights.floats()[0], 1);   // the filter's value at 0 is its first weight
+  EXPECT_FLOAT_EQ(weights.floats()[35], 1);  // and at infinity its last
+}
+
+class Choices : public testing::Test {
+ protected:
+  void SetUp() override {
+    conv_.in_channels = 16;
+    std::filesystem::remove(file_);
+  }
+  void TearDown() override { std::filesystem::remove(file_); }
+
+  bool choose(ConvolutionChoices& choices) {
+    const onednn::SingleThread alone;
+    return choices.takes_winograd(conv_, {16, 12, 12}, 8, {});
+  }
+
+  Conv2d conv_ = same(16);
+  Path file_ = Path(testing::TempDir()) / "winograd_test" / "choices.json";
+};
+
+TEST_F(Choices, AreRemembered) {
+  ConvolutionChoices first(Convolutions::kFastest, file_);
+  const bool chosen = choose(first);
+  first.save();
+  // What is remembered decides, not another measurement.
+  const std::string written = read_text(file_);
+  const auto with_other_gain = [&] {
+    const std::size_t gains = written.find("\"gains\": {");
+    const std::size_t colon = written.find("\": ", gains + 10) + 3;
+    const std::size_t end = written.find_first_of("\n,", colon);
+    return written.substr(0, colon) + (chosen ? "0.5" : "2.5") + written.substr(end);
+  }();
+  write_atomically(file_, with_other_gain);
+  ConvolutionChoices second(Convolutions::kFastest, file_);
+  EXPECT_NE(choose(second), chosen);
+}
+
+TEST_F(Choices, OfAnotherProcessorOrDamagedCountAsAbsent) {
+  std::filesystem::create_directories(file_.parent_path());
+  for (const char* content :
+       {R"({"processor": "another", "gains": {"x": 2}})", "{", "[]", "", R"({"processor": 3})"}) {
+    write_atomically(file_, content);
+    ConvolutionChoices choices(Convolutions::kFastest, file_);
+    choose(choices);
+    choices.save();
+    EXPECT_THAT(read_text(file_), testing::HasSubstr("16 > 16 channels"));
+    EXPECT_THAT(read_text(file_), testing::Not(testing::HasSubstr("another")));
+  }
+}
+
+TEST_F(Choices, CanBeGiven) {
+  ConvolutionChoices direct(Convolutions::kDirect, file_);
+  ConvolutionChoices winograd(Convolutions::kWinograd, file_);
+  EXPECT_FALSE(choose(direct));
+  EXPECT_TRUE(choose(winograd));
+  winograd.save();
+  EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
+// Whatever is measured, the numbers are right, in batches of any size.
+TEST_F(Choices, AreAllRight) {
+  GraphBuilder net("Net", {12, 12});
+  Value x = net.add("stem", net.input(3), same(32));
+  for (const char* name : {"one", "two"}) x = net.add(name, x, same(32));
+  const Graph graph = std::move(net).finish("several");
+  const StateDict state = seeded_state(graph);
+  const Executor executor(graph, state, {graph.output()},
+                          {.convolutions = Convolutions::kFastest, .choices = file_});
+  for (const std::int64_t batch : {1, 3}) {
+    const Tensor pictures = pictures_for(graph, batch);
+    expect_close(run(executor, pictures, graph.output()),
+                 reference::evaluate(graph, state, pictures)[graph.output()].numbers, 3e-5);
+  }
+}
+
+}  // namespace
+}  // namespace engraft
