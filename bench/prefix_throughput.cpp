@@ -111,12 +111,24 @@ struct Way {
   ExecutorOptions options;
 };
 
+Ranges ranges_of(const Graph& graph, const StateDict& state, NodeId cut) {
+  const Executor executor(graph, state, {cut});
+  const Tensor pictures = seeded_pictures({1, 3, graph.input_size.height, graph.input_size.width});
+  std::vector<float> result(static_cast<std::size_t>(element_count(executor.output_shape(cut))));
+  Ranges ranges;
+  executor.measure_ranges(pictures.floats(), cut, result, ranges);
+  return ranges;
+}
+
 void measure_network(const std::string& name, const Way& way, const Options& options) {
   const Graph graph = build_architecture(name);
   const std::vector<std::string> head{"head"};
   const NodeId cut = find_cut(graph, select_parameters(graph, head), Mode::kEval);
   const double multiply_adds = multiply_adds_up_to(graph, cut);
-  const Executor executor(graph, seeded_state(graph), {cut}, way.options);
+  const StateDict state = seeded_state(graph);
+  ExecutorOptions compute = way.options;
+  if (compute.precision == Precision::kInt8) compute.ranges = ranges_of(graph, state, cut);
+  const Executor executor(graph, state, {cut}, compute);
   for (const int threads : options.threads) {
     for (const std::int64_t batch : options.batches) {
       const Tensor pictures =
@@ -166,11 +178,16 @@ int run(int argc, char** argv) {
   std::vector<Way> ways{{"fp32", {.convolutions = Convolutions::kFastest}},
                         {"fp32 exact", {.convolutions = Convolutions::kDirect}}};
   if (has_native_bfloat16()) ways.push_back({"bf16", {.precision = Precision::kBFloat16}});
+  ways.push_back({"int8", {.precision = Precision::kInt8}});
   for (const std::string& name : options.names) {
     for (const Way& way : ways) measure_network(name, way, options);
   }
-  if (!has_native_bfloat16() && !options.json)
+  if (!has_native_bfloat16() && !options.json) {
     fmt::print("this processor has no bfloat16 arithmetic\n");
+  }
+  if (!has_native_int8() && !options.json) {
+    fmt::print("this processor has no 8-bit dot products\n");
+  }
   return EXIT_SUCCESS;
 }
 

@@ -182,6 +182,30 @@ TEST_F(Program, FeaturesAreKeptBetweenRuns) {
   EXPECT_TRUE(nlohmann::json::parse(run("cache --json").out)["entries"].empty());
 }
 
+// Eight bits: calibrated on the training pictures, judged, and kept with the model for later.
+TEST_F(Program, ComputesIn8Bits) {
+  write_dataset("data", 30);
+  const Outcome trained =
+      run("train data --model sprout --lr auto --precision int8 --out run --json");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr("int8 on 32 pictures: cosine of features to fp32 0.9"));
+  EXPECT_GE(nlohmann::json::parse(trained.out)["best_accuracy"], 80.0);
+  const nlohmann::json record = nlohmann::json::parse(read_text(folder_ / "run" / "run.json"));
+  EXPECT_EQ(record["options"]["precision"], "int8");
+
+  const auto logits = [&](const std::string& precision) {
+    const Outcome outcome =
+        run("predict run data/down/1.jpg --json --logits --precision " + precision);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out)[0]["logits"].get<std::vector<double>>();
+  };
+  EXPECT_NE(logits("int8"), logits("fp32"));
+  EXPECT_EQ(run("eval run data --precision int8").exit_code, 0);
+  const Outcome unknown = run("predict sprout data/down/1.jpg --precision int8");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("train with --precision int8"));
+}
+
 TEST_F(Program, FindsTheBestHeadByItself) {
   write_dataset("data", 30);
   const Outcome outcome = run("train data --model sprout --lr auto --out run --json");

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <numeric>
 #include <sstream>
 #include <vector>
 
 #include "base/grouped.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/int8.h"
 #include "cli/options.h"
 #include "cli/recipe.h"
 #include "graph/select.h"
@@ -91,21 +93,6 @@ std::vector<Candidate> candidates_of(const CompareOptions& options) {
   return candidates;
 }
 
-// Spatial features as their means over the picture.
-std::vector<float> pooled(std::span<const float> features, const Shape& shape) {
-  std::int64_t places = 1;
-  for (std::size_t d = 1; d < shape.size(); ++d) places *= shape[d];
-  if (places == 1) return {features.begin(), features.end()};
-  const auto window = static_cast<std::size_t>(places);
-  std::vector<float> means(features.size() / window);
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    double sum = 0;
-    for (std::size_t k = 0; k < window; ++k) sum += static_cast<double>(features[i * window + k]);
-    means[i] = static_cast<float>(sum / static_cast<double>(places));
-  }
-  return means;
-}
-
 class Comparison {
  public:
   Comparison(const CompareOptions& options, const Dataset& data, Console& console)
@@ -140,6 +127,11 @@ class Comparison {
     const Size size = fixed_output_size(model.val_transforms);
     ExecutorOptions compute = resolve_compute(options_.shared);
     compute.input_size = {size.height, size.width};
+    std::vector<std::size_t> samples(data_.samples.size());
+    std::iota(samples.begin(), samples.end(), 0);
+    if (!settle_int8(compute, options_.shared, data_, samples, model, cut, console_)) {
+      return stopped(result);
+    }
     const Executor executor(model.graph, model.parameters, {cut}, compute);
     const Shape shape = executor.output_shape(cut);
     std::vector<float> features(labels_.size() * static_cast<std::size_t>(element_count(shape)));

@@ -6,6 +6,7 @@
 
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/int8.h"
 #include "cli/options.h"
 #include "engraft/error.h"
 #include "train/features.h"
@@ -80,6 +81,7 @@ int evaluate(const EvalOptions& options) {
   resolve_device(options.shared);
   ExecutorOptions compute = resolve_compute(options.shared);
   const Model model = open_model(options.model, options.shared, console);
+  take_saved_ranges(compute, model, options.model);
   const Dataset data = scan_dataset(options.data);
   const std::vector<int> places = places_in_model(data, model);
   const std::vector<std::size_t> samples = chosen_samples(data, options.split);

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <sstream>
 
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/int8.h"
 #include "cli/options.h"
 #include "cli/recipe.h"
 #include "graph/select.h"
@@ -55,6 +57,12 @@ int write_features(const FeaturesOptions& options) {
   const Dataset data = open_dataset(options.data, options.shared, console);
   const Size size = fixed_output_size(model.val_transforms);
   compute.input_size = {size.height, size.width};
+  catch_interrupts();
+  std::vector<std::size_t> samples(data.samples.size());
+  std::iota(samples.begin(), samples.end(), 0);
+  if (!settle_int8(compute, options.shared, data, samples, model, cut, console)) {
+    return kInterrupted;
+  }
   const Executor executor(model.graph, model.parameters, {cut}, compute);
 
   Shape shape = executor.output_shape(cut);
@@ -62,7 +70,6 @@ int write_features(const FeaturesOptions& options) {
   Tensor features(DType::kFloat32, shape);
   std::vector<View> views;
   for (std::size_t i = 0; i < data.samples.size(); ++i) views.push_back({i, 0});
-  catch_interrupts();
   FeatureSource source;
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;

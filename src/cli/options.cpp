@@ -38,8 +38,10 @@ void add_val_transforms(CLI::App& command, SharedOptions& options) {
 
 void add_compute(CLI::App& command, SharedOptions& options) {
   command
-      .add_option("--precision", options.precision,
-                  "of the frozen part: bf16 where the processor computes it natively, else fp32")
+      .add_option(
+          "--precision", options.precision,
+          "of the frozen part; auto: bf16 where the processor computes it natively, else fp32; "
+          "int8: 8-bit convolutions, calibrated on the training pictures")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
   command.add_option("--device", options.device, "where to compute")
@@ -82,19 +84,21 @@ void add_strict(CLI::App& command, SharedOptions& options) {
   command.add_flag("--strict", options.strict, "make a picture that cannot be read an error");
 }
 
+Precision automatic_precision() {
+  return has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
+}
+
 namespace {
 
 Precision resolve_precision(const SharedOptions& options) {
+  if (options.precision == "auto") return automatic_precision();
+  if (options.precision == "int8") return Precision::kInt8;
   if (options.precision == "fp32") return Precision::kFloat32;
-  if (options.precision == "int8") {
-    throw UsageError("--precision int8: not in this version; bf16 and fp32 are");
-  }
-  if (options.precision == "bf16" && !has_native_bfloat16()) {
+  if (!has_native_bfloat16()) {
     throw UsageError(
         "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
   }
-  return options.precision == "bf16" || has_native_bfloat16() ? Precision::kBFloat16
-                                                              : Precision::kFloat32;
+  return Precision::kBFloat16;
 }
 
 }  // namespace

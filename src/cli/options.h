@@ -45,6 +45,9 @@ void add_strict(CLI::App& command, SharedOptions& options);
 // For fewer pictures than these, preparing what is faster takes longer than it gains.
 constexpr std::size_t kManyPictures = 64;
 
+// What --precision auto means here.
+Precision automatic_precision();
+
 // What --precision and --exact mean here; throws UsageError for bf16 where the processor lacks it.
 ExecutorOptions resolve_compute(const SharedOptions& options);
 

@@ -10,6 +10,7 @@
 
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/int8.h"
 #include "cli/options.h"
 #include "engraft/error.h"
 #include "train/features.h"
@@ -130,6 +131,7 @@ int predict(const PredictOptions& options) {
   const std::vector<Path> files = files_of(options.images);
   if (files.empty()) throw Error("no images: standard input named none");
   const Model model = open_model(options.model, options.shared, console);
+  take_saved_ranges(compute, model, options.model);
   const Size size = fixed_output_size(model.val_transforms);
   compute.input_size = {size.height, size.width};
   if (files.size() < kManyPictures) compute.convolutions = Convolutions::kDirect;

@@ -10,8 +10,10 @@
 #include "base/grouped.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/int8.h"
 #include "cli/recipe.h"
 #include "cli/train_command.h"
+#include "graph/select.h"
 #include "report/report.h"
 #include "train/pretrained.h"
 #include "zoo/zoo.h"
@@ -244,6 +246,13 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
                         (is_onnx(options.model) || find_architecture(options.model).built_in);
   const std::string weights = built_in ? "built-in" : options.shared.weights;
   console.line(fmt::format("model: {}, {} weights", options.model, weights));
+
+  const NodeId cut =
+      find_cut(start.graph, select_parameters(start.graph, train_options.train), Mode::kEval);
+  if (!settle_int8(train_options.compute, options.shared, data, samples_of(data, Split::kTrain),
+                   start, cut, console)) {
+    throw Error("interrupted before anything was trained; nothing is saved");
+  }
 
   TrainOutcome outcome;
   outcome.record.data = options.data;

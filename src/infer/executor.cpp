@@ -47,8 +47,9 @@ class Workspace {
     }
   }
 
+  // `ranges` may be null.
   void run(const Plan& plan, std::span<const float> pictures, NodeId output,
-           std::span<float> result) {
+           std::span<float> result, Ranges* ranges) {
     // oneDNN takes no pointers to const; the pictures are only read.
     for (std::size_t b = 0; b < buffers_.size(); ++b) {
       if (plan.buffers[b].storage == 0) {
@@ -63,6 +64,10 @@ class Workspace {
         run_kernel(step);
       } else {
         step.primitive.primitive.execute(stream, arguments_[i]);
+      }
+      if (ranges != nullptr && step.value) {
+        stream.wait();
+        widen((*ranges)[*step.value], buffers_[step.buffers.back().second]);
       }
     }
     Arguments& arguments = output_arguments_.at(output);
@@ -83,6 +88,15 @@ class Workspace {
     const auto bytes = static_cast<std::int64_t>(primitive.scratchpad_bytes);
     arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(onednn::plain({bytes}, onednn::Type::u8),
                                                         onednn::engine(), scratchpad));
+  }
+
+  static void widen(Range& range, const dnnl::memory& values) {
+    const dnnl::memory::desc layout = values.get_desc();
+    assert(onednn::type_of(layout) == onednn::Type::f32);
+    const std::span<const float> numbers(static_cast<const float*>(values.get_data_handle()),
+                                         layout.get_size() / sizeof(float));
+    const auto [low, high] = std::ranges::minmax(numbers);
+    range = {std::min(range.low, low), std::max(range.high, high)};
   }
 
   void run_kernel(const Step& step) {
@@ -106,8 +120,18 @@ class Workspace {
 
 bool has_native_bfloat16() { return onednn::multiplies_bfloat16(); }
 
+bool has_native_int8() { return onednn::multiplies_int8(); }
+
 std::string to_string(Precision precision) {
-  return precision == Precision::kBFloat16 ? "bf16" : "fp32";
+  switch (precision) {
+    case Precision::kFloat32:
+      return "fp32";
+    case Precision::kBFloat16:
+      return "bf16";
+    case Precision::kInt8:
+      return "int8";
+  }
+  return "";
 }
 
 struct Executor::Implementation {
@@ -122,6 +146,7 @@ struct Executor::Implementation {
   Precision precision;
   Pair size;
   Program program;
+  Quantization quantization;
   std::vector<Shape> shapes;  // for one picture
   WeightStore weights;
   ConvolutionChoices choices;
@@ -136,9 +161,23 @@ struct Executor::Implementation {
     const std::lock_guard lock(mutex);
     const auto found = prepared.find(batch);
     if (found != prepared.end()) return found->second;
-    Plan plan = make_plan(graph, program, outputs, batch, size, precision, weights, choices);
+    Plan plan =
+        make_plan(graph, program, outputs, batch, size, precision, weights, choices, quantization);
     choices.save();
     return prepared.emplace(batch, Prepared{std::move(plan), {}}).first->second;
+  }
+
+  void run(std::span<const float> pictures, NodeId output, std::span<float> result,
+           Ranges* ranges) {
+    const auto picture_size = static_cast<std::size_t>(element_count(shapes[0]));
+    const std::size_t batch = pictures.size() / picture_size;
+    assert(batch > 0 && pictures.size() == batch * picture_size);
+    assert(result.size() == batch * static_cast<std::size_t>(element_count(shapes[output])));
+    const onednn::SingleThread alone;
+    Prepared& made = prepare(static_cast<std::int64_t>(batch));
+    std::unique_ptr<Workspace> workspace = borrow(made);
+    workspace->run(made.plan, pictures, output, result, ranges);
+    give_back(made, std::move(workspace));
   }
 
   std::unique_ptr<Workspace> borrow(Prepared& from) {
@@ -170,6 +209,9 @@ Executor::Executor(const Graph& graph, const StateDict& parameters, std::vector<
   own.outputs = std::move(outputs);
   own.size = options.input_size == Pair(0) ? graph.input_size : options.input_size;
   own.program = lower(graph, parameters, own.outputs);
+  if (own.precision == Precision::kInt8) {
+    own.quantization = Quantization(own.program, own.outputs, options.ranges);
+  }
   own.shapes = infer_shapes(graph, 1, own.size);
 }
 
@@ -183,16 +225,13 @@ Shape Executor::output_shape(NodeId output) const {
 }
 
 void Executor::run(std::span<const float> pictures, NodeId output, std::span<float> result) const {
-  Implementation& own = *implementation_;
-  const auto picture_size = static_cast<std::size_t>(element_count(own.shapes[0]));
-  const std::size_t batch = pictures.size() / picture_size;
-  assert(batch > 0 && pictures.size() == batch * picture_size);
-  assert(result.size() == batch * static_cast<std::size_t>(element_count(own.shapes[output])));
-  const onednn::SingleThread alone;
-  Implementation::Prepared& prepared = own.prepare(static_cast<std::int64_t>(batch));
-  std::unique_ptr<Workspace> workspace = own.borrow(prepared);
-  workspace->run(prepared.plan, pictures, output, result);
-  own.give_back(prepared, std::move(workspace));
+  implementation_->run(pictures, output, result, nullptr);
+}
+
+void Executor::measure_ranges(std::span<const float> pictures, NodeId output,
+                              std::span<float> result, Ranges& ranges) const {
+  assert(implementation_->precision == Precision::kFloat32);
+  implementation_->run(pictures, output, result, &ranges);
 }
 
 }  // namespace engraft

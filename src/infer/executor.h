@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,12 +19,25 @@ namespace engraft {
 enum class Precision {
   kFloat32,
   kBFloat16,  // weights and activations in bfloat16, sums in float32
+  kInt8,      // convolutions behind the first: 8-bit weights and activations; the rest in float32
 };
 
 // Whether this processor multiplies bfloat16 natively, so that kBFloat16 is faster than kFloat32.
 bool has_native_bfloat16();
 
+// Whether it multiplies 8-bit numbers natively. kInt8 works without, but gains little.
+bool has_native_int8();
+
 std::string to_string(Precision precision);  // "bf16"
+
+// The smallest and the largest number of a value, zero among them.
+struct Range {
+  float low = 0;
+  float high = 0;
+};
+
+// Of values between layers, by the node that they are the result of.
+using Ranges = std::map<NodeId, Range>;
 
 // How 3 × 3 convolutions in float32 are computed.
 enum class Convolutions {
@@ -36,6 +50,7 @@ enum class Convolutions {
 struct ExecutorOptions {
   Precision precision = Precision::kFloat32;
   Convolutions convolutions = Convolutions::kDirect;
+  Ranges ranges;    // for kInt8: what to expect, from Executor::measure_ranges()
   Path choices;     // a file that remembers what kFastest found; empty: measured each time
   Pair input_size;  // height and width of the pictures; {0, 0}: the graph's own
 };
@@ -60,6 +75,10 @@ class Executor {
   // this output needs. Each call runs on the calling thread alone; calls from several threads run
   // beside each other and share the weights.
   void run(std::span<const float> pictures, NodeId output, std::span<float> result) const;
+
+  // As run(), and widens `ranges` by what each value on the way turned out to be. For kFloat32.
+  void measure_ranges(std::span<const float> pictures, NodeId output, std::span<float> result,
+                      Ranges& ranges) const;
 
   // How many pictures a call should hold for the best throughput on one core.
   static constexpr std::int64_t kBestBatch = 8;

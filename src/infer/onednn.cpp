@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace engraft::onednn {
 namespace {
@@ -45,16 +46,43 @@ std::vector<Elementwise> elementwise(Activation activation) {
   return {};
 }
 
+dnnl::primitive_attr attributes(const dnnl::post_ops& ops) {
+  dnnl::primitive_attr attributes;
+  attributes.set_post_ops(ops);
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
 dnnl::primitive_attr attributes(Fusion fusion = {}) {
   dnnl::post_ops ops;
   if (fusion.sum) ops.append_sum(1.0F);
   for (const Elementwise& one : elementwise(fusion.activation)) {
     ops.append_eltwise(1, one.function, one.alpha, one.beta);
   }
-  dnnl::primitive_attr attributes;
-  attributes.set_post_ops(ops);
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attributes;
+  return attributes(ops);
+}
+
+// As in attributes(), for sums that stand for `scales` each: back to values, then what is fused,
+// then to what the destination's numbers stand for.
+dnnl::primitive_attr int8_attributes(std::vector<float> scales, const Quantum& result,
+                                     const Quantum& addend, Fusion fusion) {
+  std::vector<Elementwise> functions = elementwise(fusion.activation);
+  // Where nothing but a ReLU follows, the order does not matter.
+  const bool early =
+      fusion.activation == Activation::kNone || fusion.activation == Activation::kRelu;
+  const float unit = 1 / result.scale;
+  for (float& scale : scales) scale *= early ? unit : 1;
+  dnnl::post_ops ops;
+  if (fusion.sum) ops.append_sum(early ? addend.scale * unit : addend.scale, addend.type);
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const bool last = i + 1 == functions.size();
+    ops.append_eltwise(last && !early ? unit : 1, functions[i].function, functions[i].alpha,
+                       functions[i].beta);
+  }
+  dnnl::primitive_attr result_attributes = attributes(ops);
+  constexpr int kChannels = 1 << 1;
+  result_attributes.set_output_scales(kChannels, scales);
+  return result_attributes;
 }
 
 template <typename Descriptor>
@@ -76,6 +104,12 @@ bool multiplies_bfloat16() {
   return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
 }
 
+bool multiplies_int8() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  return isa == dnnl::cpu_isa::avx2_vnni || isa == dnnl::cpu_isa::avx512_core_vnni ||
+         multiplies_bfloat16();
+}
+
 // The number of threads is a setting of the calling thread in OpenMP.
 SingleThread::SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
 
@@ -89,6 +123,10 @@ Desc plain(const Shape& shape, Type type) {
 
 Desc any(const Shape& shape, Type type) {
   return {dims(shape), type, dnnl::memory::format_tag::any};
+}
+
+Desc channels_last(const Shape& shape, Type type) {
+  return {dims(shape), type, dnnl::memory::format_tag::nhwc};
 }
 
 Shape shape_of(const Desc& desc) {
@@ -117,21 +155,56 @@ dnnl::memory memory_of(const Tensor& tensor) {
 
 Type type_of(const Desc& desc) { return desc.data_type(); }
 
-Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
-                      Fusion fusion) {
+namespace {
+
+Shape weight_shape(const Conv2d& conv) {
   Shape weights{conv.out_channels, conv.in_channels / conv.groups, conv.kernel.height,
                 conv.kernel.width};
   if (conv.groups > 1) {
     weights[0] /= conv.groups;
     weights.insert(weights.begin(), conv.groups);
   }
+  return weights;
+}
+
+dnnl::convolution_forward::desc convolution_operation(const Conv2d& conv, const Desc& source,
+                                                      Type weights, const Desc& destination) {
   const Pair dilation(conv.dilation.height - 1, conv.dilation.width - 1);
-  const dnnl::convolution_forward::desc operation(
-      prop_kind::forward_inference, algorithm::convolution_direct, any(source, type),
-      any(weights, type), plain({conv.out_channels}, Type::f32), destination, dims(conv.stride),
-      dims(dilation), dims(conv.padding), dims(conv.padding));
-  const dnnl::convolution_forward::primitive_desc descriptor(operation, attributes(fusion),
-                                                             engine());
+  return {prop_kind::forward_inference,
+          algorithm::convolution_direct,
+          source,
+          any(weight_shape(conv), weights),
+          plain({conv.out_channels}, Type::f32),
+          destination,
+          dims(conv.stride),
+          dims(dilation),
+          dims(conv.padding),
+          dims(conv.padding)};
+}
+
+}  // namespace
+
+Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
+                      Fusion fusion) {
+  const dnnl::convolution_forward::primitive_desc descriptor(
+      convolution_operation(conv, any(source, type), type, destination), attributes(fusion),
+      engine());
+  return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
+}
+
+std::optional<Primitive> convolution_int8(const Conv2d& conv, const Shape& source_shape,
+                                          const Quantum& source,
+                                          const std::vector<float>& weight_scales,
+                                          const Desc& destination, const Quantum& result,
+                                          const Quantum& addend, Fusion fusion) {
+  std::vector<float> scales = weight_scales;
+  for (float& scale : scales) scale *= source.scale;
+  constexpr bool kAllowEmpty = true;
+  const dnnl::convolution_forward::primitive_desc descriptor(
+      convolution_operation(conv, any(source_shape, source.type), Type::s8, destination),
+      int8_attributes(std::move(scales), result, addend, fusion), engine(), kAllowEmpty);
+  if (!descriptor.get(kAllowEmpty)) return std::nullopt;
+  if (std::string_view(descriptor.impl_info_str()).starts_with("ref")) return std::nullopt;
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }
 
@@ -285,14 +358,29 @@ Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end) {
   return source.submemory_desc(extents, {0, begin, 0, 0});
 }
 
-Primitive reorder(const Desc& source, const Desc& destination) {
-  const dnnl::reorder::primitive_desc descriptor(engine(), source, engine(), destination,
-                                                 attributes());
+Primitive reorder(const Desc& source, const Desc& destination, float factor) {
+  dnnl::primitive_attr scaling = attributes();
+  if (factor != 1) scaling.set_output_scales(0, {factor});
+  const dnnl::reorder::primitive_desc descriptor(engine(), source, engine(), destination, scaling);
   return {dnnl::reorder(descriptor),
           {source},
           {},
           destination,
           descriptor.scratchpad_desc().get_size()};
+}
+
+dnnl::memory quantized_weights(const dnnl::memory& source, const Desc& layout,
+                               const std::vector<float>& scales) {
+  std::vector<float> factors;
+  for (const float scale : scales) factors.push_back(1 / scale);
+  const bool grouped = layout.dims().size() == 5;
+  dnnl::primitive_attr scaling;
+  scaling.set_output_scales(grouped ? (1 << 0) | (1 << 1) : 1 << 0, factors);
+  dnnl::memory target(layout, engine());
+  dnnl::stream stream(engine());
+  dnnl::reorder(source, target, scaling).execute(stream, const_cast<dnnl::memory&>(source), target);
+  stream.wait();
+  return target;
 }
 
 }  // namespace engraft::onednn

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <vector>
 
 #include "graph/layer.h"
@@ -18,6 +19,10 @@ const dnnl::engine& engine();
 
 // Whether the processor has instructions for bfloat16 that oneDNN uses.
 bool multiplies_bfloat16();
+
+// Whether it multiplies 8-bit numbers four at a time (VNNI). Without, two products of the largest
+// numbers overflow, so that activations have 7 bits.
+bool multiplies_int8();
 
 // While it lives, the calling thread makes and runs primitives alone, without OpenMP's other
 // threads.
@@ -50,6 +55,14 @@ struct Fusion {
   Activation activation = Activation::kNone;
 };
 
+// What 8-bit numbers stand for: a value is number · scale.
+struct Quantum {
+  Type type = Type::f32;  // u8 or s8; with f32 the scale is 1
+  float scale = 1;
+
+  bool operator==(const Quantum&) const = default;
+};
+
 // A primitive and the layouts that it chose.
 struct Primitive {
   dnnl::primitive primitive;
@@ -59,8 +72,9 @@ struct Primitive {
   std::size_t scratchpad_bytes = 0;
 };
 
-Desc plain(const Shape& shape, Type type);  // row-major
-Desc any(const Shape& shape, Type type);    // for the primitive to choose
+Desc plain(const Shape& shape, Type type);          // row-major
+Desc any(const Shape& shape, Type type);            // for the primitive to choose
+Desc channels_last(const Shape& shape, Type type);  // N × C × H × W: nhwc
 // N × C × H × W float32 in blocks of `block` channels, 8 or 16: nChw8c, nChw16c.
 Desc blocked(const Shape& shape, std::int64_t block);
 // The number of channels in a block where that is how the values lie; 0 otherwise.
@@ -74,6 +88,15 @@ dnnl::memory memory_of(const Tensor& tensor);
 // `destination` may be any(); its element type is what is stored. Biases are float32.
 Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
                       Fusion fusion);
+// In 8-bit numbers with sums in int32: `weight_scales` say what each output channel's weights stand
+// for; biases are float32, in units of source.scale · weight_scales. `addend` is what the
+// destination's memory stands for beforehand where fusion.sum asks for it. Empty where oneDNN has
+// no fast way for such a convolution.
+std::optional<Primitive> convolution_int8(const Conv2d& conv, const Shape& source_shape,
+                                          const Quantum& source,
+                                          const std::vector<float>& weight_scales,
+                                          const Desc& destination, const Quantum& result,
+                                          const Quantum& addend, Fusion fusion);
 // `count` float32 products at once, of matrices side by side in channels: for each of `columns`,
 // its inputs / count numbers with outputs / count rows of weights. Without bias.
 Primitive matrix_products(std::int64_t count, std::int64_t inputs, std::int64_t outputs,
@@ -100,6 +123,10 @@ Desc permuted(const Desc& source, const std::array<int, 4>& order);
 bool is_blocked(const Desc& desc);
 // The layout of channels [begin, end) within a row-major value.
 Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end);
-Primitive reorder(const Desc& source, const Desc& destination);
+// Every number is multiplied by `factor` on the way.
+Primitive reorder(const Desc& source, const Desc& destination, float factor = 1);
+// Weights K × ... in float32 as 8-bit numbers, each output channel's in units of its scale.
+dnnl::memory quantized_weights(const dnnl::memory& source, const Desc& layout,
+                               const std::vector<float>& scales);
 
 }  // namespace engraft::onednn

@@ -25,13 +25,14 @@ class Planner {
  public:
   Planner(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
           std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
-          ConvolutionChoices& choices)
+          ConvolutionChoices& choices, const Quantization& quantization)
       : program_(program),
         outputs_(outputs),
         shapes_(infer_shapes(graph, batch, size)),
         type_(precision == Precision::kBFloat16 ? Type::bf16 : Type::f32),
         weights_(weights),
-        choices_(choices) {
+        choices_(choices),
+        quantization_(quantization) {
     buffer_of_[0] = new_buffer(onednn::plain(shapes_[0], Type::f32));
   }
 
@@ -43,8 +44,8 @@ class Planner {
   }
 
  private:
-  std::size_t new_buffer(const Desc& layout) {
-    plan_.buffers.push_back({layout, 0, plan_.buffers.size()});
+  std::size_t new_buffer(const Desc& layout, float scale = 1) {
+    plan_.buffers.push_back({layout, 0, plan_.buffers.size(), scale});
     return plan_.buffers.size() - 1;
   }
 
@@ -63,10 +64,22 @@ class Planner {
     return layout(buffer) == wanted ? buffer : copy(buffer, wanted);
   }
 
+  float scale(std::size_t buffer) const { return plan_.buffers[buffer].scale; }
+
+  bool is_in_8_bits(std::size_t buffer) const {
+    const Type type = onednn::type_of(layout(buffer));
+    return type == Type::u8 || type == Type::s8;
+  }
+
+  std::size_t copy(std::size_t buffer, const Desc& wanted) {
+    const bool same_type = onednn::type_of(wanted) == onednn::type_of(layout(buffer));
+    return copy(buffer, wanted, same_type ? scale(buffer) : 1);
+  }
+
   // By value: `wanted` may be the layout of a buffer, and those move when one is added.
-  std::size_t copy(std::size_t buffer, Desc wanted) {
-    const std::size_t result = new_buffer(wanted);
-    add_step({onednn::reorder(layout(buffer), wanted),
+  std::size_t copy(std::size_t buffer, Desc wanted, float wanted_scale) {
+    const std::size_t result = new_buffer(wanted, wanted_scale);
+    add_step({onednn::reorder(layout(buffer), wanted, scale(buffer) / wanted_scale),
               {{DNNL_ARG_FROM, buffer}, {DNNL_ARG_TO, result}},
               {}});
     return result;
@@ -109,7 +122,7 @@ class Planner {
       case Kind::kAveragePool:
         return add_pooling(operation);
       case Kind::kActivation: {
-        std::size_t source = buffer_of_.at(operation.inputs[0]);
+        std::size_t source = in_working_type(buffer_of_.at(operation.inputs[0]));
         for (const onednn::Primitive& one :
              onednn::activation(operation.activation, layout(source))) {
           add_simple(operation, {source}, one);
@@ -132,7 +145,9 @@ class Planner {
                           onednn::channel_shuffle(layout(source), shuffle.groups));
       }
       case Kind::kConcat: {
-        const std::vector<std::size_t> sources = comparable_inputs(operation);
+        const std::vector<std::size_t> sources = quantization_.is_stored_in_8_bits(operation.result)
+                                                     ? quantized_inputs(operation)
+                                                     : comparable_inputs(operation);
         return add_simple(operation, sources, onednn::concat(layouts(sources)));
       }
     }
@@ -149,6 +164,24 @@ class Planner {
       result.push_back(fits ? buffer : in_shape(buffer, shape));
     }
     return result;
+  }
+
+  std::vector<std::size_t> quantized_inputs(const Operation& operation) {
+    std::vector<std::size_t> result;
+    for (const NodeId input : operation.inputs) result.push_back(quantized(input));
+    return result;
+  }
+
+  // The value in 8 bits; a copy is made once for all that read it.
+  std::size_t quantized(NodeId value) {
+    const std::size_t buffer = buffer_of_.at(value);
+    if (is_in_8_bits(buffer)) return buffer;
+    const auto found = quantized_.find(value);
+    if (found != quantized_.end()) return found->second;
+    const onednn::Quantum quantum = quantization_.quantum(value).value();
+    const Shape shape = onednn::shape_of(layout(buffer));
+    return quantized_[value] =
+               copy(buffer, onednn::channels_last(shape, quantum.type), quantum.scale);
   }
 
   std::size_t in_working_type(std::size_t buffer) {
@@ -172,6 +205,7 @@ class Planner {
     if (layout(buffer) == as) return buffer;
     const std::size_t result = new_buffer(as);
     plan_.buffers[result].storage = storage(buffer);
+    plan_.buffers[result].scale = scale(buffer);
     return result;
   }
 
@@ -189,7 +223,8 @@ class Planner {
       const int argument = several ? DNNL_ARG_MULTIPLE_SRC + static_cast<int>(k) : DNNL_ARG_SRC;
       step.buffers.emplace_back(argument, sources[k]);
     }
-    finish(operation, std::move(step), new_buffer(primitive.destination));
+    // Where numbers stay in 8 bits, they go on standing for the same.
+    finish(operation, std::move(step), new_buffer(primitive.destination, scale(sources[0])));
   }
 
   void add_multiply(const Operation& operation) {
@@ -209,10 +244,12 @@ class Planner {
     const std::size_t part = new_buffer(onednn::channels_of(layout(whole), slice.begin, slice.end));
     plan_.buffers[part].storage = storage(whole);
     buffer_of_[operation.result] = copy(part, onednn::plain(shapes_[operation.result], type_));
+    plan_.steps.back().value = operation.result;
   }
 
   void add_convolution(std::size_t i) {
     const Operation& operation = program_.operations[i];
+    if (quantization_.is_quantized(operation) && add_int8_convolution(i)) return;
     const auto& conv = std::get<Conv2d>(operation.layer);
     const std::size_t source = buffer_of_.at(operation.inputs[0]);
     const Shape& shape = shapes_[operation.result];
@@ -241,6 +278,56 @@ class Planner {
                           in_layout(source, direct.sources[0]), destination);
     }
     add_product(operation, direct, source, destination);
+  }
+
+  // Returns false where oneDNN has no fast way for it.
+  bool add_int8_convolution(std::size_t i) {
+    const Operation& operation = program_.operations[i];
+    const auto& conv = std::get<Conv2d>(operation.layer);
+    const Shape& shape = shapes_[operation.result];
+    const onednn::Quantum source_quantum = quantization_.quantum(operation.inputs[0]).value();
+    onednn::Quantum result;  // float32
+    if (quantization_.is_stored_in_8_bits(operation.result)) {
+      result = quantization_.quantum(operation.result).value();
+    }
+    onednn::Quantum addend;
+    if (operation.addend && result.type != Type::f32) {
+      addend = quantization_.quantum(*operation.addend).value_or(onednn::Quantum{});
+      if (addend.type == Type::f32) return false;
+    }
+    const Desc wanted = operation.addend ? onednn::channels_last(shape, result.type)
+                                         : onednn::any(shape, result.type);
+    const std::optional<onednn::Primitive> primitive = onednn::convolution_int8(
+        conv, shapes_[operation.inputs[0]], source_quantum, weight_scales(operation), wanted,
+        result, addend, {operation.addend.has_value(), operation.activation});
+    if (!primitive) return false;
+
+    const std::size_t source = in_layout(quantized(operation.inputs[0]), primitive->sources[0]);
+    const std::size_t destination = operation.addend
+                                        ? sum_place(i, source, addend, *primitive, result.scale)
+                                        : new_buffer(primitive->destination, result.scale);
+    Step step{*primitive, {{DNNL_ARG_SRC, source}}, {}};
+    step.weights = {{DNNL_ARG_WEIGHTS, weights_.int8_weight(operation, primitive->weights)},
+                    {DNNL_ARG_BIAS, weights_.int8_bias(operation, source_quantum.scale)}};
+    finish(operation, std::move(step), destination);
+    return true;
+  }
+
+  // The addend's memory where nobody else needs it, else that of a copy, under the result's type
+  // and scale.
+  std::size_t sum_place(std::size_t i, std::size_t source, const onednn::Quantum& addend,
+                        const onednn::Primitive& primitive, float result_scale) {
+    const NodeId value = *program_.operations[i].addend;
+    const std::size_t own = buffer_of_.at(value);
+    const std::size_t stored = addend.type == Type::f32 ? in_working_type(own) : quantized(value);
+    const Desc place = onednn::channels_last(onednn::shape_of(primitive.destination), addend.type);
+    const bool in_place = layout(stored) == place && storage(stored) == storage(own) &&
+                          storage(own) != 0 && storage(own) != storage(source) &&
+                          !is_read_after(i, own);
+    const std::size_t summed = in_place ? stored : copy(stored, place);
+    const std::size_t destination = seen_as(summed, primitive.destination);
+    plan_.buffers[destination].scale = result_scale;  // nobody reads the addend there any more
+    return destination;
   }
 
   void add_winograd(const Operation& operation, const Winograd& winograd, std::size_t source,
@@ -357,7 +444,8 @@ class Planner {
       buffer_of_[operation.result] = stored;
       return;
     }
-    const std::size_t source = in_working_type(stored);
+    const bool stays = quantization_.is_stored_in_8_bits(operation.result) && is_in_8_bits(stored);
+    const std::size_t source = stays ? stored : in_working_type(stored);
     if (const auto* pool = std::get_if<MaxPool2d>(&operation.layer)) {
       return add_simple(operation, {source},
                         onednn::pooling(dnnl::algorithm::pooling_max, layout(source), out,
@@ -380,6 +468,7 @@ class Planner {
 
   void finish(const Operation& operation, Step step, std::size_t destination) {
     step.buffers.emplace_back(DNNL_ARG_DST, destination);
+    step.value = operation.result;
     add_step(std::move(step));
     buffer_of_[operation.result] = destination;
   }
@@ -388,7 +477,8 @@ class Planner {
     OutputPlan result;
     result.buffer = buffer_of_.at(program_.value_of[output]);
     const Desc& stored = layout(result.buffer);
-    result.reorder = onednn::reorder(stored, onednn::plain(onednn::shape_of(stored), Type::f32));
+    result.reorder = onednn::reorder(stored, onednn::plain(onednn::shape_of(stored), Type::f32),
+                                     scale(result.buffer));
     plan_.scratchpad_bytes = std::max(plan_.scratchpad_bytes, result.reorder.scratchpad_bytes);
     // Backwards from the output: a step is needed when it writes what a needed one reads.
     std::set<std::size_t> wanted{storage(result.buffer)};
@@ -450,16 +540,19 @@ class Planner {
   Type type_;
   WeightStore& weights_;
   ConvolutionChoices& choices_;
+  const Quantization& quantization_;
   Plan plan_;
   std::map<NodeId, std::size_t> buffer_of_;  // of each value
+  std::map<NodeId, std::size_t> quantized_;  // copies in 8 bits of those that are kept wider
 };
 
 }  // namespace
 
 Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
                std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
-               ConvolutionChoices& choices) {
-  return Planner(graph, program, outputs, batch, size, precision, weights, choices).run();
+               ConvolutionChoices& choices, const Quantization& quantization) {
+  return Planner(graph, program, outputs, batch, size, precision, weights, choices, quantization)
+      .run();
 }
 
 }  // namespace engraft

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "infer/kernels.h"
 #include "infer/lower.h"
 #include "infer/onednn.h"
+#include "infer/quantization.h"
 #include "infer/weight_store.h"
 
 namespace engraft {
@@ -23,6 +25,7 @@ struct Buffer {
   onednn::Desc layout;
   std::size_t offset = 0;
   std::size_t storage = 0;  // the buffer whose memory this is: itself, or one seen in another shape
+  float scale = 1;          // what 8-bit numbers stand for is this many times as much
 };
 
 struct Step {
@@ -30,6 +33,7 @@ struct Step {
   std::vector<std::pair<int, std::size_t>> buffers;   // argument, index of a buffer
   std::vector<std::pair<int, dnnl::memory>> weights;  // argument, constant memory
   Kernel kernel;                                      // in place of the primitive
+  std::optional<NodeId> value = std::nullopt;  // the node whose value lies in the last buffer now
 };
 
 // What run() does for one output: steps in order, then the reorder into the caller's memory.
@@ -49,6 +53,6 @@ struct Plan {
 
 Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
                std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
-               ConvolutionChoices& choices);
+               ConvolutionChoices& choices, const Quantization& quantization);
 
 }  // namespace engraft

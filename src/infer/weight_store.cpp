@@ -1,5 +1,7 @@
 #include "infer/weight_store.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "infer/winograd.h"
@@ -16,6 +18,22 @@ dnnl::memory reordered(const dnnl::memory& source, const onednn::Desc& layout) {
 }
 
 }  // namespace
+
+std::vector<float> weight_scales(const Operation& operation) {
+  constexpr float kLargest = 127;
+  const auto channels = static_cast<std::size_t>(operation.bias.elements());
+  const std::span<const float> numbers = operation.weight.floats();
+  const std::size_t row = numbers.size() / channels;
+  std::vector<float> scales;
+  for (std::size_t c = 0; c < channels; ++c) {
+    float largest = 0;
+    for (const float number : numbers.subspan(c * row, row)) {
+      largest = std::max(largest, std::abs(number));
+    }
+    scales.push_back(largest > 0 ? largest / kLargest : 1);
+  }
+  return scales;
+}
 
 const dnnl::memory* WeightStore::find(const Operation& operation,
                                       const onednn::Desc& layout) const {
@@ -47,6 +65,26 @@ dnnl::memory WeightStore::winograd_weight(const Operation& operation, const oned
   if (const dnnl::memory* found = find(operation, layout)) return *found;
   const Tensor transformed = winograd_weights(operation.weight);
   return keep(operation, reordered(onednn::memory_of(transformed), layout));
+}
+
+dnnl::memory WeightStore::int8_weight(const Operation& operation, const onednn::Desc& layout) {
+  const std::lock_guard lock(mutex_);
+  if (const dnnl::memory* found = find(operation, layout)) return *found;
+  const dnnl::memory source =
+      onednn::memory_of(operation.weight.reshaped(onednn::shape_of(layout)));
+  return keep(operation, onednn::quantized_weights(source, layout, weight_scales(operation)));
+}
+
+dnnl::memory WeightStore::int8_bias(const Operation& operation, float source_scale) {
+  const std::lock_guard lock(mutex_);
+  const auto found = int8_biases_.find(operation.result);
+  if (found != int8_biases_.end()) return found->second;
+  const std::vector<float> scales = weight_scales(operation);
+  const std::span<const float> bias = operation.bias.floats();
+  const dnnl::memory result(onednn::plain({std::ssize(bias)}, onednn::Type::f32), onednn::engine());
+  auto* const numbers = static_cast<float*>(result.get_data_handle());
+  for (std::size_t c = 0; c < bias.size(); ++c) numbers[c] = bias[c] / (scales[c] * source_scale);
+  return int8_biases_.emplace(operation.result, result).first->second;
 }
 
 dnnl::memory WeightStore::bias(const Operation& operation) {

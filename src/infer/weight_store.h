@@ -10,6 +10,9 @@
 
 namespace engraft {
 
+// What 8-bit weights stand for, for each output channel: the largest number becomes 127.
+std::vector<float> weight_scales(const Operation& operation);
+
 // Weights in the layouts that primitives chose: each reordered once, or used as it lies where the
 // primitive takes it so; shared by all plans.
 class WeightStore {
@@ -17,6 +20,10 @@ class WeightStore {
   // The operation's weight in this layout; valid as long as the store and the operation are.
   dnnl::memory weight(const Operation& operation, const onednn::Desc& layout);
   dnnl::memory bias(const Operation& operation);
+  // In 8-bit numbers, each output channel's in units of its scale; and the bias in units of
+  // source_scale times that.
+  dnnl::memory int8_weight(const Operation& operation, const onednn::Desc& layout);
+  dnnl::memory int8_bias(const Operation& operation, float source_scale);
   // The filters as Winograd's filtering takes them.
   dnnl::memory winograd_weight(const Operation& operation, const onednn::Desc& layout);
 
@@ -28,6 +35,7 @@ class WeightStore {
   std::mutex mutex_;
   std::map<NodeId, std::vector<dnnl::memory>> weights_;  // by the operation's result
   std::map<NodeId, dnnl::memory> biases_;
+  std::map<NodeId, dnnl::memory> int8_biases_;
 };
 
 }  // namespace engraft

@@ -135,6 +135,18 @@ std::string cut_sentence(const RunRecord& record) {
       where);
 }
 
+std::string precision_text(Precision precision) {
+  switch (precision) {
+    case Precision::kFloat32:
+      return "float32";
+    case Precision::kBFloat16:
+      return "bfloat16 before the cut (sums in float32), float32 after it";
+    case Precision::kInt8:
+      return "8-bit convolutions before the cut, the first excepted; float32 for all else";
+  }
+  return "";
+}
+
 std::string method_html(const RunRecord& record) {
   const TrainOptions& options = record.options;
   const TrainPlan& plan = record.result.plan;
@@ -162,9 +174,7 @@ std::string method_html(const RunRecord& record) {
       {"Stop at", options.stop_at_percent > 100
                       ? "no accuracy asked for"
                       : fmt::format("{:g}\u00A0%", options.stop_at_percent)},
-      {"Precision", options.compute.precision == Precision::kBFloat16
-                        ? "bfloat16 before the cut (sums in float32), float32 after it"
-                        : "float32"},
+      {"Precision", precision_text(options.compute.precision)},
       {"Device",
        fmt::format("{}, {}", escape_html(record.device), counted(options.workers, "worker"))},
       {"Seed", fmt::format("{}", options.seed)}};

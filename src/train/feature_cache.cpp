@@ -45,17 +45,28 @@ std::string hash_of_prefix(const Graph& graph, const StateDict& parameters, Node
   return hash.hex().substr(0, 16);
 }
 
+// What 8-bit features depend on beside the network.
+std::string precision_text(const ExecutorOptions& compute) {
+  const std::string name = to_string(compute.precision);
+  if (compute.precision != Precision::kInt8) return name;
+  std::string ranges;
+  for (const auto& [value, range] : compute.ranges) {
+    ranges += fmt::format("{} {} {}\n", value, range.low, range.high);
+  }
+  return name + " " + sha256_hex(std::as_bytes(std::span(ranges))).substr(0, 8);
+}
+
 }  // namespace
 
 std::string describe_features(const Model& model, NodeId cut, const Pipeline& pipeline,
                               const ExecutorOptions& compute, bool exact_decode, int workers) {
-  return fmt::format(
-      "{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}", model.graph.architecture,
-      model.graph.nodes[cut].name, to_string(compute.precision), to_string(pipeline),
-      fmt::join(model.normalization.mean, " "), fmt::join(model.normalization.stddev, " "),
-      compute.convolutions == Convolutions::kDirect ? ", exact" : "",
-      exact_decode ? ", decoded exactly" : "",
-      hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion);
+  return fmt::format("{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}",
+                     model.graph.architecture, model.graph.nodes[cut].name, precision_text(compute),
+                     to_string(pipeline), fmt::join(model.normalization.mean, " "),
+                     fmt::join(model.normalization.stddev, " "),
+                     compute.convolutions == Convolutions::kDirect ? ", exact" : "",
+                     exact_decode ? ", decoded exactly" : "",
+                     hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion);
 }
 
 }  // namespace engraft

@@ -29,7 +29,7 @@ struct TrainOptions {
   bool automatic = false;
   std::int64_t eval_every = 0;    // iterations between validations; 0: once an epoch
   double stop_at_percent = 1000;  // stop when validation accuracy reaches this
-  int views = 0;  // views of a picture that are kept and reused; 0: fresh every epoch
+  int views = 0;            // views of a picture that are kept and reused; 0: fresh every epoch
   ExecutorOptions compute;  // the input size is that of the transforms
   int workers = 1;
   std::uint64_t seed = 0;

@@ -18,7 +18,8 @@ struct Model {
   std::vector<std::string> classes;  // in the order of the logits
   Pipeline val_transforms;           // for pictures to be classified
   Normalization normalization;
-  // Further facts that a saved model carries, as json texts: "training", "results".
+  // Further facts that a saved model carries, as json texts: "training", "results",
+  // "int8_ranges" (train/calibrate.h).
   std::map<std::string, std::string> facts;
 };
 

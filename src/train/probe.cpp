@@ -107,6 +107,20 @@ struct Tally {
 
 }  // namespace
 
+std::vector<float> pooled(std::span<const float> features, const Shape& shape) {
+  std::int64_t places = 1;
+  for (std::size_t d = 1; d < shape.size(); ++d) places *= shape[d];
+  if (places == 1) return {features.begin(), features.end()};
+  const auto window = static_cast<std::size_t>(places);
+  std::vector<float> means(features.size() / window);
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    double sum = 0;
+    for (std::size_t k = 0; k < window; ++k) sum += static_cast<double>(features[i * window + k]);
+    means[i] = static_cast<float>(sum / static_cast<double>(places));
+  }
+  return means;
+}
+
 ProbeResult cross_validate(std::span<const float> features, std::span<const int> labels,
                            int classes, const ProbeOptions& options) {
   const std::vector<int> fold_of = deal(labels, classes, options.folds, options.seed);

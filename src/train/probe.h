@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "base/tensor.h"
+
 namespace engraft {
 
 struct ProbeOptions {
@@ -25,6 +27,9 @@ struct ProbeResult {
   double penalty = 0;      // the one with the lowest loss
   bool complete = true;    // false: stopped before all folds were done
 };
+
+// Features of any shape as what a linear head sees: C × H × W as the means of C channels.
+std::vector<float> pooled(std::span<const float> features, const Shape& shape);
 
 // Multinomial logistic regression (fit()) on features N × D, each scaled to mean 0 and deviation 1
 // by the training folds; the folds have every class's share. Throws Error where a class has fewer

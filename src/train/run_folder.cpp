@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engraft/error.h"
+#include "train/calibrate.h"
 
 namespace engraft {
 namespace {
@@ -130,7 +131,12 @@ std::map<std::string, std::string> model_facts(const RunRecord& record, const Me
                                                std::int64_t iteration) {
   json results = metrics_json(metrics, record.result.best.classes);
   results["iteration"] = iteration;
-  return {{"training", options_json(record).dump()}, {"results", results.dump()}};
+  std::map<std::string, std::string> facts{{"training", options_json(record).dump()},
+                                           {"results", results.dump()}};
+  if (record.options.compute.precision == Precision::kInt8) {
+    facts[kRangesFact] = to_json_text(record.options.compute.ranges, record.result.best.graph);
+  }
+  return facts;
 }
 
 void write_run_folder(const Path& folder, const RunRecord& record) {

@@ -1,0 +1,69 @@
+#include "cli/int8.h"
+
+#include <fmt/format.h>
+
+#include "base/interrupt.h"
+#include "cli/recipe.h"
+#include "engraft/error.h"
+#include "train/calibrate.h"
+
+namespace engraft {
+namespace {
+
+std::string findings(const Calibration& calibration) {
+  std::string text = fmt::format("int8 on {} pictures: cosine of features to fp32 {:.4f}",
+                                 calibration.pictures, calibration.cosine);
+  if (calibration.right_in_8_bits && calibration.right_in_float32) {
+    const auto percent = [&](std::int64_t right) {
+      return 100 * static_cast<double>(right) / static_cast<double>(calibration.pictures);
+    };
+    text +=
+        fmt::format(", head by cross-validation {:.1f} % (fp32 {:.1f} %)",
+                    percent(*calibration.right_in_8_bits), percent(*calibration.right_in_float32));
+  }
+  return text;
+}
+
+}  // namespace
+
+bool settle_int8(ExecutorOptions& compute, const SharedOptions& options, const Dataset& data,
+                 std::span<const std::size_t> samples, const Model& model, NodeId cut,
+                 Console& console) {
+  if (compute.precision != Precision::kInt8) return true;
+  FeatureSource source;
+  source.workers = options.worker_count();
+  source.exact_decode = options.exact_decode;
+  source.stop_requested = interrupted;
+  const Calibration calibration = calibrate(source, data, samples, model, cut);
+  if (!calibration.complete) return false;
+  if (calibration.is_good()) {
+    console.note(findings(calibration));
+    if (!has_native_int8()) {
+      console.note("this processor has no 8-bit dot products (VNNI): int8 gains little here");
+    }
+    compute.ranges = calibration.ranges;
+    return true;
+  }
+  compute.precision = automatic_precision();
+  console.note(fmt::format("{}: too much is lost; computing in {} instead", findings(calibration),
+                           to_string(compute.precision)));
+  return true;
+}
+
+void take_saved_ranges(ExecutorOptions& compute, const Model& model, const std::string& name) {
+  if (compute.precision != Precision::kInt8) return;
+  const auto found = model.facts.find(kRangesFact);
+  if (found == model.facts.end()) {
+    throw UsageError(
+        fmt::format("--precision int8: {} was not trained with it, so that nothing is "
+                    "known of its activations; train with --precision int8, or use fp32",
+                    name));
+  }
+  try {
+    compute.ranges = ranges_from_json_text(found->second, model.graph);
+  } catch (const Error& error) {
+    throw Error(name + ": " + error.what());
+  }
+}
+
+}  // namespace engraft

@@ -1,0 +1,151 @@
+#include "infer/quantization.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "graph/builder.h"
+#include "infer/check_executor.h"
+
+namespace engraft {
+namespace {
+
+Conv2d same(std::int64_t channels, std::int64_t kernel = 3, std::int64_t stride = 1) {
+  return {.out_channels = channels, .kernel = kernel, .stride = stride, .padding = kernel / 2};
+}
+
+double cosine(std::span<const float> a, std::span<const float> b) {
+  double product = 0;
+  double squares_a = 0;
+  double squares_b = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    product += static_cast<double>(a[i]) * b[i];
+    squares_a += static_cast<double>(a[i]) * a[i];
+    squares_b += static_cast<double>(b[i]) * b[i];
+  }
+  return product / std::sqrt(squares_a * squares_b);
+}
+
+// The network's numbers in float32 and in 8 bits are close, in every batch size.
+void expect_close_in_8_bits(const Graph& graph, double least = 0.999) {
+  const StateDict state = seeded_state(graph);
+  const NodeId output = graph.output();
+  const Tensor pictures = pictures_for(graph, 4);
+  const Executor exact(graph, state, {output});
+  std::vector<float> want(static_cast<std::size_t>(4 * element_count(exact.output_shape(output))));
+  Ranges ranges;
+  exact.measure_ranges(pictures.floats(), output, want, ranges);
+  const Executor executor(graph, state, {output},
+                          {.precision = Precision::kInt8, .ranges = ranges});
+  const std::vector<float> got = run(executor, pictures, output);
+  EXPECT_GE(cosine(got, want), least);
+  EXPECT_NE(got, want) << "nothing was quantized";
+  const auto one = std::span(got).first(got.size() / 4);
+  const Tensor first = pictures_for(graph, 1);
+  EXPECT_GE(cosine(run(executor, first, output), one), least);
+}
+
+TEST(Quantization, OfAChain) {
+  GraphBuilder net("Net", {16, 16});
+  Value x = net.add("one", net.input(3), same(16));
+  x = net.add("relu1", x, ReLU{});
+  x = net.add("two", x, same(32));
+  x = net.add("relu2", x, ReLU6{});
+  x = net.add("three", x, same(24, 1));
+  net.add("four", x, same(8, 3, 2));
+  expect_close_in_8_bits(std::move(net).finish("chain"));
+}
+
+TEST(Quantization, OfActivationsThatAreNotLinear) {
+  for (const Layer& layer : {Layer(Hardswish{}), Layer(SiLU{}), Layer(GELU{}), Layer(Sigmoid{})}) {
+    GraphBuilder net("Net", {12, 12});
+    Value x = net.add("one", net.input(3), same(16));
+    x = net.add("act1", x, layer);
+    x = net.add("two", x, same(16));
+    x = net.add("act2", x, layer);
+    net.add("three", x, same(8));
+    expect_close_in_8_bits(std::move(net).finish("chain"), 0.998);
+  }
+}
+
+// Sums with and without activation, in place and where the addend is read again.
+TEST(Quantization, OfResiduals) {
+  GraphBuilder net("Net", {14, 14});
+  Value x = net.add("relu", net.add("stem", net.input(3), same(16)), ReLU{});
+  Value y = net.add("relu1", net.add("one", x, same(16)), ReLU{});
+  y = net.apply(Add{}, {net.add("two", y, same(16)), x});
+  Value z = net.add("relu2", y, ReLU{});
+  Value w = net.add("relu3", net.add("three", z, same(16)), ReLU{});
+  w = net.apply(Add{}, {net.add("four", w, same(16)), z});
+  w = net.add("relu4", w, ReLU{});
+  Value v = net.apply(Add{}, {net.add("five", w, same(16)), z});
+  net.add("six", v, same(8, 1));
+  expect_close_in_8_bits(std::move(net).finish("residuals"));
+}
+
+TEST(Quantization, OfDepthwiseConvolutions) {
+  GraphBuilder net("Net", {14, 14});
+  Value x = net.add("relu", net.add("stem", net.input(3), same(16)), ReLU6{});
+  Conv2d depthwise = same(16);
+  depthwise.groups = 16;
+  Value y = net.add("relu1", net.add("depthwise", x, depthwise), ReLU6{});
+  y = net.add("project", y, same(24, 1));
+  net.add("last", y, same(16, 1));
+  expect_close_in_8_bits(std::move(net).finish("depthwise"), 0.998);
+}
+
+TEST(Quantization, OfConcatenationsAndPoolings) {
+  GraphBuilder net("Net", {16, 16});
+  const Value x = net.add("relu", net.add("stem", net.input(3), same(16)), ReLU{});
+  const Value pooled = net.add("pool", x, MaxPool2d{.kernel = 3, .stride = 2, .padding = 1});
+  const Value squeezed = net.add("relu1", net.add("one", pooled, same(8, 1)), ReLU{});
+  const Value left = net.add("relu2", net.add("left", squeezed, same(16, 1)), ReLU{});
+  const Value right = net.add("relu3", net.add("right", squeezed, same(16)), ReLU{});
+  const Value average =
+      net.add("average", squeezed, AvgPool2d{.kernel = 3, .stride = 1, .padding = 1});
+  const Value all = net.apply(Concat{}, {left, right, average});
+  net.add("last", all, same(8));
+  expect_close_in_8_bits(std::move(net).finish("fire"));
+}
+
+TEST(Quantization, LeavesTheFirstAndTheLastLayerWider) {
+  GraphBuilder net("Net", {16, 16});
+  Value x = net.add("one", net.input(3), same(16));
+  x = net.add("two", x, same(16));
+  net.add("three", x, same(8));
+  const Graph graph = std::move(net).finish("chain");
+  const StateDict state = seeded_state(graph);
+  const Program program = lower(graph, state, {graph.output()});
+  Ranges ranges;
+  for (const Operation& operation : program.operations) ranges[operation.result] = {-1, 2};
+  const Quantization quantization(program, {graph.output()}, ranges);
+  ASSERT_EQ(program.operations.size(), 3U);
+  EXPECT_FALSE(quantization.is_quantized(program.operations[0]));
+  EXPECT_TRUE(quantization.is_quantized(program.operations[1]));
+  EXPECT_TRUE(quantization.is_stored_in_8_bits(program.operations[1].result));
+  EXPECT_FALSE(quantization.is_stored_in_8_bits(program.operations[2].result));
+  const auto quantum = quantization.quantum(program.operations[0].result);
+  ASSERT_TRUE(quantum);
+  EXPECT_EQ(quantum->type, onednn::Type::s8);
+  EXPECT_FLOAT_EQ(quantum->scale, 2.0F / 127);
+}
+
+// What was never measured, or measured to be nothing or infinite, stays in float32.
+TEST(Quantization, NeedsRanges) {
+  GraphBuilder net("Net", {8, 8});
+  const Value x = net.add("one", net.input(3), same(16));
+  net.add("two", x, same(8));
+  const Graph graph = std::move(net).finish("chain");
+  const StateDict state = seeded_state(graph);
+  const NodeId output = graph.output();
+  const Tensor pictures = pictures_for(graph, 2);
+  const std::vector<float> want = run(Executor(graph, state, {output}), pictures, output);
+  for (const Ranges& ranges :
+       {Ranges{}, Ranges{{1, {0, 0}}}, Ranges{{1, {0, std::numeric_limits<float>::infinity()}}}}) {
+    const Executor executor(graph, state, {output},
+                            {.precision = Precision::kInt8, .ranges = ranges});
+    EXPECT_EQ(run(executor, pictures, output), want);
+  }
+}
+
+}  // namespace
+}  // namespace engraft

@@ -1,0 +1,44 @@
+// What 8-bit inference needs to know of a network, measured on some of the pictures that it is for,
+// and whether it does those justice.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "infer/executor.h"
+#include "train/features.h"
+#include "train/model.h"
+
+namespace engraft {
+
+struct Calibration {
+  Ranges ranges;
+  std::int64_t pictures = 0;
+  double cosine = 0;  // of features in 8 bits to those in float32, the mean of all pictures
+  // How many pictures a linear head on either features classifies rightly, by cross-validation;
+  // nothing where some class has too few pictures for that.
+  std::optional<std::int64_t> right_in_float32;
+  std::optional<std::int64_t> right_in_8_bits;
+  bool complete = true;  // false: stopped
+
+  // Whether 8 bits cost the head no more than half a point, or two pictures, which is chance; and
+  // where no head can say, whether features point nearly the same way.
+  bool is_good() const;
+};
+
+// On up to 256 of `samples`, prepared as for validation: the features at `cut`. `source` gives the
+// workers and how pictures are decoded; its pipeline is the model's.
+Calibration calibrate(const FeatureSource& source, const Dataset& data,
+                      std::span<const std::size_t> samples, const Model& model, NodeId cut);
+
+// Ranges as a text that save_model() keeps among a model's facts, under kRangesFact, by the nodes'
+// names; and back. Throws Error where the text is none.
+inline constexpr const char* kRangesFact = "int8_ranges";
+std::string to_json_text(const Ranges& ranges, const Graph& graph);
+Ranges ranges_from_json_text(const std::string& text, const Graph& graph);
+
+}  // namespace engraft

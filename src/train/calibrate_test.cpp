@@ -1,0 +1,111 @@
+#include "train/calibrate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/drawn.h"
+#include "engraft/error.h"
+#include "graph/select.h"
+#include "image/encode.h"
+#include "train/pretrained.h"
+
+namespace engraft {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Drawn ants and bees, and the built-in network that knows them.
+class Calibrate : public testing::Test {
+ protected:
+  static constexpr std::size_t kPictures = 48;
+
+  static void SetUpTestSuite() {
+    folder_ = Path(testing::TempDir()) / "calibrate_test";
+    fs::remove_all(folder_);
+    for (std::size_t i = 0; i < kPictures; ++i) {
+      const bool ant = i % 2 == 0;
+      Random random({5, i});
+      const Path path = folder_ / (ant ? "ants" : "bees") / (std::to_string(i) + ".png");
+      fs::create_directories(path.parent_path());
+      write_atomically(path,
+                       encode_png(draw_insect(ant ? Insect::kAnt : Insect::kBee, 64, random)));
+    }
+  }
+  static void TearDownTestSuite() { fs::remove_all(folder_); }
+
+  void SetUp() override {
+    data_ = scan_dataset(folder_);
+    for (std::size_t i = 0; i < data_.samples.size(); ++i) samples_.push_back(i);
+    model_ = model_for_classes("sprout", data_.classes, {});
+    cut_ = find_cut(model_.graph, select_parameters(model_.graph, std::vector<std::string>{"head"}),
+                    Mode::kEval);
+    source_.workers = 2;
+  }
+
+  static Path folder_;
+  Dataset data_;
+  std::vector<std::size_t> samples_;
+  Model model_;
+  NodeId cut_ = 0;
+  FeatureSource source_;
+};
+
+Path Calibrate::folder_;
+
+TEST_F(Calibrate, FindsThat8BitsSuffice) {
+  const Calibration found = calibrate(source_, data_, samples_, model_, cut_);
+  EXPECT_TRUE(found.complete);
+  EXPECT_EQ(found.pictures, 32);  // the fewest, where a quarter is less
+  EXPECT_GT(found.cosine, 0.98);
+  EXPECT_LT(found.cosine, 1 - 1e-9) << "nothing was quantized";
+  ASSERT_TRUE(found.right_in_float32 && found.right_in_8_bits);
+  EXPECT_TRUE(found.is_good());
+  EXPECT_GT(found.ranges.size(), 5U);
+}
+
+TEST_F(Calibrate, DoesNotDependOnOrderOrWorkers) {
+  const Calibration one = calibrate(source_, data_, samples_, model_, cut_);
+  std::ranges::reverse(samples_);
+  source_.workers = 1;
+  const Calibration other = calibrate(source_, data_, samples_, model_, cut_);
+  EXPECT_DOUBLE_EQ(one.cosine, other.cosine);
+  EXPECT_EQ(to_json_text(one.ranges, model_.graph), to_json_text(other.ranges, model_.graph));
+}
+
+TEST_F(Calibrate, StopsWhenAsked) {
+  source_.stop_requested = [] { return true; };
+  EXPECT_FALSE(calibrate(source_, data_, samples_, model_, cut_).complete);
+}
+
+TEST_F(Calibrate, RangesSurviveBeingSaved) {
+  const Calibration found = calibrate(source_, data_, samples_, model_, cut_);
+  const std::string text = to_json_text(found.ranges, model_.graph);
+  const Ranges again = ranges_from_json_text(text, model_.graph);
+  ASSERT_EQ(again.size(), found.ranges.size());
+  for (const auto& [value, range] : found.ranges) {
+    EXPECT_EQ(again.at(value).low, range.low);
+    EXPECT_EQ(again.at(value).high, range.high);
+  }
+  for (const char* damaged : {"", "[]", "{\"features.0\": 3}", "{\"features.0\": [1, \"x\"]}"}) {
+    EXPECT_THROW(ranges_from_json_text(damaged, model_.graph), Error) << damaged;
+  }
+}
+
+TEST(Calibration, IsGoodWhereTheHeadLosesLittle) {
+  Calibration calibration{.pictures = 256, .cosine = 0.5};
+  calibration.right_in_float32 = 240;
+  calibration.right_in_8_bits = 238;
+  EXPECT_TRUE(calibration.is_good());
+  calibration.right_in_8_bits = 237;
+  EXPECT_FALSE(calibration.is_good());
+  calibration.right_in_8_bits = 250;
+  EXPECT_TRUE(calibration.is_good());
+}
+
+TEST(Calibration, GoesByTheCosineWhereNoHeadCanSay) {
+  EXPECT_TRUE((Calibration{.pictures = 40, .cosine = 0.96}).is_good());
+  EXPECT_FALSE((Calibration{.pictures = 40, .cosine = 0.9}).is_good());
+}
+
+}  // namespace
+}  // namespace engraft
