@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Engraft beside PyTorch in one run and prints tables; --json FILE keeps the figures.
 
-    bench/suite.py [--build build/release] [--sections prefix,company,pictures,train,latency] [--quick]
+    bench/suite.py [--build build/release] [--sections prefix,company,pictures,lab,train,latency] [--quick]
 
 prefix    pictures a second through the frozen part of networks, beside the processor's limit
           (a large matrix product in the same run) and PyTorch, fp32
@@ -28,6 +28,11 @@ try:
     from torchvision import transforms
 except ImportError:
     torch = None
+try:
+    import cv2
+    import numpy
+except ImportError:
+    cv2 = None
 
 NETWORKS = """vgg16 resnet18 resnet50 squeezenet1_1 mobilenet_v2 efficientnet_b0 shufflenet_v2_x1_0
 convnext_tiny vit_b_16 swin_t""".split()
@@ -123,6 +128,33 @@ def pil_rate(path, transform, seconds):
     return count / (time.perf_counter() - begun)
 
 
+def opencv_rate(path, kind, seconds):
+    """The same steps as OpenCV's users write them (its resize is not antialiased but for INTER_AREA)."""
+    cv2.setNumThreads(1)
+    mean = numpy.array([0.485, 0.456, 0.406], numpy.float32)
+    deviation = numpy.array([0.229, 0.224, 0.225], numpy.float32)
+    generator = numpy.random.default_rng(0)
+    count, begun = 0, time.perf_counter()
+    while time.perf_counter() - begun < seconds or count == 0:
+        picture = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
+        height, width = picture.shape[:2]
+        if kind == "val":
+            scale = 256 / min(height, width)
+            picture = cv2.resize(picture, (round(width * scale), round(height * scale)),
+                                 interpolation=cv2.INTER_AREA)
+            top, left = (picture.shape[0] - 224) // 2, (picture.shape[1] - 224) // 2
+            picture = picture[top:top + 224, left:left + 224]
+        else:
+            side = int(min(height, width) * generator.uniform(0.3, 1))
+            top, left = generator.integers(height - side + 1), generator.integers(width - side + 1)
+            picture = cv2.resize(picture[top:top + side, left:left + side], (224, 224),
+                                 interpolation=cv2.INTER_AREA)
+        numpy.ascontiguousarray(((picture.astype(numpy.float32) / 255 - mean) / deviation)
+                                .transpose(2, 0, 1))
+        count += 1
+    return count / (time.perf_counter() - begun)
+
+
 def pictures(options):
     seconds = 1 if options.quick else 4
     binary = f"{options.build}/bin/pictures"
@@ -146,15 +178,17 @@ def pictures(options):
                                        transforms.RandomHorizontalFlip()]}[kind]
                     peer = pil_rate(f"{folder}/{height}x{width}.jpg",
                                     transforms.Compose(steps + normalize), seconds)
+                other = opencv_rate(f"{folder}/{height}x{width}.jpg", kind, seconds) if cv2 else None
                 usual = own[f"load/{kind}/{height}/{width}"]
                 exact = own[f"load/{kind}_exact/{height}/{width}"]
                 results.append({"size": [height, width], "transforms": kind, "usual": usual,
-                                "exact": exact, "torchvision": peer})
+                                "exact": exact, "torchvision": peer, "opencv": other})
                 rows.append([f"{width} × {height}", kind, rounded(usual), rounded(exact),
-                             rounded(peer), ratio(usual, peer), ratio(exact, peer)])
+                             rounded(peer), ratio(usual, peer), ratio(exact, peer),
+                             rounded(other), ratio(usual, other)])
     table("From a JPEG to the network's input, pictures a second on one core",
           ["picture", "transforms", "Engraft", "--exact-decode", "torchvision on PIL", "ratio",
-           "ratio, exact"], rows)
+           "ratio, exact", "OpenCV", "ratio"], rows)
     return results
 
 
@@ -173,7 +207,7 @@ def train(options):
                     command + ["--out", f"{folder}/{run_name}"], environment)
             row["features_alone"], _ = timed(
                 [engraft, "features", f"{folder}/photos", "--model", "resnet18", "--weights",
-                 "none", "--no-cache", "-o", f"{folder}/f.npy"])
+                 "none", "--no-cache", "-o", f"{folder}/f.npy"], environment)
             row["cache_mb"] = sum(
                 os.path.getsize(os.path.join(root, name))
                 for root, _, names in os.walk(f"{folder}/cache") for name in names) / 1e6
@@ -230,7 +264,24 @@ def company(options):
     return {"alone": quiet, "in_company": busy}
 
 
-SECTIONS = {"prefix": prefix, "company": company, "pictures": pictures, "train": train, "latency": latency}
+def lab(options):
+    """The lab's loop beside PyTorch (bench/lab.sh)."""
+    sizes = ["8", "4", "2"] if options.quick else options.lab.split(",")
+    os.environ["ENGRAFT"] = f"{options.build}/bin/engraft"
+    results, rows = [], []
+    for precision in ("auto", "int8"):
+        lines = run([os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab.sh"), "drawn", *sizes,
+                     "--", "--precision", precision]).splitlines()
+        own, peer = (float(line.split()[1]) for line in lines[1:3])
+        results.append({"precision": precision, "engraft": own, "torch": peer})
+        rows.append([precision, rounded(own), rounded(peer), ratio(peer, own)])
+    table(f"The lab's loop, VGG16, {sizes[0]} + {sizes[1]} photos a class, validation every {sizes[2]} "
+          "iterations", ["precision", "Engraft, s", "PyTorch, s", "ratio"], rows)
+    return results
+
+
+SECTIONS = {"prefix": prefix, "company": company, "pictures": pictures, "lab": lab, "train": train,
+            "latency": latency}
 
 
 def main():
@@ -240,6 +291,8 @@ def main():
     parser.add_argument("--sections", default=",".join(SECTIONS))
     parser.add_argument("--sizes", type=lambda text: [int(one) for one in text.split(",")],
                         default=[400, 4000, 40000], help="photos of the train section")
+    parser.add_argument("--lab", default="200,100,25",
+                        help="photos a class for training and validation, iterations between validations")
     parser.add_argument("--work", default=None, help="where photos are drawn (default: TMPDIR)")
     parser.add_argument("--channels-last", action="store_true",
                         help="PyTorch in that layout too (minutes a network where it has no AVX-512)")

@@ -6,13 +6,12 @@
 #include <chrono>
 #include <fstream>
 #include <limits>
-#include <memory>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/large_buffer.h"
 #include "engraft/error.h"
 #include "infer/winograd.h"
 
@@ -25,21 +24,16 @@ constexpr int kVersion = 1;
 // What must be gained before anything is rounded differently.
 constexpr double kLeastGain = 1.1;
 
-// Memory as primitives want it, filled with numbers that are neither zero nor tiny.
+// Memory filled with numbers that are neither zero nor tiny.
 class Values {
  public:
-  explicit Values(std::size_t bytes)
-      : memory_(static_cast<float*>(::operator new(bytes, kAlignment))) {
-    std::fill_n(memory_.get(), bytes / sizeof(float), 0.5F);
+  explicit Values(std::size_t bytes) : memory_(bytes) {
+    std::fill_n(get(), bytes / sizeof(float), 0.5F);
   }
-  float* get() const { return memory_.get(); }
+  float* get() const { return reinterpret_cast<float*>(memory_.data()); }
 
  private:
-  static constexpr std::align_val_t kAlignment{64};
-  struct Release {
-    void operator()(float* memory) const { ::operator delete(memory, kAlignment); }
-  };
-  std::unique_ptr<float, Release> memory_;
+  LargeBuffer memory_;
 };
 
 // The shorter of two runs, in seconds.

@@ -6,9 +6,9 @@
 #include <cassert>
 #include <map>
 #include <mutex>
-#include <new>
 #include <unordered_map>
 
+#include "base/large_buffer.h"
 #include "engraft/error.h"
 #include "infer/onednn.h"
 #include "infer/plan.h"
@@ -21,12 +21,10 @@ using Arguments = std::unordered_map<int, dnnl::memory>;
 // Memory that one run needs, and the arguments that point into it.
 class Workspace {
  public:
-  explicit Workspace(const Plan& plan)
-      : memory_(static_cast<std::byte*>(
-            ::operator new(plan.workspace_bytes + plan.scratchpad_bytes, kAlignment))) {
-    std::byte* const scratchpad = scratchpad_ = memory_.get() + plan.workspace_bytes;
+  explicit Workspace(const Plan& plan) : memory_(plan.workspace_bytes + plan.scratchpad_bytes) {
+    std::byte* const scratchpad = scratchpad_ = memory_.data() + plan.workspace_bytes;
     for (const Buffer& buffer : plan.buffers) {
-      buffers_.emplace_back(buffer.layout, onednn::engine(), memory_.get() + buffer.offset);
+      buffers_.emplace_back(buffer.layout, onednn::engine(), memory_.data() + buffer.offset);
     }
     for (const Step& step : plan.steps) {
       Arguments arguments;
@@ -77,11 +75,6 @@ class Workspace {
   }
 
  private:
-  static constexpr std::align_val_t kAlignment{64};
-  struct Release {
-    void operator()(std::byte* memory) const { ::operator delete(memory, kAlignment); }
-  };
-
   static void add_scratchpad(Arguments& arguments, const onednn::Primitive& primitive,
                              std::byte* scratchpad) {
     if (primitive.scratchpad_bytes == 0) return;
@@ -109,7 +102,7 @@ class Workspace {
     step.kernel.run(sources, static_cast<float*>(destination.get_data_handle()), scratchpad_);
   }
 
-  std::unique_ptr<std::byte, Release> memory_;
+  LargeBuffer memory_;
   std::byte* scratchpad_ = nullptr;  // its last part
   std::vector<dnnl::memory> buffers_;
   std::vector<Arguments> arguments_;  // of each step

@@ -236,19 +236,14 @@ class Lowering {
 
   // Scales and shifts what each output channel of a product gives.
   static void fold(Operation& product, const Affine& affine) {
-    Tensor weight(DType::kFloat32, product.weight.shape());
     Tensor bias(DType::kFloat32, product.bias.shape());
-    const float* from = product.weight.floats().data();
-    float* to = weight.mutable_floats().data();
     const std::span<const float> old_bias = product.bias.floats();
     const std::span<float> new_bias = bias.mutable_floats();
-    const std::size_t row = weight.floats().size() / affine.scale.size();
-    for (std::size_t c = 0; c < affine.scale.size(); ++c, from += row, to += row) {
-      const float scale = affine.scale[c];
-      for (std::size_t i = 0; i < row; ++i) to[i] = from[i] * scale;
-      new_bias[c] = old_bias[c] * scale + affine.shift[c];
+    product.scale.resize(affine.scale.size(), 1);
+    for (std::size_t c = 0; c < affine.scale.size(); ++c) {
+      product.scale[c] *= affine.scale[c];
+      new_bias[c] = old_bias[c] * affine.scale[c] + affine.shift[c];
     }
-    product.weight = weight;
     product.bias = bias;
   }
 

@@ -35,8 +35,11 @@ struct Operation {
   std::optional<NodeId> addend;  // a value that is added before the activation (products)
   onednn::Activation activation = onednn::Activation::kNone;
   Layer layer;    // where it has settings: Conv2d, Linear, a pooling, Slice, ChannelShuffle
-  Tensor weight;  // float32, batch norm folded in
-  Tensor bias;    // always there for convolutions and linear layers
+  Tensor weight;  // float32
+  // What each output channel's weights are multiplied by, where a batch norm or a layer scale is
+  // folded in; empty: 1. (It is in the bias already.)
+  std::vector<float> scale;
+  Tensor bias;                    // always there for convolutions and linear layers
   std::vector<Tensor> constants;  // inputs that do not depend on the picture
 };
 

@@ -369,18 +369,16 @@ Primitive reorder(const Desc& source, const Desc& destination, float factor) {
           descriptor.scratchpad_desc().get_size()};
 }
 
-dnnl::memory quantized_weights(const dnnl::memory& source, const Desc& layout,
-                               const std::vector<float>& scales) {
-  std::vector<float> factors;
-  for (const float scale : scales) factors.push_back(1 / scale);
-  const bool grouped = layout.dims().size() == 5;
+void reorder_weights(const dnnl::memory& source, dnnl::memory& target,
+                     const std::vector<float>& factors) {
   dnnl::primitive_attr scaling;
-  scaling.set_output_scales(grouped ? (1 << 0) | (1 << 1) : 1 << 0, factors);
-  dnnl::memory target(layout, engine());
+  if (!factors.empty()) {
+    const bool grouped = target.get_desc().dims().size() == 5;
+    scaling.set_output_scales(grouped ? (1 << 0) | (1 << 1) : 1 << 0, factors);
+  }
   dnnl::stream stream(engine());
   dnnl::reorder(source, target, scaling).execute(stream, const_cast<dnnl::memory&>(source), target);
   stream.wait();
-  return target;
 }
 
 }  // namespace engraft::onednn

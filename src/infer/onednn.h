@@ -125,8 +125,9 @@ bool is_blocked(const Desc& desc);
 Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end);
 // Every number is multiplied by `factor` on the way.
 Primitive reorder(const Desc& source, const Desc& destination, float factor = 1);
-// Weights K × ... in float32 as 8-bit numbers, each output channel's in units of its scale.
-dnnl::memory quantized_weights(const dnnl::memory& source, const Desc& layout,
-                               const std::vector<float>& scales);
+// Weights K × ... (or groups × K / groups × ...) to another layout and type, each output channel's
+// multiplied by its factor; without factors as they are.
+void reorder_weights(const dnnl::memory& source, dnnl::memory& target,
+                     const std::vector<float>& factors = {});
 
 }  // namespace engraft::onednn

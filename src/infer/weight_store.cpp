@@ -9,12 +9,9 @@
 namespace engraft {
 namespace {
 
-dnnl::memory reordered(const dnnl::memory& source, const onednn::Desc& layout) {
-  dnnl::memory target(layout, onednn::engine());
-  dnnl::stream stream(onednn::engine());
-  dnnl::reorder(source, target).execute(stream, const_cast<dnnl::memory&>(source), target);
-  stream.wait();
-  return target;
+// The parameter as it is stored: rows of outputs, whatever the primitive calls its dimensions.
+dnnl::memory stored_weight(const Operation& operation, const onednn::Desc& layout) {
+  return onednn::memory_of(operation.weight.reshaped(onednn::shape_of(layout)));
 }
 
 }  // namespace
@@ -30,6 +27,7 @@ std::vector<float> weight_scales(const Operation& operation) {
     for (const float number : numbers.subspan(c * row, row)) {
       largest = std::max(largest, std::abs(number));
     }
+    if (!operation.scale.empty()) largest *= std::abs(operation.scale[c]);
     scales.push_back(largest > 0 ? largest / kLargest : 1);
   }
   return scales;
@@ -49,30 +47,44 @@ dnnl::memory WeightStore::keep(const Operation& operation, dnnl::memory weight) 
   return weights_[operation.result].emplace_back(std::move(weight));
 }
 
+dnnl::memory WeightStore::allocate(const onednn::Desc& layout) {
+  buffers_.emplace_back(layout.get_size());
+  return {layout, onednn::engine(), buffers_.back().data()};
+}
+
+dnnl::memory WeightStore::keep_reordered(const Operation& operation, const dnnl::memory& source,
+                                         const onednn::Desc& layout,
+                                         const std::vector<float>& factors) {
+  dnnl::memory target = allocate(layout);
+  onednn::reorder_weights(source, target, factors);
+  return keep(operation, target);
+}
+
 dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc& layout) {
   const std::lock_guard lock(mutex_);
   if (const dnnl::memory* found = find(operation, layout)) return *found;
-  // The parameter as it is stored: rows of outputs, whatever the primitive calls its dimensions.
+  const dnnl::memory source = stored_weight(operation, layout);
   const onednn::Desc plain = onednn::plain(onednn::shape_of(layout), onednn::Type::f32);
-  const dnnl::memory source =
-      onednn::memory_of(operation.weight.reshaped(onednn::shape_of(layout)));
   // As it lies where possible; copying VGG's first linear layer would take 400 MB.
-  return keep(operation, layout == plain ? source : reordered(source, layout));
+  if (layout == plain && operation.scale.empty()) return keep(operation, source);
+  return keep_reordered(operation, source, layout, operation.scale);
 }
 
 dnnl::memory WeightStore::winograd_weight(const Operation& operation, const onednn::Desc& layout) {
   const std::lock_guard lock(mutex_);
   if (const dnnl::memory* found = find(operation, layout)) return *found;
-  const Tensor transformed = winograd_weights(operation.weight);
-  return keep(operation, reordered(onednn::memory_of(transformed), layout));
+  const Tensor transformed = winograd_weights(operation.weight, operation.scale);
+  return keep_reordered(operation, onednn::memory_of(transformed), layout, {});
 }
 
 dnnl::memory WeightStore::int8_weight(const Operation& operation, const onednn::Desc& layout) {
   const std::lock_guard lock(mutex_);
   if (const dnnl::memory* found = find(operation, layout)) return *found;
-  const dnnl::memory source =
-      onednn::memory_of(operation.weight.reshaped(onednn::shape_of(layout)));
-  return keep(operation, onednn::quantized_weights(source, layout, weight_scales(operation)));
+  std::vector<float> factors = weight_scales(operation);
+  for (std::size_t c = 0; c < factors.size(); ++c) {
+    factors[c] = (operation.scale.empty() ? 1 : operation.scale[c]) / factors[c];
+  }
+  return keep_reordered(operation, stored_weight(operation, layout), layout, factors);
 }
 
 dnnl::memory WeightStore::int8_bias(const Operation& operation, float source_scale) {

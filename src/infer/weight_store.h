@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/large_buffer.h"
 #include "infer/lower.h"
 #include "infer/onednn.h"
 
@@ -31,8 +32,13 @@ class WeightStore {
   // The one in this layout, if there is one; the lock is held.
   const dnnl::memory* find(const Operation& operation, const onednn::Desc& layout) const;
   dnnl::memory keep(const Operation& operation, dnnl::memory weight);
+  // Memory of the store's own.
+  dnnl::memory allocate(const onednn::Desc& layout);
+  dnnl::memory keep_reordered(const Operation& operation, const dnnl::memory& source,
+                              const onednn::Desc& layout, const std::vector<float>& factors);
 
   std::mutex mutex_;
+  std::vector<LargeBuffer> buffers_;
   std::map<NodeId, std::vector<dnnl::memory>> weights_;  // by the operation's result
   std::map<NodeId, dnnl::memory> biases_;
   std::map<NodeId, dnnl::memory> int8_biases_;

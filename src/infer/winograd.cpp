@@ -318,7 +318,7 @@ Kernel Winograd::kernel(dnnl::memory weights, Tensor bias) const {
   return {run, static_cast<std::size_t>(value_bytes + product_bytes) + products_.scratchpad_bytes};
 }
 
-Tensor winograd_weights(const Tensor& filters) {
+Tensor winograd_weights(const Tensor& filters, const std::vector<float>& scale) {
   // A filter's values at each point, divided by what the inputs' transform leaves too much.
   const std::array<double, kIn> points{0, kA, -kA, kB, -kB, 0};
   std::array<std::array<double, 3>, kIn> rows{};
@@ -336,6 +336,8 @@ Tensor winograd_weights(const Tensor& filters) {
   const float* filter = filters.floats().data();
   float* const target = result.mutable_floats().data();
   for (std::int64_t pair = 0; pair < pairs; ++pair, filter += 9) {
+    const auto channel = static_cast<std::size_t>(pair / shape[1]);
+    const double factor = scale.empty() ? 1 : scale[channel];
     for (std::size_t i = 0; i < rows.size(); ++i) {
       std::array<double, 3> half{};
       for (std::size_t u = 0; u < 3; ++u) {
@@ -344,7 +346,7 @@ Tensor winograd_weights(const Tensor& filters) {
       for (std::size_t j = 0; j < rows.size(); ++j) {
         const double value = rows[j][0] * half[0] + rows[j][1] * half[1] + rows[j][2] * half[2];
         target[static_cast<std::int64_t>(i * rows.size() + j) * pairs + pair] =
-            static_cast<float>(value);
+            static_cast<float>(factor * value);
       }
     }
   }

@@ -37,7 +37,8 @@ class Winograd {
   onednn::Primitive products_;  // of 36 matrices, as a grouped 1 × 1 convolution
 };
 
-// Filters K × C × 3 × 3 as 36 matrices K × C: 36 × K × C × 1 × 1.
-Tensor winograd_weights(const Tensor& filters);
+// Filters K × C × 3 × 3, each output channel's multiplied by its scale (none: 1), as 36 matrices
+// K × C: 36 × K × C × 1 × 1.
+Tensor winograd_weights(const Tensor& filters, const std::vector<float>& scale = {});
 
 }  // namespace engraft

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <vector>
 
+#include "base/parallel.h"
 #include "engraft/error.h"
 #include "weights/pickle_globals.h"
 #include "weights/pth_forms.h"
@@ -34,14 +36,15 @@ StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const vo
                        const std::string& name) {
   const ZipMembers members = read_zip_members(file, name);
   const std::string folder = top_folder(members, name);
-  const auto bytes_of = [&](const std::string& path) {
+  const auto member = [&](const std::string& path) -> const ZipMembers::value_type& {
     const auto found = members.find(folder + path);
     if (found == members.end()) {
       throw Error(fmt::format("{}: damaged: its part \"{}\" is missing; download it again", name,
                               printable(path)));
     }
-    return checked_bytes(*found, name);
+    return *found;
   };
+  const auto bytes_of = [&](const std::string& path) { return checked_bytes(member(path), name); };
   if (members.contains(folder + "byteorder")) {
     const auto order = bytes_of("byteorder");
     if (std::string_view(reinterpret_cast<const char*>(order.data()), order.size()) != "little") {
@@ -52,19 +55,25 @@ StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const vo
   }
   const auto description = bytes_of("data.pkl");
   Storages storages;
+  std::vector<const ZipMembers::value_type*> unchecked;
   std::size_t used = 0;
   const Pickle pickle = read_pickle(
       description, name,
       [&](const Pickle& so_far, ObjectId id) {
         PickledObject storage = load_storage(so_far, id, name);
         const std::string& key = std::get<PickledStorage>(storage).key;
-        if (!storages.contains(key)) storages[key] = {owner, bytes_of("data/" + key)};
+        if (!storages.contains(key)) {
+          unchecked.push_back(&member("data/" + key));
+          storages[key] = {owner, unchecked.back()->second.bytes};
+        }
         return storage;
       },
       used);
   if (used != description.size()) {
     throw Error(name + ": damaged or manipulated: its description of the tensors has two parts");
   }
+  parallel_for(unchecked.size(), usable_processors(),
+               [&](std::size_t i, int) { checked_bytes(*unchecked[i], name); });
   return collect_tensors(pickle, name, storages, file.size());
 }
 

@@ -1,0 +1,25 @@
+// Memory for large arrays that are written through once and read often.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace engraft {
+
+// Uninitialised, aligned to 64 bytes; in huge pages where it is large and the system has them,
+// since a page fault for every 4 KB costs as much as the work that a small network does.
+class LargeBuffer {
+ public:
+  LargeBuffer() = default;
+  explicit LargeBuffer(std::size_t bytes);
+
+  std::byte* data() const { return memory_.get(); }
+
+ private:
+  struct Release {
+    void operator()(std::byte* memory) const;
+  };
+  std::unique_ptr<std::byte, Release> memory_;
+};
+
+}  // namespace engraft
