@@ -204,6 +204,12 @@ TEST_F(Program, ComputesIn8Bits) {
   const Outcome unknown = run("predict sprout data/down/1.jpg --precision int8");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("train with --precision int8"));
+
+  const Outcome attention =
+      run("features data --model dinov2_vits14 --weights none --precision int8 "
+          "--val-transforms 'resize(28x28)' -o f.npy");
+  EXPECT_EQ(attention.exit_code, 0) << attention.err;
+  EXPECT_THAT(attention.err, HasSubstr("this network has none"));
 }
 
 TEST_F(Program, FindsTheBestHeadByItself) {

@@ -29,13 +29,22 @@ std::string findings(const Calibration& calibration) {
 bool settle_int8(ExecutorOptions& compute, const SharedOptions& options, const Dataset& data,
                  std::span<const std::size_t> samples, const Model& model, NodeId cut,
                  Console& console) {
-  if (compute.precision != Precision::kInt8) return true;
+  // With all layers learning, nothing is computed once for all.
+  if (compute.precision != Precision::kInt8 || cut == 0) return true;
   FeatureSource source;
   source.workers = options.worker_count();
   source.exact_decode = options.exact_decode;
   source.stop_requested = interrupted;
   const Calibration calibration = calibrate(source, data, samples, model, cut);
   if (!calibration.complete) return false;
+  if (!calibration.differs) {
+    compute.precision = automatic_precision();
+    console.note(
+        fmt::format("int8 is for convolutions behind the first, and this network has none: "
+                    "computing in {} instead",
+                    to_string(compute.precision)));
+    return true;
+  }
   if (calibration.is_good()) {
     console.note(findings(calibration));
     if (!has_native_int8()) {

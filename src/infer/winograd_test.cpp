@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/large_buffer.h"
 #include "graph/builder.h"
 #include "infer/check_executor.h"
 #include "infer/convolution_choices.h"
@@ -87,6 +88,43 @@ TEST(Winograd, TransformedWeightsSumUp) {
   ASSERT_THAT(weights.shape(), testing::ElementsAre(36, 1, 1, 1, 1));
   EXPECT_FLOAT_EQ(weights.floats()[0], 1);   // the filter's value at 0 is its first weight
   EXPECT_FLOAT_EQ(weights.floats()[35], 1);  // and at infinity its last
+}
+
+// Filters `values` (N × C × H × W, row-major) where they lie in blocks of that many channels.
+std::vector<float> filtered(const Conv2d& conv, const Tensor& values, const Tensor& filters,
+                            std::int64_t block) {
+  const onednn::SingleThread alone;
+  const Winograd winograd(conv, values.shape(), block, {});
+  Shape out = values.shape();
+  out[1] = conv.out_channels;
+  const dnnl::memory source(onednn::blocked(values.shape(), block), onednn::engine());
+  const dnnl::memory destination(onednn::blocked(out, block), onednn::engine());
+  const auto copy = [](dnnl::memory from, dnnl::memory to) {
+    dnnl::stream stream(onednn::engine());
+    dnnl::reorder(from, to).execute(stream, from, to);
+    stream.wait();
+  };
+  copy(onednn::memory_of(values), source);
+  dnnl::memory weights(winograd.weights_layout(), onednn::engine());
+  onednn::reorder_weights(onednn::memory_of(winograd_weights(filters)), weights);
+  const Kernel kernel = winograd.kernel(weights, Tensor(DType::kFloat32, {conv.out_channels}));
+  const LargeBuffer scratch(kernel.scratch_bytes);
+  const std::vector<const float*> sources{static_cast<const float*>(source.get_data_handle())};
+  kernel.run(sources, static_cast<float*>(destination.get_data_handle()), scratch.data());
+  Tensor result(DType::kFloat32, out);
+  copy(destination, onednn::memory_of(result));
+  return {result.floats().begin(), result.floats().end()};
+}
+
+// Processors with AVX-512 have blocks of 16, others blocks of 8; either can be computed anywhere.
+TEST(Winograd, GivesTheSameInBlocksOf8AndOf16) {
+  Conv2d conv = same(32);
+  conv.in_channels = 16;
+  const Tensor values = seeded_pictures({2, 16, 9, 7});
+  const Tensor filters = seeded_pictures({32, 16, 3, 3});
+  const std::vector<float> eight = filtered(conv, values, filters, 8);
+  const std::vector<float> sixteen = filtered(conv, values, filters, 16);
+  expect_close(eight, std::vector<double>(sixteen.begin(), sixteen.end()), 1e-6);
 }
 
 class Choices : public testing::Test {

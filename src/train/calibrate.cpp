@@ -78,6 +78,7 @@ class Calibrating {
       result.complete = false;
       return result;
     }
+    result.differs = wide != features_;
     const std::size_t row = wide.size() / used.size();
     for (std::size_t i = 0; i < used.size(); ++i) {
       result.cosine += cosine(std::span(wide).subspan(i * row, row),
