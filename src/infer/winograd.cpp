@@ -274,7 +274,7 @@ Winograd::Winograd(const Conv2d& conv, const Shape& source, std::int64_t block,
                                       kMatrices * conv.out_channels, tiles_at_once_, block);
 }
 
-Kernel Winograd::kernel(dnnl::memory weights, Tensor bias) const {
+Kernel Winograd::kernel(dnnl::memory weights, const Tensor& bias) const {
   Job job;
   job.in = {source_[2], source_[3]};
   job.out = output_size(conv_, source_);

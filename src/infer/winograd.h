@@ -26,7 +26,7 @@ class Winograd {
   const onednn::Desc& weights_layout() const { return products_.weights; }
 
   // Both are kept alive by the kernel.
-  Kernel kernel(dnnl::memory weights, Tensor bias) const;
+  Kernel kernel(dnnl::memory weights, const Tensor& bias) const;
 
  private:
   Conv2d conv_;
