@@ -89,7 +89,7 @@ class Workspace {
     const std::span<const float> numbers(static_cast<const float*>(values.get_data_handle()),
                                          layout.get_size() / sizeof(float));
     const auto [low, high] = std::ranges::minmax(numbers);
-    range = {std::min(range.low, low), std::max(range.high, high)};
+    range.widen({low, high});
   }
 
   void run_kernel(const Step& step) {

@@ -3,6 +3,7 @@
 // and plans memory, so that a run allocates nothing and computes nothing twice.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -34,6 +35,11 @@ std::string to_string(Precision precision);  // "bf16"
 struct Range {
   float low = 0;
   float high = 0;
+
+  void widen(const Range& other) {
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
+  }
 };
 
 // Of values between layers, by the node that they are the result of.

@@ -33,9 +33,7 @@ Quantization::Quantization(const Program& program, const std::vector<NodeId>& ou
       unknown.insert(group);
       return;
     }
-    Range& range = ranges_[group];
-    range.low = std::min(range.low, found->second.low);
-    range.high = std::max(range.high, found->second.high);
+    ranges_[group].widen(found->second);
   };
   for (const Operation& operation : program.operations) take(operation.result);
   for (const NodeId group : unknown) ranges_.erase(group);

@@ -136,10 +136,7 @@ class Calibrating {
       executor.measure_ranges(in, cut_, out, own[static_cast<std::size_t>(worker)]);
     });
     for (const Ranges& one : own) {
-      for (const auto& [value, range] : one) {
-        Range& all = (*ranges)[value];
-        all = {std::min(all.low, range.low), std::max(all.high, range.high)};
-      }
+      for (const auto& [value, range] : one) (*ranges)[value].widen(range);
     }
     return shape;
   }

@@ -38,7 +38,6 @@ Calibration calibrate(const FeatureSource& source, const Dataset& data,
 
 // Ranges as a text that save_model() keeps among a model's facts, under kRangesFact, by the nodes'
 // names; and back. Throws Error where the text is none.
-inline constexpr const char* kRangesFact = "int8_ranges";
 std::string to_json_text(const Ranges& ranges, const Graph& graph);
 Ranges ranges_from_json_text(const std::string& text, const Graph& graph);
 

@@ -144,7 +144,7 @@ Model load_model(const Path& path) {
   model.graph = fitted_to(with_classes(model.graph, std::ssize(model.classes)), file.tensors);
   model.parameters =
       take_parameters(model.graph, file.tensors, path.string(), HeadWeights::kNeeded);
-  for (const char* key : {"training", "results", "int8_ranges"}) {
+  for (const char* key : {"training", "results", kRangesFact}) {
     if (const auto fact = file.metadata.find(key); fact != file.metadata.end()) {
       model.facts.insert(*fact);
     }

@@ -12,6 +12,10 @@
 
 namespace engraft {
 
+// Among a model's facts: what calibrate() measured, as to_json_text() writes it
+// (train/calibrate.h).
+inline constexpr const char* kRangesFact = "int8_ranges";
+
 struct Model {
   Graph graph;
   StateDict parameters;              // everything the graph declares, float32
@@ -19,7 +23,7 @@ struct Model {
   Pipeline val_transforms;           // for pictures to be classified
   Normalization normalization;
   // Further facts that a saved model carries, as json texts: "training", "results",
-  // "int8_ranges" (train/calibrate.h).
+  // kRangesFact.
   std::map<std::string, std::string> facts;
 };
 
