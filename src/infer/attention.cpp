@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 
 #include "infer/onednn.h"
 
@@ -34,12 +33,8 @@ class Softmax {
   void run(float* weights, std::byte* scratch) const {
     const dnnl::memory memory(primitive_.destination, onednn::engine(), weights);
     dnnl::stream stream(onednn::engine());
-    std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, memory}, {DNNL_ARG_DST, memory}};
-    if (primitive_.scratchpad_bytes > 0) {
-      const auto bytes = static_cast<std::int64_t>(primitive_.scratchpad_bytes);
-      arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(onednn::plain({bytes}, onednn::Type::u8),
-                                                          onednn::engine(), scratch));
-    }
+    onednn::Arguments arguments{{DNNL_ARG_SRC, memory}, {DNNL_ARG_DST, memory}};
+    onednn::add_scratchpad(arguments, primitive_, scratch);
     primitive_.primitive.execute(stream, arguments);
     stream.wait();
   }

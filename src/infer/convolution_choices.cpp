@@ -7,7 +7,6 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -30,7 +29,8 @@ class Values {
   explicit Values(std::size_t bytes) : memory_(bytes) {
     std::fill_n(get(), bytes / sizeof(float), 0.5F);
   }
-  float* get() const { return reinterpret_cast<float*>(memory_.data()); }
+  float* get() const { return reinterpret_cast<float*>(bytes()); }
+  std::byte* bytes() const { return memory_.data(); }
 
  private:
   LargeBuffer memory_;
@@ -57,17 +57,13 @@ double measure_direct(const onednn::Primitive& direct, float* source, float* des
   const auto memory = [](const onednn::Desc& layout, const float* values) {
     return dnnl::memory(layout, onednn::engine(), const_cast<float*>(values));
   };
-  const auto bytes = static_cast<std::int64_t>(direct.scratchpad_bytes);
-  std::unordered_map<int, dnnl::memory> arguments{
+  onednn::Arguments arguments{
       {DNNL_ARG_SRC, memory(direct.sources[0], source)},
       {DNNL_ARG_WEIGHTS, memory(direct.weights, weights.get())},
       {DNNL_ARG_BIAS,
        memory(onednn::plain({direct.destination.dims()[1]}, onednn::Type::f32), bias.get())},
       {DNNL_ARG_DST, memory(direct.destination, destination)}};
-  if (bytes > 0) {
-    arguments.emplace(DNNL_ARG_SCRATCHPAD,
-                      memory(onednn::plain({bytes}, onednn::Type::u8), scratchpad.get()));
-  }
+  onednn::add_scratchpad(arguments, direct, scratchpad.bytes());
   dnnl::stream stream(onednn::engine());
   return shortest([&] {
     direct.primitive.execute(stream, arguments);
@@ -83,8 +79,7 @@ double measure_winograd(const Winograd& winograd, std::int64_t channels, const f
                       Tensor(DType::kFloat32, {channels}));
   const Values scratch(kernel.scratch_bytes + sizeof(float));
   const std::vector<const float*> sources{source};
-  return shortest(
-      [&] { kernel.run(sources, destination, reinterpret_cast<std::byte*>(scratch.get())); });
+  return shortest([&] { kernel.run(sources, destination, scratch.bytes()); });
 }
 
 // As many pictures as run at once, but not so many that measuring a large layer takes seconds.

@@ -6,7 +6,6 @@
 #include <cassert>
 #include <map>
 #include <mutex>
-#include <unordered_map>
 
 #include "base/large_buffer.h"
 #include "engraft/error.h"
@@ -16,7 +15,8 @@
 namespace engraft {
 namespace {
 
-using Arguments = std::unordered_map<int, dnnl::memory>;
+using onednn::add_scratchpad;
+using onednn::Arguments;
 
 // Memory that one run needs, and the arguments that point into it.
 class Workspace {
@@ -75,14 +75,6 @@ class Workspace {
   }
 
  private:
-  static void add_scratchpad(Arguments& arguments, const onednn::Primitive& primitive,
-                             std::byte* scratchpad) {
-    if (primitive.scratchpad_bytes == 0) return;
-    const auto bytes = static_cast<std::int64_t>(primitive.scratchpad_bytes);
-    arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(onednn::plain({bytes}, onednn::Type::u8),
-                                                        onednn::engine(), scratchpad));
-  }
-
   static void widen(Range& range, const dnnl::memory& values) {
     const dnnl::memory::desc layout = values.get_desc();
     assert(onednn::type_of(layout) == onednn::Type::f32);

@@ -115,6 +115,12 @@ SingleThread::SingleThread() : before_(omp_get_max_threads()) { omp_set_num_thre
 
 SingleThread::~SingleThread() { omp_set_num_threads(before_); }
 
+void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte* begin) {
+  if (primitive.scratchpad_bytes == 0) return;
+  const auto bytes = static_cast<std::int64_t>(primitive.scratchpad_bytes);
+  arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(plain({bytes}, Type::u8), engine(), begin));
+}
+
 Desc plain(const Shape& shape, Type type) {
   dnnl::memory::dims strides(shape.size(), 1);
   for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];

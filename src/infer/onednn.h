@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "graph/layer.h"
@@ -71,6 +72,12 @@ struct Primitive {
   Desc destination;
   std::size_t scratchpad_bytes = 0;
 };
+
+// What a primitive's execute() takes.
+using Arguments = std::unordered_map<int, dnnl::memory>;
+
+// Gives the primitive its scratch memory, if it needs any; `begin` is aligned to 64 bytes.
+void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte* begin);
 
 Desc plain(const Shape& shape, Type type);          // row-major
 Desc any(const Shape& shape, Type type);            // for the primitive to choose

@@ -5,7 +5,6 @@
 #include <cassert>
 #include <limits>
 #include <numbers>
-#include <unordered_map>
 #include <utility>
 
 namespace engraft {
@@ -296,16 +295,11 @@ Kernel Winograd::kernel(dnnl::memory weights, const Tensor& bias) const {
                                              float* destination, std::byte* scratch) {
     auto* const values = reinterpret_cast<float*>(scratch);
     auto* const results = reinterpret_cast<float*>(scratch + value_bytes);
-    std::unordered_map<int, dnnl::memory> arguments{
+    onednn::Arguments arguments{
         {DNNL_ARG_SRC, dnnl::memory(products.sources[0], onednn::engine(), values)},
         {DNNL_ARG_WEIGHTS, weights},
         {DNNL_ARG_DST, dnnl::memory(products.destination, onednn::engine(), results)}};
-    if (products.scratchpad_bytes > 0) {
-      const auto size = static_cast<std::int64_t>(products.scratchpad_bytes);
-      arguments.emplace(DNNL_ARG_SCRATCHPAD,
-                        dnnl::memory(onednn::plain({size}, onednn::Type::u8), onednn::engine(),
-                                     scratch + value_bytes + product_bytes));
-    }
+    onednn::add_scratchpad(arguments, products, scratch + value_bytes + product_bytes);
     dnnl::stream stream(onednn::engine());
     for (std::int64_t first = 0; first < count; first += job.at_once) {
       const std::int64_t last = std::min(count, first + job.at_once);
