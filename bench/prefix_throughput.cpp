@@ -177,7 +177,11 @@ int run(int argc, char** argv) {
   }
   std::vector<Way> ways{{"fp32", {.convolutions = Convolutions::kFastest}},
                         {"fp32 exact", {.convolutions = Convolutions::kDirect}}};
-  if (has_native_bfloat16()) ways.push_back({"bf16", {.precision = Precision::kBFloat16}});
+  if (has_native_bfloat16()) {
+    ways.push_back({"bf16",
+                    {.precision = Precision::kBFloat16, .convolutions = Convolutions::kFastest}});
+    ways.push_back({"bf16 exact", {.precision = Precision::kBFloat16}});
+  }
   ways.push_back({"int8", {.precision = Precision::kInt8}});
   for (const std::string& name : options.names) {
     for (const Way& way : ways) measure_network(name, way, options);

@@ -13,12 +13,13 @@
 #include "base/large_buffer.h"
 #include "engraft/error.h"
 #include "infer/winograd.h"
+#include "infer/winograd_tiles.h"
 
 namespace engraft {
 namespace {
 
 // Counts up whenever either way of computing becomes faster.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 // What must be gained before anything is rounded differently.
 constexpr double kLeastGain = 1.1;
@@ -73,10 +74,13 @@ double measure_direct(const onednn::Primitive& direct, float* source, float* des
 
 double measure_winograd(const Winograd& winograd, std::int64_t channels, const float* source,
                         float* destination) {
-  const Values weights(winograd.weights_layout().get_size());
-  const Kernel kernel =
-      winograd.kernel(dnnl::memory(winograd.weights_layout(), onednn::engine(), weights.get()),
-                      Tensor(DType::kFloat32, {channels}));
+  const onednn::Desc& layout = winograd.weights_layout();
+  const Values numbers(layout.get_size() * kTileMatrices);
+  std::vector<dnnl::memory> weights;
+  for (std::size_t matrix = 0; matrix < kTileMatrices; ++matrix) {
+    weights.emplace_back(layout, onednn::engine(), numbers.bytes() + matrix * layout.get_size());
+  }
+  const Kernel kernel = winograd.kernel(weights, Tensor(DType::kFloat32, {channels}));
   const Values scratch(kernel.scratch_bytes + sizeof(float));
   const std::vector<const float*> sources{source};
   return shortest([&] { kernel.run(sources, destination, scratch.bytes()); });
@@ -85,31 +89,44 @@ double measure_winograd(const Winograd& winograd, std::int64_t channels, const f
 // As many pictures as run at once, but not so many that measuring a large layer takes seconds.
 std::int64_t batch_for(const Conv2d& conv, const Shape& source) {
   constexpr std::int64_t kMultiplyAdds = 4'000'000'000;
-  const std::int64_t one = element_count(source) * conv.out_channels * 9;
+  const std::int64_t one = source[1] * source[2] * source[3] * conv.out_channels * 9;
   return std::clamp<std::int64_t>(kMultiplyAdds / one, 1, Executor::kBestBatch);
 }
 
-// How many times faster Winograd's filtering is.
-double measure_gain(const Conv2d& conv, const Shape& source, std::int64_t block,
-                    onednn::Fusion fusion) {
-  const Shape in{batch_for(conv, source), source[0], source[1], source[2]};
-  const Shape out{in[0], conv.out_channels, in[2] + 2 * conv.padding.height - 2,
-                  in[3] + 2 * conv.padding.width - 2};
-  const onednn::Desc layout = onednn::blocked(out, block);
-  const Values values(onednn::blocked(in, block).get_size());
-  const Values results(layout.get_size());
-  const double direct =
-      measure_direct(onednn::convolution(conv, in, onednn::Type::f32, layout, fusion), values.get(),
-                     results.get());
-  return direct / measure_winograd(Winograd(conv, in, block, fusion), conv.out_channels,
-                                   values.get(), results.get());
+// The same layout for that many pictures.
+onednn::Desc with_batch(const onednn::Desc& layout, std::int64_t batch) {
+  Shape shape = onednn::shape_of(layout);
+  shape[0] = batch;
+  const onednn::Type type = onednn::type_of(layout);
+  return onednn::is_channels_last(layout)
+             ? onednn::channels_last(shape, type)
+             : onednn::blocked(shape, onednn::channel_block(layout), type);
 }
 
-std::string describe(const Conv2d& conv, const Shape& source, std::int64_t block,
-                     onednn::Fusion fusion) {
-  return fmt::format("{} > {} channels in blocks of {}, {} x {}, padding {} x {}{}", source[0],
-                     conv.out_channels, block, source[1], source[2], conv.padding.height,
-                     conv.padding.width, fusion.sum ? ", with sum" : "");
+// How many times faster Winograd's filtering is.
+double measure_gain(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
+                    onednn::Fusion fusion) {
+  const std::int64_t batch = batch_for(conv, onednn::shape_of(source));
+  const onednn::Desc in = with_batch(source, batch);
+  const onednn::Desc out = with_batch(destination, batch);
+  const Values values(in.get_size());
+  const Values results(out.get_size());
+  const double direct = measure_direct(
+      onednn::convolution(conv, onednn::shape_of(in), onednn::type_of(in), out, fusion),
+      values.get(), results.get());
+  return direct / measure_winograd(Winograd(conv, in, out, fusion), conv.out_channels, values.get(),
+                                   results.get());
+}
+
+std::string describe(const Conv2d& conv, const onednn::Desc& source, onednn::Fusion fusion) {
+  const Shape shape = onednn::shape_of(source);
+  return fmt::format(
+      "{}, {} > {} channels {}, {} x {}, padding {} x {}{}",
+      onednn::type_of(source) == onednn::Type::bf16 ? "bf16" : "fp32", shape[1], conv.out_channels,
+      onednn::is_channels_last(source)
+          ? "last"
+          : fmt::format("in blocks of {}", onednn::channel_block(source)),
+      shape[2], shape[3], conv.padding.height, conv.padding.width, fusion.sum ? ", with sum" : "");
 }
 
 // What the measurements hold for.
@@ -144,13 +161,13 @@ ConvolutionChoices::ConvolutionChoices(Convolutions convolutions, Path file)
   if (convolutions == Convolutions::kFastest && !file_.empty()) gains_ = read_gains(file_);
 }
 
-bool ConvolutionChoices::takes_winograd(const Conv2d& conv, const Shape& source, std::int64_t block,
-                                        onednn::Fusion fusion) {
+bool ConvolutionChoices::takes_winograd(const Conv2d& conv, const onednn::Desc& source,
+                                        const onednn::Desc& destination, onednn::Fusion fusion) {
   if (convolutions_ != Convolutions::kFastest) return convolutions_ == Convolutions::kWinograd;
-  const std::string name = describe(conv, source, block, fusion);
+  const std::string name = describe(conv, source, fusion);
   auto found = gains_.find(name);
   if (found == gains_.end()) {
-    found = gains_.emplace(name, measure_gain(conv, source, block, fusion)).first;
+    found = gains_.emplace(name, measure_gain(conv, source, destination, fusion)).first;
     measured_ = true;
   }
   return found->second >= kLeastGain;

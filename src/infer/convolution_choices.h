@@ -19,10 +19,9 @@ class ConvolutionChoices {
   // be read counts as absent.
   explicit ConvolutionChoices(Convolutions convolutions, Path file = {});
 
-  // Whether this convolution, of a source C × H × W, is to be computed by Winograd's filtering, if
-  // it can be.
-  bool takes_winograd(const Conv2d& conv, const Shape& source, std::int64_t block,
-                      onednn::Fusion fusion);
+  // Whether a convolution between these layouts, which Winograd::fits(), is to be computed so.
+  bool takes_winograd(const Conv2d& conv, const onednn::Desc& source,
+                      const onednn::Desc& destination, onednn::Fusion fusion);
 
   // Remembers what has been measured; where it cannot be written, it is measured again next time.
   void save();

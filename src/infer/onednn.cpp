@@ -140,18 +140,23 @@ Shape shape_of(const Desc& desc) {
   return {extents.begin(), extents.end()};
 }
 
-Desc blocked(const Shape& shape, std::int64_t block) {
+Desc blocked(const Shape& shape, std::int64_t block, Type type) {
   using Tag = dnnl::memory::format_tag;
-  return {dims(shape), Type::f32, block == 8 ? Tag::nChw8c : Tag::nChw16c};
+  return {dims(shape), type, block == 8 ? Tag::nChw8c : Tag::nChw16c};
 }
 
 std::int64_t channel_block(const Desc& desc) {
   const Shape shape = shape_of(desc);
   if (shape.size() != 4 || type_of(desc) != Type::f32) return 0;
   for (const std::int64_t block : {8, 16}) {
-    if (desc == blocked(shape, block)) return block;
+    if (desc == blocked(shape, block, Type::f32)) return block;
   }
   return 0;
+}
+
+bool is_channels_last(const Desc& desc) {
+  const Shape shape = shape_of(desc);
+  return shape.size() == 4 && desc == channels_last(shape, type_of(desc));
 }
 
 dnnl::memory memory_of(const Tensor& tensor) {
@@ -214,13 +219,11 @@ std::optional<Primitive> convolution_int8(const Conv2d& conv, const Shape& sourc
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }
 
-Primitive matrix_products(std::int64_t count, std::int64_t inputs, std::int64_t outputs,
-                          std::int64_t columns, std::int64_t block) {
+Primitive matrix_product(const Desc& source, const Desc& destination) {
+  const Shape weights{destination.dims()[1], source.dims()[1], 1, 1};
   const dnnl::convolution_forward::desc operation(
-      prop_kind::forward_inference, algorithm::convolution_direct,
-      blocked({1, inputs, 1, columns}, block),
-      any({count, outputs / count, inputs / count, 1, 1}, Type::f32),
-      blocked({1, outputs, 1, columns}, block), {1, 1}, {0, 0}, {0, 0});
+      prop_kind::forward_inference, algorithm::convolution_direct, source,
+      any(weights, type_of(source)), destination, {1, 1}, {0, 0}, {0, 0});
   const dnnl::convolution_forward::primitive_desc descriptor(operation, attributes(), engine());
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }

@@ -82,10 +82,11 @@ void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte*
 Desc plain(const Shape& shape, Type type);          // row-major
 Desc any(const Shape& shape, Type type);            // for the primitive to choose
 Desc channels_last(const Shape& shape, Type type);  // N × C × H × W: nhwc
-// N × C × H × W float32 in blocks of `block` channels, 8 or 16: nChw8c, nChw16c.
-Desc blocked(const Shape& shape, std::int64_t block);
-// The number of channels in a block where that is how the values lie; 0 otherwise.
+// N × C × H × W in blocks of `block` channels, 8 or 16: nChw8c, nChw16c.
+Desc blocked(const Shape& shape, std::int64_t block, Type type);
+// The number of channels in a block where that is how float32 values lie; 0 otherwise.
 std::int64_t channel_block(const Desc& desc);
+bool is_channels_last(const Desc& desc);
 Shape shape_of(const Desc& desc);
 Type type_of(const Desc& desc);
 
@@ -104,10 +105,9 @@ std::optional<Primitive> convolution_int8(const Conv2d& conv, const Shape& sourc
                                           const std::vector<float>& weight_scales,
                                           const Desc& destination, const Quantum& result,
                                           const Quantum& addend, Fusion fusion);
-// `count` float32 products at once, of matrices side by side in channels: for each of `columns`,
-// its inputs / count numbers with outputs / count rows of weights. Without bias.
-Primitive matrix_products(std::int64_t count, std::int64_t inputs, std::int64_t outputs,
-                          std::int64_t columns, std::int64_t block);
+// Of what lies at each place of the source, 1 × C × 1 × places, with a matrix of weights; without
+// bias.
+Primitive matrix_product(const Desc& source, const Desc& destination);
 Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
 // The same for row-major rows × features, which give row-major rows × outputs.
 Primitive product_of_rows(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);

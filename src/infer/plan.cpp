@@ -269,12 +269,9 @@ class Planner {
     const onednn::Fusion fusion{operation.addend.has_value(), operation.activation};
     const onednn::Primitive direct = onednn::convolution(conv, source_shape, type_, wanted, fusion);
     if (destination == kNever) destination = new_buffer(direct.destination);
-    const std::int64_t block = onednn::channel_block(direct.destination);
-    if (block == onednn::channel_block(direct.sources[0]) &&
-        Winograd::fits(conv, block, fusion.activation) &&
-        choices_.takes_winograd(conv, {source_shape.begin() + 1, source_shape.end()}, block,
-                                fusion)) {
-      return add_winograd(operation, Winograd(conv, source_shape, block, fusion),
+    if (Winograd::fits(conv, direct.sources[0], direct.destination, fusion.activation) &&
+        choices_.takes_winograd(conv, direct.sources[0], direct.destination, fusion)) {
+      return add_winograd(operation, Winograd(conv, direct.sources[0], direct.destination, fusion),
                           in_layout(source, direct.sources[0]), destination);
     }
     add_product(operation, direct, source, destination);
@@ -334,7 +331,7 @@ class Planner {
                     std::size_t destination) {
     Step step;
     step.buffers.emplace_back(DNNL_ARG_SRC, source);
-    step.kernel = winograd.kernel(weights_.winograd_weight(operation, winograd.weights_layout()),
+    step.kernel = winograd.kernel(weights_.winograd_weights(operation, winograd.weights_layout()),
                                   operation.bias);
     finish(operation, std::move(step), destination);
   }

@@ -70,11 +70,21 @@ dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc&
   return keep_reordered(operation, source, layout, operation.scale);
 }
 
-dnnl::memory WeightStore::winograd_weight(const Operation& operation, const onednn::Desc& layout) {
+std::vector<dnnl::memory> WeightStore::winograd_weights(const Operation& operation,
+                                                        const onednn::Desc& layout) {
   const std::lock_guard lock(mutex_);
-  if (const dnnl::memory* found = find(operation, layout)) return *found;
-  const Tensor transformed = winograd_weights(operation.weight, operation.scale);
-  return keep_reordered(operation, onednn::memory_of(transformed), layout, {});
+  std::vector<dnnl::memory>& found = winograd_weights_[operation.result];
+  if (!found.empty() && found[0].get_desc() == layout) return found;
+  const std::vector<Tensor> matrices = engraft::winograd_weights(operation.weight, operation.scale);
+  const std::size_t bytes = (layout.get_size() + 63) / 64 * 64;
+  std::byte* place = buffers_.emplace_back(bytes * matrices.size()).data();
+  found.clear();
+  for (const Tensor& matrix : matrices) {
+    dnnl::memory& target = found.emplace_back(layout, onednn::engine(), place);
+    onednn::reorder_weights(onednn::memory_of(matrix), target);
+    place += bytes;
+  }
+  return found;
 }
 
 dnnl::memory WeightStore::int8_weight(const Operation& operation, const onednn::Desc& layout) {

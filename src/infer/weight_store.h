@@ -25,8 +25,9 @@ class WeightStore {
   // source_scale times that.
   dnnl::memory int8_weight(const Operation& operation, const onednn::Desc& layout);
   dnnl::memory int8_bias(const Operation& operation, float source_scale);
-  // The filters as Winograd's filtering takes them.
-  dnnl::memory winograd_weight(const Operation& operation, const onednn::Desc& layout);
+  // The filters as Winograd's filtering takes them: 36 matrices in this layout.
+  std::vector<dnnl::memory> winograd_weights(const Operation& operation,
+                                             const onednn::Desc& layout);
 
  private:
   // The one in this layout, if there is one; the lock is held.
@@ -40,6 +41,7 @@ class WeightStore {
   std::mutex mutex_;
   std::vector<LargeBuffer> buffers_;
   std::map<NodeId, std::vector<dnnl::memory>> weights_;  // by the operation's result
+  std::map<NodeId, std::vector<dnnl::memory>> winograd_weights_;
   std::map<NodeId, dnnl::memory> biases_;
   std::map<NodeId, dnnl::memory> int8_biases_;
 };

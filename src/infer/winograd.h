@@ -4,7 +4,7 @@
 // differently from a direct convolution is bounded in winograd_test.cpp.
 #pragma once
 
-#include <cstdint>
+#include <vector>
 
 #include "base/tensor.h"
 #include "graph/layer.h"
@@ -15,30 +15,33 @@ namespace engraft {
 
 class Winograd {
  public:
-  // Whether such a convolution can be computed so, where values lie in blocks of `block` channels.
-  static bool fits(const Conv2d& conv, std::int64_t block, onednn::Activation activation);
+  // Whether such a convolution can be computed so between these layouts: float32 in blocks of
+  // channels, float32 or bfloat16 with channels last.
+  static bool fits(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
+                   onednn::Activation activation);
 
-  // For a source N × C × H × W. Source and destination are float32 in blocks of `block` channels;
-  // with fusion.sum the destination holds what is added.
-  Winograd(const Conv2d& conv, const Shape& source, std::int64_t block, onednn::Fusion fusion);
+  // With fusion.sum the destination holds what is added. What is multiplied has the source's type;
+  // sums are float32.
+  Winograd(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
+           onednn::Fusion fusion);
 
-  // The layout of the transformed weights: 36 × outputs × inputs × 1 × 1.
-  const onednn::Desc& weights_layout() const { return products_.weights; }
+  // The layout of each of the 36 matrices of transformed weights, outputs × inputs × 1 × 1.
+  const onednn::Desc& weights_layout() const { return product_.weights; }
 
   // Both are kept alive by the kernel.
-  Kernel kernel(dnnl::memory weights, const Tensor& bias) const;
+  Kernel kernel(const std::vector<dnnl::memory>& weights, const Tensor& bias) const;
 
  private:
   Conv2d conv_;
-  Shape source_;
-  std::int64_t block_;
+  onednn::Desc source_;
+  onednn::Desc destination_;
   onednn::Fusion fusion_;
-  std::int64_t tiles_at_once_;
-  onednn::Primitive products_;  // of 36 matrices, as a grouped 1 × 1 convolution
+  std::int64_t tiles_at_once_ = 0;
+  onednn::Primitive product_;  // of one matrix with the tiles' values, as a 1 × 1 convolution
 };
 
 // Filters K × C × 3 × 3, each output channel's multiplied by its scale (none: 1), as 36 matrices
-// K × C: 36 × K × C × 1 × 1.
-Tensor winograd_weights(const Tensor& filters, const std::vector<float>& scale = {});
+// K × C × 1 × 1.
+std::vector<Tensor> winograd_weights(const Tensor& filters, const std::vector<float>& scale = {});
 
 }  // namespace engraft

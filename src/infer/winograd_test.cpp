@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/large_buffer.h"
 #include "graph/builder.h"
 #include "infer/check_executor.h"
@@ -68,7 +70,10 @@ TEST(Winograd, AddsAndBoundsAsDirectConvolutionsDo) {
 TEST(Winograd, LeavesOtherConvolutionsAlone) {
   const auto fits = [](Conv2d conv, onednn::Activation activation) {
     conv.in_channels = 16;
-    return Winograd::fits(conv, 8, activation);
+    const onednn::Desc source = onednn::blocked({1, 16, 8, 8}, 8, onednn::Type::f32);
+    const onednn::Desc destination =
+        onednn::blocked({1, conv.out_channels, 8, 8}, 8, onednn::Type::f32);
+    return Winograd::fits(conv, source, destination, activation);
   };
   using onednn::Activation;
   EXPECT_TRUE(fits(same(16), Activation::kRelu));
@@ -84,29 +89,45 @@ TEST(Winograd, LeavesOtherConvolutionsAlone) {
 TEST(Winograd, TransformedWeightsSumUp) {
   Tensor ones(DType::kFloat32, {1, 1, 3, 3});
   std::ranges::fill(ones.mutable_floats(), 1.0F);
-  const Tensor weights = winograd_weights(ones);
-  ASSERT_THAT(weights.shape(), testing::ElementsAre(36, 1, 1, 1, 1));
-  EXPECT_FLOAT_EQ(weights.floats()[0], 1);   // the filter's value at 0 is its first weight
-  EXPECT_FLOAT_EQ(weights.floats()[35], 1);  // and at infinity its last
+  const std::vector<Tensor> weights = winograd_weights(ones);
+  ASSERT_EQ(weights.size(), 36U);
+  EXPECT_THAT(weights[0].shape(), testing::ElementsAre(1, 1, 1, 1));
+  EXPECT_FLOAT_EQ(weights[0].floats()[0], 1);   // the filter's value at 0 is its first weight
+  EXPECT_FLOAT_EQ(weights[35].floats()[0], 1);  // and at infinity its last
 }
 
-// Filters `values` (N × C × H × W, row-major) where they lie in blocks of that many channels.
+using Layout = std::function<onednn::Desc(const Shape&)>;
+
+Layout in_blocks_of(std::int64_t block) {
+  return [=](const Shape& shape) { return onednn::blocked(shape, block, onednn::Type::f32); };
+}
+
+Layout channels_last(onednn::Type type) {
+  return [=](const Shape& shape) { return onednn::channels_last(shape, type); };
+}
+
+// `values` (N × C × H × W, row-major), and added to them `sum`, where it has numbers, through
+// filters on values that lie so.
 std::vector<float> filtered(const Conv2d& conv, const Tensor& values, const Tensor& filters,
-                            std::int64_t block) {
+                            const Tensor& sum, const Layout& layout) {
   const onednn::SingleThread alone;
-  const Winograd winograd(conv, values.shape(), block, {});
   Shape out = values.shape();
   out[1] = conv.out_channels;
-  const dnnl::memory source(onednn::blocked(values.shape(), block), onednn::engine());
-  const dnnl::memory destination(onednn::blocked(out, block), onednn::engine());
+  const Winograd winograd(conv, layout(values.shape()), layout(out), {.sum = !sum.empty()});
+  const dnnl::memory source(layout(values.shape()), onednn::engine());
+  const dnnl::memory destination(layout(out), onednn::engine());
   const auto copy = [](dnnl::memory from, dnnl::memory to) {
     dnnl::stream stream(onednn::engine());
     dnnl::reorder(from, to).execute(stream, from, to);
     stream.wait();
   };
   copy(onednn::memory_of(values), source);
-  dnnl::memory weights(winograd.weights_layout(), onednn::engine());
-  onednn::reorder_weights(onednn::memory_of(winograd_weights(filters)), weights);
+  if (!sum.empty()) copy(onednn::memory_of(sum), destination);
+  std::vector<dnnl::memory> weights;
+  for (const Tensor& matrix : winograd_weights(filters)) {
+    dnnl::memory& one = weights.emplace_back(winograd.weights_layout(), onednn::engine());
+    onednn::reorder_weights(onednn::memory_of(matrix), one);
+  }
   const Kernel kernel = winograd.kernel(weights, Tensor(DType::kFloat32, {conv.out_channels}));
   const LargeBuffer scratch(kernel.scratch_bytes);
   const std::vector<const float*> sources{static_cast<const float*>(source.get_data_handle())};
@@ -116,15 +137,23 @@ std::vector<float> filtered(const Conv2d& conv, const Tensor& values, const Tens
   return {result.floats().begin(), result.floats().end()};
 }
 
-// Processors with AVX-512 have blocks of 16, others blocks of 8; either can be computed anywhere.
-TEST(Winograd, GivesTheSameInBlocksOf8AndOf16) {
+// Which layout a processor prefers differs; all can be computed anywhere.
+TEST(Winograd, GivesTheSameInEveryLayout) {
+  using onednn::Type;
   Conv2d conv = same(32);
   conv.in_channels = 16;
   const Tensor values = seeded_pictures({2, 16, 9, 7});
   const Tensor filters = seeded_pictures({32, 16, 3, 3});
-  const std::vector<float> eight = filtered(conv, values, filters, 8);
-  const std::vector<float> sixteen = filtered(conv, values, filters, 16);
-  expect_close(eight, std::vector<double>(sixteen.begin(), sixteen.end()), 1e-6);
+  for (const Tensor& sum : {Tensor(), seeded_pictures({2, 32, 9, 7})}) {
+    const std::vector<float> eight = filtered(conv, values, filters, sum, in_blocks_of(8));
+    const std::vector<double> want(eight.begin(), eight.end());
+    const auto expect = [&](const Layout& layout, double tolerance) {
+      expect_close(filtered(conv, values, filters, sum, layout), want, tolerance);
+    };
+    expect(in_blocks_of(16), 1e-6);
+    expect(channels_last(Type::f32), 1e-6);
+    if (has_native_bfloat16()) expect(channels_last(Type::bf16), 0.03);
+  }
 }
 
 class Choices : public testing::Test {
@@ -137,7 +166,8 @@ class Choices : public testing::Test {
 
   bool choose(ConvolutionChoices& choices) {
     const onednn::SingleThread alone;
-    return choices.takes_winograd(conv_, {16, 12, 12}, 8, {});
+    const onednn::Desc layout = onednn::blocked({1, 16, 12, 12}, 8, onednn::Type::f32);
+    return choices.takes_winograd(conv_, layout, layout, {});
   }
 
   Conv2d conv_ = same(16);
