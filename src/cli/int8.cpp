@@ -37,7 +37,7 @@ bool settle_int8(ExecutorOptions& compute, const SharedOptions& options, const D
   source.stop_requested = interrupted;
   const Calibration calibration = calibrate(source, data, samples, model, cut);
   if (!calibration.complete) return false;
-  if (!calibration.differs) {
+  if (!calibration.computes_in_8_bits) {
     compute.precision = automatic_precision();
     console.note(
         fmt::format("int8 is for convolutions behind the first, and this network has none: "

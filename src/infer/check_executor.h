@@ -42,7 +42,7 @@ inline void expect_close(std::span<const float> got, std::span<const double> wan
 
 // One executor for all of `outputs` gives the reference's numbers for each, in any order of asking.
 inline void expect_outputs(const Graph& graph, const std::vector<NodeId>& outputs,
-                           std::int64_t batch = 2) {
+                           std::int64_t batch = 2, double tolerance = 2e-5) {
   const StateDict state = seeded_state(graph);
   const Tensor pictures = pictures_for(graph, batch);
   const std::vector<reference::Values> want = reference::evaluate(graph, state, pictures);
@@ -51,7 +51,7 @@ inline void expect_outputs(const Graph& graph, const std::vector<NodeId>& output
   order.insert(order.end(), outputs.rbegin(), outputs.rend());
   for (const NodeId output : order) {
     SCOPED_TRACE(graph.nodes[output].name);
-    expect_close(run(executor, pictures, output), want[output].numbers);
+    expect_close(run(executor, pictures, output), want[output].numbers, tolerance);
   }
 }
 

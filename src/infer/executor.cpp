@@ -204,6 +204,12 @@ Executor::~Executor() = default;
 Executor::Executor(Executor&&) noexcept = default;
 Executor& Executor::operator=(Executor&&) noexcept = default;
 
+bool Executor::computes_in_8_bits() const {
+  return std::ranges::any_of(implementation_->program.operations, [&](const Operation& operation) {
+    return implementation_->quantization.is_quantized(operation);
+  });
+}
+
 Shape Executor::output_shape(NodeId output) const {
   const Shape& shape = implementation_->shapes[output];
   return {shape.begin() + 1, shape.end()};

@@ -20,7 +20,8 @@ namespace engraft {
 enum class Precision {
   kFloat32,
   kBFloat16,  // weights and activations in bfloat16, sums in float32
-  kInt8,      // convolutions behind the first: 8-bit weights and activations; the rest in float32
+  kInt8,      // convolutions behind the first: 8-bit weights and activations; the rest in bfloat16
+              // where the processor has it, else in float32
 };
 
 // Whether this processor multiplies bfloat16 natively, so that kBFloat16 is faster than kFloat32.
@@ -45,11 +46,12 @@ struct Range {
 // Of values between layers, by the node that they are the result of.
 using Ranges = std::map<NodeId, Range>;
 
-// How 3 × 3 convolutions in float32 are computed.
+// How 3 × 3 convolutions in float32 and bfloat16 are computed.
 enum class Convolutions {
-  kDirect,    // as they are defined
-  kFastest,   // each as a measurement on this processor found it faster: directly or by Winograd's
-              // filtering, which rounds differently (about 1e-5 of the largest result)
+  kDirect,   // as they are defined
+  kFastest,  // each as a measurement on this processor found it faster: directly or by Winograd's
+             // filtering, which rounds differently (in float32 by about 1e-5 of the largest result,
+             // in bfloat16 up to four times as much as without)
   kWinograd,  // by Winograd's filtering wherever that is possible
 };
 
@@ -72,6 +74,10 @@ class Executor {
   ~Executor();
   Executor(Executor&&) noexcept;
   Executor& operator=(Executor&&) noexcept;
+
+  // Whether anything is computed in 8 bits; false for networks without convolutions behind the
+  // first.
+  bool computes_in_8_bits() const;
 
   // The shape of an output for one picture: C × H × W or C, without the batch.
   Shape output_shape(NodeId output) const;

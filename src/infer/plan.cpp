@@ -21,6 +21,13 @@ std::size_t rounded_up(std::size_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
+// Of what is not in 8 bits.
+Type working_type(Precision precision) {
+  const bool halves = precision == Precision::kBFloat16 ||
+                      (precision == Precision::kInt8 && onednn::multiplies_bfloat16());
+  return halves ? Type::bf16 : Type::f32;
+}
+
 class Planner {
  public:
   Planner(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
@@ -29,7 +36,7 @@ class Planner {
       : program_(program),
         outputs_(outputs),
         shapes_(infer_shapes(graph, batch, size)),
-        type_(precision == Precision::kBFloat16 ? Type::bf16 : Type::f32),
+        type_(working_type(precision)),
         weights_(weights),
         choices_(choices),
         quantization_(quantization) {
@@ -283,14 +290,15 @@ class Planner {
     const auto& conv = std::get<Conv2d>(operation.layer);
     const Shape& shape = shapes_[operation.result];
     const onednn::Quantum source_quantum = quantization_.quantum(operation.inputs[0]).value();
-    onednn::Quantum result;  // float32
+    onednn::Quantum result{type_};
     if (quantization_.is_stored_in_8_bits(operation.result)) {
       result = quantization_.quantum(operation.result).value();
     }
-    onednn::Quantum addend;
-    if (operation.addend && result.type != Type::f32) {
-      addend = quantization_.quantum(*operation.addend).value_or(onednn::Quantum{});
-      if (addend.type == Type::f32) return false;
+    onednn::Quantum addend{type_};
+    if (operation.addend && result.type != type_) {
+      const std::optional<onednn::Quantum> quantum = quantization_.quantum(*operation.addend);
+      if (!quantum) return false;
+      addend = *quantum;
     }
     const Desc wanted = operation.addend ? onednn::channels_last(shape, result.type)
                                          : onednn::any(shape, result.type);
@@ -316,7 +324,7 @@ class Planner {
                         const onednn::Primitive& primitive, float result_scale) {
     const NodeId value = *program_.operations[i].addend;
     const std::size_t own = buffer_of_.at(value);
-    const std::size_t stored = addend.type == Type::f32 ? in_working_type(own) : quantized(value);
+    const std::size_t stored = addend.type == type_ ? in_working_type(own) : quantized(value);
     const Desc place = onednn::channels_last(onednn::shape_of(primitive.destination), addend.type);
     const bool in_place = layout(stored) == place && storage(stored) == storage(own) &&
                           storage(own) != 0 && storage(own) != storage(source) &&

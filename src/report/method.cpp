@@ -142,7 +142,10 @@ std::string precision_text(Precision precision) {
     case Precision::kBFloat16:
       return "bfloat16 before the cut (sums in float32), float32 after it";
     case Precision::kInt8:
-      return "8-bit convolutions before the cut, the first excepted; float32 for all else";
+      return has_native_bfloat16()
+                 ? "8-bit convolutions before the cut, the first excepted; bfloat16 for all else "
+                   "before it, float32 after it"
+                 : "8-bit convolutions before the cut, the first excepted; float32 for all else";
   }
   return "";
 }

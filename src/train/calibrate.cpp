@@ -71,14 +71,17 @@ class Calibrating {
       result.complete = false;
       return result;
     }
-    const Shape shape = compute({.precision = Precision::kFloat32}, &result.ranges);
+    const Executor in_float32 = executor({.precision = Precision::kFloat32});
+    const Shape shape = in_float32.output_shape(cut_);
+    compute(in_float32, &result.ranges);
     const std::vector<float> wide = std::exchange(features_, {});
-    compute({.precision = Precision::kInt8, .ranges = result.ranges}, nullptr);
+    const Executor in_8_bits = executor({.precision = Precision::kInt8, .ranges = result.ranges});
+    result.computes_in_8_bits = in_8_bits.computes_in_8_bits();
+    compute(in_8_bits, nullptr);
     if (stopped_) {
       result.complete = false;
       return result;
     }
-    result.differs = wide != features_;
     const std::size_t row = wide.size() / used.size();
     for (std::size_t i = 0; i < used.size(); ++i) {
       result.cosine += cosine(std::span(wide).subspan(i * row, row),
@@ -116,12 +119,14 @@ class Calibrating {
     return !stopped_;
   }
 
-  // All pictures to features_; widens `ranges` where given. Returns the shape of one's features.
-  Shape compute(ExecutorOptions options, Ranges* ranges) {
+  Executor executor(ExecutorOptions options) const {
     options.input_size = size_;
-    const Executor executor(model_.graph, model_.parameters, {cut_}, std::move(options));
-    const Shape shape = executor.output_shape(cut_);
-    const auto row = static_cast<std::size_t>(element_count(shape));
+    return {model_.graph, model_.parameters, {cut_}, std::move(options)};
+  }
+
+  // All pictures to features_; widens `ranges` where given.
+  void compute(const Executor& executor, Ranges* ranges) {
+    const auto row = static_cast<std::size_t>(element_count(executor.output_shape(cut_)));
     const std::size_t count = pictures_.size() / picture_;
     features_.resize(count * row);
     constexpr auto kBatch = static_cast<std::size_t>(Executor::kBestBatch);
@@ -138,7 +143,6 @@ class Calibrating {
     for (const Ranges& one : own) {
       for (const auto& [value, range] : one) (*ranges)[value].widen(range);
     }
-    return shape;
   }
 
   std::int64_t right(std::span<const float> features, const Shape& shape,

@@ -23,8 +23,8 @@ struct Calibration {
   // nothing where some class has too few pictures for that.
   std::optional<std::int64_t> right_in_float32;
   std::optional<std::int64_t> right_in_8_bits;
-  bool differs = false;  // false: nothing in the network is computed in 8 bits
-  bool complete = true;  // false: stopped
+  bool computes_in_8_bits = false;  // whether anything in the network does
+  bool complete = true;             // false: stopped
 
   // Whether 8 bits cost the head no more than half a point, or two pictures, which is chance; and
   // where no head can say, whether features point nearly the same way.

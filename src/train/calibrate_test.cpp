@@ -57,7 +57,7 @@ TEST_F(Calibrate, FindsThat8BitsSuffice) {
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.pictures, 32);  // the fewest, where a quarter is less
   EXPECT_GT(found.cosine, 0.98);
-  EXPECT_TRUE(found.differs);
+  EXPECT_TRUE(found.computes_in_8_bits);
   ASSERT_TRUE(found.right_in_float32 && found.right_in_8_bits);
   EXPECT_TRUE(found.is_good());
   EXPECT_GT(found.ranges.size(), 5U);

@@ -13,7 +13,7 @@ namespace engraft {
 namespace {
 
 // Counts up whenever the same network computes other numbers than before.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 // Of the layers that `cut` needs, how they are connected, and their parameters.
 std::string hash_of_prefix(const Graph& graph, const StateDict& parameters, NodeId cut,
