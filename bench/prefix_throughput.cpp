@@ -102,9 +102,9 @@ Rate measure_peak(Precision precision, int threads, double seconds) {
                                 {DNNL_ARG_WEIGHTS, filled(primitive.weights)},
                                 {DNNL_ARG_BIAS, filled(onednn::plain({256}, Type::f32))},
                                 {DNNL_ARG_DST, filled(primitive.destination)}};
-    auto scratchpad = std::make_shared<LargeBuffer>(primitive.scratchpad_bytes + 64);
+    const auto scratchpad = std::make_shared<LargeBuffer>(primitive.scratchpad_bytes + 64);
     onednn::add_scratchpad(arguments, primitive, scratchpad->data());
-    return [=]() mutable {
+    return [primitive, arguments, scratchpad]() {
       const onednn::SingleThread still_alone;
       dnnl::stream stream(onednn::engine());
       primitive.primitive.execute(stream, arguments);
