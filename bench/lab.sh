@@ -7,7 +7,7 @@
 #
 # DATA has train/ and val/ class folders; `drawn` draws as many pictures as it takes. Needs python3 with
 # torch and torchvision (Debian: python3-torch python3-torchvision). WEIGHTS names a .pth to use instead
-# of random numbers.
+# of random numbers. With PEER_SECONDS, what PyTorch took in an earlier run stands for it.
 set -euo pipefail
 source=$1
 train=${2:-200}
@@ -54,6 +54,10 @@ ended=$(date +%s.%N)
 own=$(echo "$ended - $begun" | awk '{print $1 - $3}')
 show='import json, sys; print(json.load(open(sys.argv[1]))["best_accuracy"])'
 echo "engraft: $own s, best accuracy $("$python" -c "$show" "$work/engraft.json") %"
+if [ -n "${PEER_SECONDS:-}" ]; then
+  awk -v a="$own" -v b="$PEER_SECONDS" 'BEGIN {printf "ratio: %.1f (PyTorch in an earlier run: %s s)\n", b / a, b}'
+  exit
+fi
 # As many threads as processors: on virtual machines PyTorch may see a single core.
 OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(nproc)} "$python" "$here/lab_torch.py" "$work/data" "${lab[@]}" >"$work/torch.json"
 peer=$(awk -v a="$ended" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')

@@ -85,7 +85,7 @@ dnnl::memory filled(const onednn::Desc& layout) {
 // `precision` stands for.
 Rate measure_peak(Precision precision, int threads, double seconds) {
   using onednn::Type;
-  const Shape shape{Executor::kBestBatch, 256, 28, 28};
+  const Shape shape{Executor::kMostAtOnce, 256, 28, 28};
   const Conv2d conv{.in_channels = 256, .out_channels = 256, .kernel = 3, .padding = 1};
   const double multiply_adds = static_cast<double>(element_count(shape)) * 256 * 9;
   return measure(threads, seconds, multiply_adds, [&] {
@@ -131,7 +131,7 @@ double load() {
 struct Options {
   std::vector<std::string> names{"vgg16", "resnet18"};
   std::vector<int> threads{1, 2};
-  std::vector<std::int64_t> batches{Executor::kBestBatch};
+  std::vector<std::int64_t> batches{Executor::kMostAtOnce};
   double seconds = 3;
   bool json = false;
 };

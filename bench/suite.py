@@ -283,10 +283,14 @@ def lab(options):
     sizes = ["8", "4", "2"] if options.quick else options.lab.split(",")
     os.environ["ENGRAFT"] = f"{options.build}/bin/engraft"
     results, rows = [], []
-    for precision in ("auto", "int8"):
+    peer = None
+    for precision in ("auto", "fp32", "int8"):
+        if peer:
+            os.environ["PEER_SECONDS"] = str(peer)
         lines = run([os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab.sh"), "drawn", *sizes,
                      "--", "--precision", precision]).splitlines()
-        own, peer = (float(line.split()[1]) for line in lines[1:3])
+        own = float(lines[1].split()[1])
+        peer = peer or float(lines[2].split()[1])
         results.append({"precision": precision, "engraft": own, "torch": peer})
         rows.append([precision, rounded(own), rounded(peer), ratio(peer, own)])
     table(f"The lab's loop, VGG16, {sizes[0]} + {sizes[1]} photos a class, validation every {sizes[2]} "

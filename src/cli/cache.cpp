@@ -79,7 +79,7 @@ void add_cache(CLI::App& program, int& /*exit_code*/) {
   command->callback([options, trim_command, clear_command] {
     if (clear_command->parsed()) {
       std::error_code error;
-      std::filesystem::remove(convolution_choices_file(), error);
+      std::filesystem::remove(measurements_file(), error);
       return trim(0);
     }
     if (!trim_command->parsed()) return show(*options);

@@ -66,7 +66,7 @@ void add_cache_use(CLI::App& command, SharedOptions& options) {
 
 Path SharedOptions::cache_folder() const { return no_cache ? Path() : default_cache_folder(); }
 
-Path convolution_choices_file() { return default_cache_folder() / "convolutions.json"; }
+Path measurements_file() { return default_cache_folder() / "measurements.json"; }
 
 void limit_cache(const SharedOptions& options) {
   if (!options.no_cache) trim_cache(default_cache_folder(), default_cache_limit());
@@ -107,7 +107,7 @@ ExecutorOptions resolve_compute(const SharedOptions& options) {
   ExecutorOptions compute;
   compute.precision = resolve_precision(options);
   compute.convolutions = options.exact ? Convolutions::kDirect : Convolutions::kFastest;
-  compute.choices = convolution_choices_file();
+  compute.measurements = measurements_file();
   return compute;
 }
 

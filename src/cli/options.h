@@ -57,8 +57,8 @@ std::string resolve_device(const SharedOptions& options);
 // A saved model (file or run folder) or a zoo network with --weights.
 Model open_model(const std::string& name, const SharedOptions& options, Console& console);
 
-// Where it is remembered which convolutions are faster in which way (infer/executor.h).
-Path convolution_choices_file();
+// Where it is remembered what was measured to be faster on this processor (infer/executor.h).
+Path measurements_file();
 
 // Keeps the cache within its limit; to be called when a command has added to it.
 void limit_cache(const SharedOptions& options);

@@ -4,22 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
-#include <utility>
 #include <vector>
 
 #include "base/large_buffer.h"
-#include "engraft/error.h"
 #include "infer/winograd.h"
 #include "infer/winograd_tiles.h"
 
 namespace engraft {
 namespace {
-
-// Counts up whenever either way of computing becomes faster.
-constexpr int kVersion = 2;
 
 // What must be gained before anything is rounded differently.
 constexpr double kLeastGain = 1.1;
@@ -90,7 +83,7 @@ double measure_winograd(const Winograd& winograd, std::int64_t channels, const f
 std::int64_t batch_for(const Conv2d& conv, const Shape& source) {
   constexpr std::int64_t kMultiplyAdds = 4'000'000'000;
   const std::int64_t one = source[1] * source[2] * source[3] * conv.out_channels * 9;
-  return std::clamp<std::int64_t>(kMultiplyAdds / one, 1, Executor::kBestBatch);
+  return std::clamp<std::int64_t>(kMultiplyAdds / one, 1, Executor::kMostAtOnce);
 }
 
 // The same layout for that many pictures.
@@ -129,61 +122,15 @@ std::string describe(const Conv2d& conv, const onednn::Desc& source, onednn::Fus
       shape[2], shape[3], conv.padding.height, conv.padding.width, fusion.sum ? ", with sum" : "");
 }
 
-// What the measurements hold for.
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(info, line)) {
-    if (line.starts_with("model name")) break;
-  }
-  const dnnl_version_t* version = dnnl_version();
-  return fmt::format("{}, isa {}, oneDNN {}.{}.{}, version {}", line.substr(line.find(':') + 1),
-                     static_cast<int>(dnnl::get_effective_cpu_isa()), version->major,
-                     version->minor, version->patch, kVersion);
-}
-
-std::map<std::string, double> read_gains(const Path& file) {
-  try {
-    const auto document = nlohmann::json::parse(read_text(file));
-    if (document.at("processor") != processor()) return {};
-    return document.at("gains").get<std::map<std::string, double>>();
-  } catch (const Error&) {
-    return {};  // there is none yet
-  } catch (const nlohmann::json::exception&) {
-    return {};
-  }
-}
-
 }  // namespace
-
-ConvolutionChoices::ConvolutionChoices(Convolutions convolutions, Path file)
-    : convolutions_(convolutions), file_(std::move(file)) {
-  if (convolutions == Convolutions::kFastest && !file_.empty()) gains_ = read_gains(file_);
-}
 
 bool ConvolutionChoices::takes_winograd(const Conv2d& conv, const onednn::Desc& source,
                                         const onednn::Desc& destination, onednn::Fusion fusion) {
   if (convolutions_ != Convolutions::kFastest) return convolutions_ == Convolutions::kWinograd;
-  const std::string name = describe(conv, source, fusion);
-  auto found = gains_.find(name);
-  if (found == gains_.end()) {
-    found = gains_.emplace(name, measure_gain(conv, source, destination, fusion)).first;
-    measured_ = true;
-  }
-  return found->second >= kLeastGain;
-}
-
-void ConvolutionChoices::save() {
-  if (!measured_ || file_.empty()) return;
-  measured_ = false;
-  // Other processes may have measured other networks.
-  std::map<std::string, double> all = read_gains(file_);
-  for (const auto& [name, gain] : gains_) all.emplace(name, gain);
-  try {
-    std::filesystem::create_directories(file_.parent_path());
-    write_atomically(file_, nlohmann::json{{"processor", processor()}, {"gains", all}}.dump(1));
-  } catch (const std::exception&) {  // no disk, no memory of it
-  }
+  const double gain = measurements_.get(describe(conv, source, fusion), [&] {
+    return measure_gain(conv, source, destination, fusion);
+  });
+  return gain >= kLeastGain;
 }
 
 }  // namespace engraft

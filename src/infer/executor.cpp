@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <mutex>
 
 #include "base/large_buffer.h"
 #include "engraft/error.h"
+#include "infer/measurements.h"
 #include "infer/onednn.h"
 #include "infer/plan.h"
 
@@ -134,12 +138,18 @@ struct Executor::Implementation {
   Quantization quantization;
   std::vector<Shape> shapes;  // for one picture
   WeightStore weights;
+  Convolutions convolutions;
+  Measurements measurements;
   ConvolutionChoices choices;
   std::mutex mutex;
   std::map<std::int64_t, Prepared> prepared;  // by batch size
 
   explicit Implementation(const ExecutorOptions& options)
-      : precision(options.precision), choices(options.convolutions, options.choices) {}
+      : precision(options.precision),
+        convolutions(options.convolutions),
+        measurements(options.convolutions == Convolutions::kFastest ? options.measurements
+                                                                    : Path()),
+        choices(options.convolutions, measurements) {}
 
   // Makes the plan at first use. The reference stays valid.
   Prepared& prepare(std::int64_t batch) {
@@ -148,7 +158,7 @@ struct Executor::Implementation {
     if (found != prepared.end()) return found->second;
     Plan plan =
         make_plan(graph, program, outputs, batch, size, precision, weights, choices, quantization);
-    choices.save();
+    measurements.save();
     return prepared.emplace(batch, Prepared{std::move(plan), {}}).first->second;
   }
 
@@ -163,6 +173,43 @@ struct Executor::Implementation {
     std::unique_ptr<Workspace> workspace = borrow(made);
     workspace->run(made.plan, pictures, output, result, ranges);
     give_back(made, std::move(workspace));
+  }
+
+  // Seconds a picture in batches of this size, the shorter of two runs of at least kMostAtOnce.
+  double seconds_a_picture(NodeId output, std::int64_t batch) {
+    using Clock = std::chrono::steady_clock;
+    const std::int64_t runs = std::max<std::int64_t>(1, kMostAtOnce / batch);
+    const std::vector<float> pictures(static_cast<std::size_t>(batch * element_count(shapes[0])),
+                                      0.5F);
+    std::vector<float> result(static_cast<std::size_t>(batch * element_count(shapes[output])));
+    run(pictures, output, result, nullptr);  // makes the plan
+    double best = std::numeric_limits<double>::infinity();
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const Clock::time_point begin = Clock::now();
+      for (std::int64_t i = 0; i < runs; ++i) run(pictures, output, result, nullptr);
+      best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
+    }
+    return best / static_cast<double>(runs * batch);
+  }
+
+  double measure_best_batch(NodeId output) {
+    // What one picture needs beyond the caches, it needs in any batch; there is little to gain, and
+    // measuring takes long.
+    constexpr double kLongSeconds = 0.008;
+    const double alone = seconds_a_picture(output, 1);
+    if (alone > kLongSeconds) return kMostAtOnce;
+    std::int64_t best = kMostAtOnce;
+    double least = seconds_a_picture(output, best);
+    for (const std::int64_t batch : {4, 2, 1}) {
+      // Larger batches where it hardly matters: they share what is done once a batch.
+      constexpr double kWorthwhile = 0.97;
+      const double seconds = batch == 1 ? alone : seconds_a_picture(output, batch);
+      if (seconds < kWorthwhile * least) {
+        least = seconds;
+        best = batch;
+      }
+    }
+    return static_cast<double>(best);
   }
 
   std::unique_ptr<Workspace> borrow(Prepared& from) {
@@ -213,6 +260,18 @@ bool Executor::computes_in_8_bits() const {
 Shape Executor::output_shape(NodeId output) const {
   const Shape& shape = implementation_->shapes[output];
   return {shape.begin() + 1, shape.end()};
+}
+
+std::int64_t Executor::best_batch(NodeId output, std::int64_t pictures) const {
+  constexpr std::int64_t kEnough = 256;
+  Implementation& own = *implementation_;
+  if (own.convolutions != Convolutions::kFastest || pictures < kEnough) return kMostAtOnce;
+  const std::string name = fmt::format("batch of {} up to {}, {} x {}, {}", own.graph.architecture,
+                                       own.graph.nodes[output].name, own.size.height,
+                                       own.size.width, to_string(own.precision));
+  const double found = own.measurements.get(name, [&] { return own.measure_best_batch(output); });
+  own.measurements.save();
+  return std::clamp<std::int64_t>(std::llround(found), 1, kMostAtOnce);
 }
 
 void Executor::run(std::span<const float> pictures, NodeId output, std::span<float> result) const {

@@ -58,9 +58,9 @@ enum class Convolutions {
 struct ExecutorOptions {
   Precision precision = Precision::kFloat32;
   Convolutions convolutions = Convolutions::kDirect;
-  Ranges ranges;    // for kInt8: what to expect, from Executor::measure_ranges()
-  Path choices;     // a file that remembers what kFastest found; empty: measured each time
-  Pair input_size;  // height and width of the pictures; {0, 0}: the graph's own
+  Ranges ranges;      // for kInt8: what to expect, from Executor::measure_ranges()
+  Path measurements;  // a file that remembers what kFastest found; empty: measured each time
+  Pair input_size;    // height and width of the pictures; {0, 0}: the graph's own
 };
 
 class Executor {
@@ -92,8 +92,11 @@ class Executor {
   void measure_ranges(std::span<const float> pictures, NodeId output, std::span<float> result,
                       Ranges& ranges) const;
 
-  // How many pictures a call should hold for the best throughput on one core.
-  static constexpr std::int64_t kBestBatch = 8;
+  // How many pictures a call should hold for the best throughput on one core, at most kMostAtOnce.
+  // With kFastest, and where enough `pictures` are to come, the batch is measured and remembered;
+  // otherwise it is kMostAtOnce.
+  std::int64_t best_batch(NodeId output, std::int64_t pictures) const;
+  static constexpr std::int64_t kMostAtOnce = 8;
 
  private:
   struct Implementation;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "base/large_buffer.h"
 #include "graph/builder.h"
@@ -164,8 +165,9 @@ class Choices : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove(file_); }
 
-  bool choose(ConvolutionChoices& choices) {
+  bool choose(Convolutions convolutions, Measurements& measurements) {
     const onednn::SingleThread alone;
+    ConvolutionChoices choices(convolutions, measurements);
     const onednn::Desc layout = onednn::blocked({1, 16, 12, 12}, 8, onednn::Type::f32);
     return choices.takes_winograd(conv_, layout, layout, {});
   }
@@ -175,42 +177,67 @@ class Choices : public testing::Test {
 };
 
 TEST_F(Choices, AreRemembered) {
-  ConvolutionChoices first(Convolutions::kFastest, file_);
-  const bool chosen = choose(first);
+  Measurements first(file_);
+  const bool chosen = choose(Convolutions::kFastest, first);
   first.save();
   // What is remembered decides, not another measurement.
   const std::string written = read_text(file_);
   const auto with_other_gain = [&] {
-    const std::size_t gains = written.find("\"gains\": {");
-    const std::size_t colon = written.find("\": ", gains + 10) + 3;
+    const std::size_t list = written.find("\"measured\": {");
+    const std::size_t colon = written.find("\": ", list + 13) + 3;
     const std::size_t end = written.find_first_of("\n,", colon);
     return written.substr(0, colon) + (chosen ? "0.5" : "2.5") + written.substr(end);
   }();
   write_atomically(file_, with_other_gain);
-  ConvolutionChoices second(Convolutions::kFastest, file_);
-  EXPECT_NE(choose(second), chosen);
+  Measurements second(file_);
+  EXPECT_NE(choose(Convolutions::kFastest, second), chosen);
 }
 
 TEST_F(Choices, OfAnotherProcessorOrDamagedCountAsAbsent) {
   std::filesystem::create_directories(file_.parent_path());
-  for (const char* content :
-       {R"({"processor": "another", "gains": {"x": 2}})", "{", "[]", "", R"({"processor": 3})"}) {
+  for (const char* content : {R"({"processor": "another", "measured": {"x": 2}})", "{", "[]", "",
+                              R"({"processor": 3})"}) {
     write_atomically(file_, content);
-    ConvolutionChoices choices(Convolutions::kFastest, file_);
-    choose(choices);
-    choices.save();
+    Measurements measurements(file_);
+    choose(Convolutions::kFastest, measurements);
+    measurements.save();
     EXPECT_THAT(read_text(file_), testing::HasSubstr("16 > 16 channels"));
     EXPECT_THAT(read_text(file_), testing::Not(testing::HasSubstr("another")));
   }
 }
 
 TEST_F(Choices, CanBeGiven) {
-  ConvolutionChoices direct(Convolutions::kDirect, file_);
-  ConvolutionChoices winograd(Convolutions::kWinograd, file_);
-  EXPECT_FALSE(choose(direct));
-  EXPECT_TRUE(choose(winograd));
-  winograd.save();
+  Measurements measurements(file_);
+  EXPECT_FALSE(choose(Convolutions::kDirect, measurements));
+  EXPECT_TRUE(choose(Convolutions::kWinograd, measurements));
+  measurements.save();
   EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
+// A batch is measured where many pictures come, and then remembered; not where sums must be exact.
+TEST_F(Choices, OfTheBatch) {
+  GraphBuilder net("Net", {12, 12});
+  net.add("one", net.input(3), same(16));
+  const Graph graph = std::move(net).finish("small");
+  const StateDict state = seeded_state(graph);
+  const NodeId output = graph.output();
+  const auto batch = [&](Convolutions convolutions, std::int64_t pictures) {
+    const Executor executor(graph, state, {output},
+                            {.convolutions = convolutions, .measurements = file_});
+    return executor.best_batch(output, pictures);
+  };
+  EXPECT_EQ(batch(Convolutions::kDirect, 1000), Executor::kMostAtOnce);
+  EXPECT_EQ(batch(Convolutions::kFastest, 10), Executor::kMostAtOnce);
+  EXPECT_FALSE(std::filesystem::exists(file_));
+  const std::int64_t found = batch(Convolutions::kFastest, 1000);
+  EXPECT_GE(found, 1);
+  EXPECT_LE(found, Executor::kMostAtOnce);
+  auto document = nlohmann::json::parse(read_text(file_));
+  ASSERT_EQ(document["measured"].size(), 1U);
+  ASSERT_EQ(document["measured"].front(), found);
+  document["measured"].front() = 3;
+  write_atomically(file_, document.dump());
+  EXPECT_EQ(batch(Convolutions::kFastest, 1000), 3);
 }
 
 // Whatever is measured, the numbers are right, in batches of any size.
@@ -221,7 +248,7 @@ TEST_F(Choices, AreAllRight) {
   const Graph graph = std::move(net).finish("several");
   const StateDict state = seeded_state(graph);
   const Executor executor(graph, state, {graph.output()},
-                          {.convolutions = Convolutions::kFastest, .choices = file_});
+                          {.convolutions = Convolutions::kFastest, .measurements = file_});
   for (const std::int64_t batch : {1, 3}) {
     const Tensor pictures = pictures_for(graph, batch);
     expect_close(run(executor, pictures, graph.output()),

@@ -129,7 +129,7 @@ class Calibrating {
     const auto row = static_cast<std::size_t>(element_count(executor.output_shape(cut_)));
     const std::size_t count = pictures_.size() / picture_;
     features_.resize(count * row);
-    constexpr auto kBatch = static_cast<std::size_t>(Executor::kBestBatch);
+    constexpr auto kBatch = static_cast<std::size_t>(Executor::kMostAtOnce);
     std::vector<Ranges> own(static_cast<std::size_t>(source_.workers));
     parallel_for((count + kBatch - 1) / kBatch, source_.workers, [&](std::size_t i, int worker) {
       if (stop_requested()) return;

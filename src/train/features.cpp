@@ -17,9 +17,10 @@ namespace engraft {
 namespace {
 
 // Enough chunks that the last ones do not leave a worker idle for long.
-std::size_t chunk_size(std::size_t pictures, int workers) {
+std::size_t chunk_size(std::size_t pictures, int workers, std::int64_t best) {
   const std::size_t shares = static_cast<std::size_t>(workers) * 2;
-  return std::clamp<std::size_t>((pictures + shares - 1) / shares, 1, Executor::kBestBatch);
+  return std::clamp<std::size_t>((pictures + shares - 1) / shares, 1,
+                                 static_cast<std::size_t>(best));
 }
 
 using Load = std::function<Expected<Image>(std::size_t)>;
@@ -35,7 +36,8 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
   const auto picture_size =
       static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width) * 3;
   const auto feature_size = static_cast<std::size_t>(element_count(executor.output_shape(output)));
-  const std::size_t chunk = chunk_size(count, source.workers);
+  const std::size_t chunk = chunk_size(
+      count, source.workers, executor.best_batch(output, static_cast<std::int64_t>(count)));
 
   struct Buffers {
     std::vector<float> pictures;
