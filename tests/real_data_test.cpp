@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <sstream>
 #include <string>
@@ -71,6 +74,34 @@ TEST_F(RealData, TopClassesArePyTorchsPictureByPicture) {
     ++compared;
   }
   EXPECT_EQ(compared, 200U);
+}
+
+// With convolutions by filtering, which round more in bfloat16 than direct ones.
+TEST_F(RealData, FeaturesInBFloat16PointTheSameWay) {
+  const auto features = [&](const std::string& options) {
+    const Outcome outcome = run("features " + (data_ / "photos").string() + " -o f.npy --model " +
+                                network("squeezenet1_0") + " --no-cache " + options);
+    if (outcome.exit_code == 2) return std::vector<float>();
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    const Bytes file = read_file(folder_ / "f.npy");
+    std::uint16_t header = 0;
+    std::memcpy(&header, file.data() + 8, sizeof(header));
+    std::vector<float> numbers((file.size() - 10 - header) / sizeof(float));
+    std::memcpy(numbers.data(), file.data() + 10 + header, numbers.size() * sizeof(float));
+    return numbers;
+  };
+  const std::vector<float> half = features("--precision bf16");
+  if (half.empty()) GTEST_SKIP() << "this processor has no bfloat16 arithmetic";
+  const std::vector<float> exact = features("--precision fp32 --exact");
+  double product = 0;
+  double half_squares = 0;
+  double exact_squares = 0;
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    product += static_cast<double>(half[i]) * exact[i];
+    half_squares += static_cast<double>(half[i]) * half[i];
+    exact_squares += static_cast<double>(exact[i]) * exact[i];
+  }
+  EXPECT_GE(product / std::sqrt(half_squares * exact_squares), 0.999);
 }
 
 TEST_F(RealData, BeesAndAnts) {

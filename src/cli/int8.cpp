@@ -35,7 +35,10 @@ bool settle_int8(ExecutorOptions& compute, const SharedOptions& options, const D
   source.workers = options.worker_count();
   source.exact_decode = options.exact_decode;
   source.stop_requested = interrupted;
-  const Calibration calibration = calibrate(source, data, samples, model, cut);
+  source.progress = [&](std::size_t done, std::size_t total) {
+    console.progress("calibrating 8 bits", done, total);
+  };
+  const Calibration calibration = calibrate(source, data, samples, model, cut, compute);
   if (!calibration.complete) return false;
   if (!calibration.computes_in_8_bits) {
     compute.precision = automatic_precision();

@@ -25,38 +25,80 @@ const nlohmann::json& expectations() {
 
 class Parity : public testing::TestWithParam<std::string> {};
 
-// Of the largest logit.
-double largest_error(const std::string& name, Convolutions convolutions) {
-  const std::vector<std::vector<float>> expected = expectations().at(name).at("logits");
+// torchvision's logits, and those computed here.
+struct Logits {
+  std::vector<double> want;
+  std::vector<float> got;
+};
+
+Logits compute(const std::string& name, const ExecutorOptions& options) {
+  const std::vector<std::vector<double>> expected = expectations().at(name).at("logits");
   const auto classes = static_cast<std::int64_t>(expected[0].size());
   const Graph graph = with_classes(build_architecture(name), classes);
-  const Executor executor(graph, seeded_state(graph), {graph.output()},
-                          {.convolutions = convolutions});
+  const Executor executor(graph, seeded_state(graph), {graph.output()}, options);
   const auto count = static_cast<std::int64_t>(expected.size());
   const Tensor pictures =
       seeded_pictures({count, 3, graph.input_size.height, graph.input_size.width});
-  std::vector<float> logits(static_cast<std::size_t>(count * classes));
-  executor.run(pictures.floats(), graph.output(), logits);
+  Logits logits;
+  for (const std::vector<double>& row : expected) {
+    logits.want.insert(logits.want.end(), row.begin(), row.end());
+  }
+  logits.got.resize(logits.want.size());
+  executor.run(pictures.floats(), graph.output(), logits.got);
+  return logits;
+}
 
+// Of the largest logit.
+double largest_error(const std::string& name, Convolutions convolutions) {
+  const Logits logits = compute(name, {.convolutions = convolutions});
   double error = 0;
   double largest_logit = 0;
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    const auto k = static_cast<std::size_t>(classes);
-    const double want = expected[i / k][i % k];
-    error = std::max(error, std::abs(logits[i] - want));
-    largest_logit = std::max(largest_logit, std::abs(want));
+  for (std::size_t i = 0; i < logits.got.size(); ++i) {
+    error = std::max(error, std::abs(logits.got[i] - logits.want[i]));
+    largest_logit = std::max(largest_logit, std::abs(logits.want[i]));
   }
   return error / largest_logit;
 }
 
+double cosine(const std::string& name, const ExecutorOptions& options) {
+  const Logits logits = compute(name, options);
+  double product = 0;
+  double got_squares = 0;
+  double want_squares = 0;
+  for (std::size_t i = 0; i < logits.got.size(); ++i) {
+    const double got = logits.got[i];
+    product += got * logits.want[i];
+    got_squares += got * got;
+    want_squares += logits.want[i] * logits.want[i];
+  }
+  return product / std::sqrt(got_squares * want_squares);
+}
+
+bool is_reporting() { return std::getenv("ENGRAFT_PARITY_DATA") != nullptr; }
+
 TEST_P(Parity, LogitsEqualTorchvisions) {
   const double exact = largest_error(GetParam(), Convolutions::kDirect);
   const double by_filtering = largest_error(GetParam(), Convolutions::kWinograd);
-  if (std::getenv("ENGRAFT_PARITY_DATA") != nullptr) {
+  if (is_reporting()) {
     std::cout << GetParam() << ": " << exact << ", by filtering " << by_filtering << std::endl;
   }
   EXPECT_LE(exact, 1e-4);
   EXPECT_LE(by_filtering, 1e-4);
+}
+
+TEST_P(Parity, LogitsInBFloat16PointTheSameWay) {
+  if (!has_native_bfloat16()) GTEST_SKIP() << "this processor has no bfloat16 arithmetic";
+  const auto in_bfloat16 = [](Convolutions convolutions) {
+    return cosine(GetParam(), {.precision = Precision::kBFloat16, .convolutions = convolutions});
+  };
+  const double exact = in_bfloat16(Convolutions::kDirect);
+  const double by_filtering = in_bfloat16(Convolutions::kWinograd);
+  if (is_reporting()) {
+    std::cout << GetParam() << " in bf16: " << exact << ", by filtering " << by_filtering
+              << std::endl;
+  }
+  EXPECT_GE(exact, 0.999);
+  EXPECT_GE(by_filtering, 0.999);
 }
 
 std::vector<std::string> names() {

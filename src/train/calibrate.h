@@ -32,9 +32,11 @@ struct Calibration {
 };
 
 // On up to 256 of `samples`, prepared as for validation: the features at `cut`. `source` gives the
-// workers and how pictures are decoded; its pipeline is the model's.
-Calibration calibrate(const FeatureSource& source, const Dataset& data,
-                      std::span<const std::size_t> samples, const Model& model, NodeId cut);
+// workers, how pictures are decoded, progress, and what can stop it; its pipeline becomes the
+// model's. `compute` says how convolutions are computed, in both precisions.
+Calibration calibrate(FeatureSource source, const Dataset& data,
+                      std::span<const std::size_t> samples, const Model& model, NodeId cut,
+                      const ExecutorOptions& compute = {});
 
 // Ranges as a text that save_model() keeps among a model's facts, under kRangesFact, by the nodes'
 // names; and back. Throws Error where the text is none.

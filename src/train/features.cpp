@@ -43,6 +43,7 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
     std::vector<float> pictures;
     std::vector<float> features;
     std::vector<std::size_t> items;  // which pictures they are
+    Ranges ranges;
   };
   std::vector<Buffers> buffers(static_cast<std::size_t>(source.workers));
   std::atomic<bool> stopped{false};
@@ -72,8 +73,13 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
     }
     const std::size_t read = own.items.size();
     if (read > 0) {
-      executor.run(std::span(own.pictures).first(read * picture_size), output,
-                   std::span(own.features).first(read * feature_size));
+      const auto pictures = std::span(own.pictures).first(read * picture_size);
+      const auto features = std::span(own.features).first(read * feature_size);
+      if (source.ranges == nullptr) {
+        executor.run(pictures, output, features);
+      } else {
+        executor.measure_ranges(pictures, output, features, own.ranges);
+      }
     }
     const std::lock_guard lock(mutex);
     for (std::size_t k = 0; k < read; ++k) {
@@ -82,6 +88,11 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
     done += end - item * chunk;
     if (source.progress) source.progress(done, count);
   });
+  if (source.ranges != nullptr) {
+    for (const Buffers& one : buffers) {
+      for (const auto& [value, range] : one.ranges) (*source.ranges)[value].widen(range);
+    }
+  }
   return !stopped;
 }
 

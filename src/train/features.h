@@ -22,6 +22,7 @@ struct FeatureSource {
   int workers = 1;
   bool exact_decode = false;     // else large JPEGs are decoded smaller (data/load_picture.h)
   RecordStore* cache = nullptr;  // where features of a data set's pictures are found and kept
+  Ranges* ranges = nullptr;      // widened by the values on the way, where it is given
   std::function<bool()> stop_requested;                               // may be empty
   std::function<void(std::size_t done, std::size_t total)> progress;  // may be empty
 };
