@@ -25,7 +25,7 @@ link() {  # FOLDER SIDE FROM COUNT: pictures of each class
   for class in "$1"/*/; do
     target=$work/data/$2/$(basename "$class")
     mkdir -p "$target"
-    find "$class" -type f -name '*.jpg' | sort | tail -n "+$3" | head -n "$4" | xargs -I{} ln -s {} "$target"/
+    find "$class" -type f -name '*.jpg' | sort | awk -v a="$3" -v n="$4" 'NR >= a && NR < a + n' | xargs -I{} ln -s {} "$target"/
   done
 }
 if [ "$source" = drawn ]; then

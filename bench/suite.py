@@ -323,9 +323,9 @@ def main():
     results = {"processors": THREADS, "torch": torch.__version__ if torch else None}
     for name in options.sections.split(","):
         results[name] = SECTIONS[name](options)
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump(results, file, indent=1)
+        if options.json:  # as it goes: a later section may fail
+            with open(options.json, "w") as file:
+                json.dump(results, file, indent=1)
 
 
 if __name__ == "__main__":
