@@ -79,8 +79,9 @@ TEST_F(RealData, TopClassesArePyTorchsPictureByPicture) {
 // With convolutions by filtering, which round more in bfloat16 than direct ones.
 TEST_F(RealData, FeaturesInBFloat16PointTheSameWay) {
   const auto features = [&](const std::string& options) {
-    const Outcome outcome = run("features " + (data_ / "photos").string() + " -o f.npy --model " +
-                                network("squeezenet1_0") + " --no-cache " + options);
+    const Outcome outcome =
+        run("features " + (data_ / "hymenoptera_data").string() + " -o f.npy --model " +
+            network("squeezenet1_0") + " --no-cache " + options);
     if (outcome.exit_code == 2) return std::vector<float>();
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     const Bytes file = read_file(folder_ / "f.npy");
