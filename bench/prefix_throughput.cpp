@@ -15,17 +15,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
-#include <memory>
 #include <mutex>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "base/large_buffer.h"
 #include "base/parallel.h"
 #include "engraft/error.h"
 #include "graph/select.h"
+#include "infer/convolution_trial.h"
 #include "infer/executor.h"
 #include "infer/onednn.h"
 #include "zoo/seeded_state.h"
@@ -75,12 +73,6 @@ Rate measure(int threads, double seconds, double amount, const Work& make_work) 
   return {per_second, total / processor_seconds};
 }
 
-dnnl::memory filled(const onednn::Desc& layout) {
-  const dnnl::memory memory(layout, onednn::engine());
-  std::memset(memory.get_data_handle(), 0x3c, layout.get_size());  // small numbers in every type
-  return memory;
-}
-
 // Multiply-adds a second of a convolution that oneDNN is at its best with, in the type that
 // `precision` stands for.
 Rate measure_peak(Precision precision, int threads, double seconds) {
@@ -98,17 +90,9 @@ Rate measure_peak(Precision precision, int threads, double seconds) {
                                        onednn::any(shape, Type::u8), eight, {}, {})
                   .value()
             : onednn::convolution(conv, shape, type, onednn::any(shape, type), {});
-    onednn::Arguments arguments{{DNNL_ARG_SRC, filled(primitive.sources[0])},
-                                {DNNL_ARG_WEIGHTS, filled(primitive.weights)},
-                                {DNNL_ARG_BIAS, filled(onednn::plain({256}, Type::f32))},
-                                {DNNL_ARG_DST, filled(primitive.destination)}};
-    const auto scratchpad = std::make_shared<LargeBuffer>(primitive.scratchpad_bytes + 64);
-    onednn::add_scratchpad(arguments, primitive, scratchpad->data());
-    return [primitive, arguments, scratchpad]() {
+    return [trial = ConvolutionTrial(primitive)] {
       const onednn::SingleThread still_alone;
-      dnnl::stream stream(onednn::engine());
-      primitive.primitive.execute(stream, arguments);
-      stream.wait();
+      trial.run();
     };
   });
 }

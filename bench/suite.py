@@ -48,8 +48,9 @@ print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN).
 """
 
 
-def run(command):
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def run(command, environment=None):
+    return subprocess.run(command, check=True, capture_output=True, text=True,
+                          env={**os.environ, **(environment or {})}).stdout
 
 
 def timed(command, environment=None):
@@ -284,16 +285,15 @@ def company(options):
 def lab(options):
     """The lab's loop beside PyTorch (bench/lab.sh)."""
     sizes = ["8", "4", "2"] if options.quick else options.lab.split(",")
-    os.environ["ENGRAFT"] = f"{options.build}/bin/engraft"
+    environment = {"ENGRAFT": f"{options.build}/bin/engraft"}
     results, rows = [], []
     peer = None
     for precision in ("auto", "fp32", "int8"):
-        if peer:
-            os.environ["PEER_SECONDS"] = str(peer)
         lines = run([os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab.sh"), "drawn", *sizes,
-                     "--", "--precision", precision]).splitlines()
+                     "--", "--precision", precision], environment).splitlines()
         own = float(lines[1].split()[1])
         peer = peer or float(lines[2].split()[1])
+        environment["PEER_SECONDS"] = str(peer)
         results.append({"precision": precision, "engraft": own, "torch": peer})
         rows.append([precision, rounded(own), rounded(peer), ratio(peer, own)])
     table(f"The lab's loop, VGG16, {sizes[0]} + {sizes[1]} photos a class, validation every {sizes[2]} "

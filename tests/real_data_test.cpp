@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/cosine_similarity.h"
 #include "base/file.h"
 #include "program.h"
 
@@ -94,15 +94,7 @@ TEST_F(RealData, FeaturesInBFloat16PointTheSameWay) {
   const std::vector<float> half = features("--precision bf16");
   if (half.empty()) GTEST_SKIP() << "this processor has no bfloat16 arithmetic";
   const std::vector<float> exact = features("--precision fp32 --exact");
-  double product = 0;
-  double half_squares = 0;
-  double exact_squares = 0;
-  for (std::size_t i = 0; i < exact.size(); ++i) {
-    product += static_cast<double>(half[i]) * exact[i];
-    half_squares += static_cast<double>(half[i]) * half[i];
-    exact_squares += static_cast<double>(exact[i]) * exact[i];
-  }
-  EXPECT_GE(product / std::sqrt(half_squares * exact_squares), 0.999);
+  EXPECT_GE(cosine_similarity(half, exact), 0.999);
 }
 
 TEST_F(RealData, BeesAndAnts) {

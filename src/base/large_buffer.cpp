@@ -8,10 +8,9 @@
 namespace engraft {
 
 LargeBuffer::LargeBuffer(std::size_t bytes) {
-  constexpr std::size_t kAlignment = 64;
   constexpr std::size_t kHugePage = std::size_t{2} << 20U;
   constexpr std::size_t kWorthwhile = 2 * kHugePage;
-  const std::size_t alignment = bytes >= kWorthwhile ? kHugePage : kAlignment;
+  const std::size_t alignment = bytes >= kWorthwhile ? kHugePage : kCacheLine;
   const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
   memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
   if (!memory_ && bytes > 0) throw std::bad_alloc();

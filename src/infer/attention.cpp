@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/large_buffer.h"
 #include "infer/onednn.h"
 
 namespace engraft {
@@ -79,7 +80,7 @@ class Scratch {
   std::byte* rest() const { return next_; }
 
   static std::size_t bytes(std::int64_t floats) {
-    return (static_cast<std::size_t>(floats) * sizeof(float) + 63) / 64 * 64;
+    return to_cache_lines(static_cast<std::size_t>(floats) * sizeof(float));
   }
 
  private:

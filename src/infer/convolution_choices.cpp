@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <limits>
 #include <vector>
 
 #include "base/large_buffer.h"
+#include "infer/convolution_trial.h"
 #include "infer/winograd.h"
 #include "infer/winograd_tiles.h"
 
@@ -17,66 +16,21 @@ namespace {
 // What must be gained before anything is rounded differently.
 constexpr double kLeastGain = 1.1;
 
-// Memory filled with numbers that are neither zero nor tiny.
-class Values {
- public:
-  explicit Values(std::size_t bytes) : memory_(bytes) {
-    std::fill_n(get(), bytes / sizeof(float), 0.5F);
-  }
-  float* get() const { return reinterpret_cast<float*>(bytes()); }
-  std::byte* bytes() const { return memory_.data(); }
-
- private:
-  LargeBuffer memory_;
-};
-
-// The shorter of two runs, in seconds.
-template <typename Work>
-double shortest(const Work& work) {
-  using Clock = std::chrono::steady_clock;
-  constexpr int kRuns = 2;
-  double best = std::numeric_limits<double>::infinity();
-  for (int run = 0; run < kRuns; ++run) {
-    const Clock::time_point begin = Clock::now();
-    work();
-    best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
-  }
-  return best;
-}
-
-double measure_direct(const onednn::Primitive& direct, float* source, float* destination) {
-  const Values weights(direct.weights.get_size());
-  const Values bias(static_cast<std::size_t>(direct.destination.dims()[1]) * sizeof(float));
-  const Values scratchpad(direct.scratchpad_bytes + sizeof(float));
-  const auto memory = [](const onednn::Desc& layout, const float* values) {
-    return dnnl::memory(layout, onednn::engine(), const_cast<float*>(values));
-  };
-  onednn::Arguments arguments{
-      {DNNL_ARG_SRC, memory(direct.sources[0], source)},
-      {DNNL_ARG_WEIGHTS, memory(direct.weights, weights.get())},
-      {DNNL_ARG_BIAS,
-       memory(onednn::plain({direct.destination.dims()[1]}, onednn::Type::f32), bias.get())},
-      {DNNL_ARG_DST, memory(direct.destination, destination)}};
-  onednn::add_scratchpad(arguments, direct, scratchpad.bytes());
-  dnnl::stream stream(onednn::engine());
-  return shortest([&] {
-    direct.primitive.execute(stream, arguments);
-    stream.wait();
-  });
-}
-
-double measure_winograd(const Winograd& winograd, std::int64_t channels, const float* source,
-                        float* destination) {
+double measure_winograd(const Winograd& winograd, const onednn::Desc& source,
+                        const onednn::Desc& destination) {
+  const LargeBuffer values = made_up_numbers(source.get_size());
+  const LargeBuffer results = made_up_numbers(destination.get_size());
   const onednn::Desc& layout = winograd.weights_layout();
-  const Values numbers(layout.get_size() * kTileMatrices);
+  const LargeBuffer numbers = made_up_numbers(layout.get_size() * kTileMatrices);
   std::vector<dnnl::memory> weights;
   for (std::size_t matrix = 0; matrix < kTileMatrices; ++matrix) {
-    weights.emplace_back(layout, onednn::engine(), numbers.bytes() + matrix * layout.get_size());
+    weights.emplace_back(layout, onednn::engine(), numbers.data() + matrix * layout.get_size());
   }
-  const Kernel kernel = winograd.kernel(weights, Tensor(DType::kFloat32, {channels}));
-  const Values scratch(kernel.scratch_bytes + sizeof(float));
-  const std::vector<const float*> sources{source};
-  return shortest([&] { kernel.run(sources, destination, scratch.bytes()); });
+  const Kernel kernel = winograd.kernel(weights, Tensor(DType::kFloat32, {destination.dims()[1]}));
+  const LargeBuffer scratch = made_up_numbers(kernel.scratch_bytes);
+  const std::vector<const float*> sources{reinterpret_cast<const float*>(values.data())};
+  return shortest_seconds(
+      [&] { kernel.run(sources, reinterpret_cast<float*>(results.data()), scratch.data()); });
 }
 
 // As many pictures as run at once, but not so many that measuring a large layer takes seconds.
@@ -102,13 +56,10 @@ double measure_gain(const Conv2d& conv, const onednn::Desc& source, const onednn
   const std::int64_t batch = batch_for(conv, onednn::shape_of(source));
   const onednn::Desc in = with_batch(source, batch);
   const onednn::Desc out = with_batch(destination, batch);
-  const Values values(in.get_size());
-  const Values results(out.get_size());
-  const double direct = measure_direct(
-      onednn::convolution(conv, onednn::shape_of(in), onednn::type_of(in), out, fusion),
-      values.get(), results.get());
-  return direct / measure_winograd(Winograd(conv, in, out, fusion), conv.out_channels, values.get(),
-                                   results.get());
+  const ConvolutionTrial direct(
+      onednn::convolution(conv, onednn::shape_of(in), onednn::type_of(in), out, fusion));
+  return shortest_seconds([&] { direct.run(); }) /
+         measure_winograd(Winograd(conv, in, out, fusion), in, out);
 }
 
 std::string describe(const Conv2d& conv, const onednn::Desc& source, onednn::Fusion fusion) {

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <chrono>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <mutex>
 
@@ -177,22 +175,18 @@ struct Executor::Implementation {
 
   // Seconds a picture in batches of this size, the shorter of two runs of at least kMostAtOnce.
   double seconds_a_picture(NodeId output, std::int64_t batch) {
-    using Clock = std::chrono::steady_clock;
     const std::int64_t runs = std::max<std::int64_t>(1, kMostAtOnce / batch);
     const std::vector<float> pictures(static_cast<std::size_t>(batch * element_count(shapes[0])),
                                       0.5F);
     std::vector<float> result(static_cast<std::size_t>(batch * element_count(shapes[output])));
     run(pictures, output, result, nullptr);  // makes the plan
-    double best = std::numeric_limits<double>::infinity();
-    for (int attempt = 0; attempt < 2; ++attempt) {
-      const Clock::time_point begin = Clock::now();
+    const double seconds = shortest_seconds([&] {
       for (std::int64_t i = 0; i < runs; ++i) run(pictures, output, result, nullptr);
-      best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
-    }
-    return best / static_cast<double>(runs * batch);
+    });
+    return seconds / static_cast<double>(runs * batch);
   }
 
-  double measure_best_batch(NodeId output) {
+  std::int64_t measure_best_batch(NodeId output) {
     // What one picture needs beyond the caches, it needs in any batch; there is little to gain, and
     // measuring takes long.
     constexpr double kLongSeconds = 0.008;
@@ -209,7 +203,7 @@ struct Executor::Implementation {
         best = batch;
       }
     }
-    return static_cast<double>(best);
+    return best;
   }
 
   std::unique_ptr<Workspace> borrow(Prepared& from) {
@@ -269,7 +263,8 @@ std::int64_t Executor::best_batch(NodeId output, std::int64_t pictures) const {
   const std::string name = fmt::format("batch of {} up to {}, {} x {}, {}", own.graph.architecture,
                                        own.graph.nodes[output].name, own.size.height,
                                        own.size.width, to_string(own.precision));
-  const double found = own.measurements.get(name, [&] { return own.measure_best_batch(output); });
+  const double found = own.measurements.get(
+      name, [&] { return static_cast<double>(own.measure_best_batch(output)); });
   own.measurements.save();
   return std::clamp<std::int64_t>(std::llround(found), 1, kMostAtOnce);
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/cosine_similarity.h"
 #include "base/parallel.h"
 #include "engraft/error.h"
 #include "graph/builder.h"
@@ -449,13 +450,7 @@ TEST(Executor, ComputesInBFloat16WhereTheProcessorDoes) {
     const Executor executor(graph, state, outputs, options);
     for (const NodeId output : outputs) {
       const std::vector<float> got = run(executor, pictures, output);
-      double product = 0, own = 0, other = 0;
-      for (std::size_t i = 0; i < got.size(); ++i) {
-        product += got[i] * want[output].numbers[i];
-        own += static_cast<double>(got[i]) * got[i];
-        other += want[output].numbers[i] * want[output].numbers[i];
-      }
-      EXPECT_GE(product / std::sqrt(own * other), 0.999) << graph.nodes[output].name;
+      EXPECT_GE(cosine_similarity(got, want[output].numbers), 0.999) << graph.nodes[output].name;
     }
   }
 }

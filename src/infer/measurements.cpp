@@ -47,14 +47,19 @@ Measurements::Measurements(Path file) : file_(std::move(file)) {
 }
 
 double Measurements::get(const std::string& name, const std::function<double()>& measure) {
-  const auto found = values_.find(name);
-  if (found != values_.end()) return found->second;
-  const double value = measure();  // which may measure other things, and save them
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = values_.find(name);
+    if (found != values_.end()) return found->second;
+  }
+  const double value = measure();
+  const std::lock_guard lock(mutex_);
   changed_ = true;
   return values_.emplace(name, value).first->second;
 }
 
 void Measurements::save() {
+  const std::lock_guard lock(mutex_);
   if (!changed_ || file_.empty()) return;
   changed_ = false;
   // Other processes may have measured other networks.

@@ -58,7 +58,7 @@ struct Fusion {
 
 // What 8-bit numbers stand for: a value is number · scale.
 struct Quantum {
-  Type type = Type::f32;  // u8 or s8; with f32 the scale is 1
+  Type type = Type::f32;  // u8 or s8; with f32 and bf16 the scale is 1
   float scale = 1;
 
   bool operator==(const Quantum&) const = default;

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/cosine_similarity.h"
 #include "base/file.h"
 #include "infer/executor.h"
 #include "zoo/seeded_state.h"
@@ -84,16 +85,7 @@ double largest_error(const std::string& name, Convolutions convolutions) {
 
 // Between the two, seen as vectors; in radians.
 double angle(const Logits& logits) {
-  double product = 0;
-  double got_squares = 0;
-  double want_squares = 0;
-  for (std::size_t i = 0; i < logits.got.size(); ++i) {
-    const double got = logits.got[i];
-    product += got * logits.want[i];
-    got_squares += got * got;
-    want_squares += logits.want[i] * logits.want[i];
-  }
-  return std::acos(std::min(1.0, product / std::sqrt(got_squares * want_squares)));
+  return std::acos(std::min(1.0, cosine_similarity(logits.got, logits.want)));
 }
 
 bool is_reporting() { return std::getenv("ENGRAFT_PARITY_DATA") != nullptr; }

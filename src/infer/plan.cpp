@@ -5,6 +5,7 @@
 #include <cassert>
 #include <set>
 
+#include "base/large_buffer.h"
 #include "infer/winograd.h"
 
 namespace engraft {
@@ -14,12 +15,7 @@ using Kind = Operation::Kind;
 using onednn::Desc;
 using onednn::Type;
 
-constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kNever = static_cast<std::size_t>(-1);
-
-std::size_t rounded_up(std::size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 // Of what is not in 8 bits.
 Type working_type(Precision precision) {
@@ -515,7 +511,7 @@ class Planner {
     for (std::size_t b = 1; b < count; ++b) {
       if (storage(b) == b) order.push_back(b);
     }
-    const auto bytes = [&](std::size_t b) { return rounded_up(layout(b).get_size()); };
+    const auto bytes = [&](std::size_t b) { return to_cache_lines(layout(b).get_size()); };
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return bytes(a) > bytes(b); });
     std::vector<std::size_t> placed;  // by offset

@@ -73,18 +73,20 @@ dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc&
 std::vector<dnnl::memory> WeightStore::winograd_weights(const Operation& operation,
                                                         const onednn::Desc& layout) {
   const std::lock_guard lock(mutex_);
-  std::vector<dnnl::memory>& found = winograd_weights_[operation.result];
-  if (!found.empty() && found[0].get_desc() == layout) return found;
+  std::vector<std::vector<dnnl::memory>>& known = winograd_weights_[operation.result];
+  for (const std::vector<dnnl::memory>& one : known) {
+    if (one[0].get_desc() == layout) return one;
+  }
   const std::vector<Tensor> matrices = engraft::winograd_weights(operation.weight, operation.scale);
-  const std::size_t bytes = (layout.get_size() + 63) / 64 * 64;
+  const std::size_t bytes = to_cache_lines(layout.get_size());
   std::byte* place = buffers_.emplace_back(bytes * matrices.size()).data();
-  found.clear();
+  std::vector<dnnl::memory> made;
   for (const Tensor& matrix : matrices) {
-    dnnl::memory& target = found.emplace_back(layout, onednn::engine(), place);
+    dnnl::memory& target = made.emplace_back(layout, onednn::engine(), place);
     onednn::reorder_weights(onednn::memory_of(matrix), target);
     place += bytes;
   }
-  return found;
+  return known.emplace_back(std::move(made));
 }
 
 dnnl::memory WeightStore::int8_weight(const Operation& operation, const onednn::Desc& layout) {

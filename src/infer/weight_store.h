@@ -41,7 +41,7 @@ class WeightStore {
   std::mutex mutex_;
   std::vector<LargeBuffer> buffers_;
   std::map<NodeId, std::vector<dnnl::memory>> weights_;  // by the operation's result
-  std::map<NodeId, std::vector<dnnl::memory>> winograd_weights_;
+  std::map<NodeId, std::vector<std::vector<dnnl::memory>>> winograd_weights_;  // by layout
   std::map<NodeId, dnnl::memory> biases_;
   std::map<NodeId, dnnl::memory> int8_biases_;
 };

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/large_buffer.h"
 #include "infer/winograd_tiles.h"
 
 namespace engraft {
@@ -31,11 +32,6 @@ std::int64_t tiles_at_once(const Conv2d& conv, std::int64_t tiles, Type type) {
       kTileMatrices * (conv.in_channels * size_of(type) + conv.out_channels * 4);
   const std::int64_t most = std::max(kLeast, kBytes / a_tile);
   return rounded_up_quotient(tiles, rounded_up_quotient(tiles, most));
-}
-
-std::int64_t aligned(std::int64_t bytes) {
-  constexpr std::int64_t kAlignment = 64;
-  return rounded_up_quotient(bytes, kAlignment) * kAlignment;
 }
 
 // Of channels in vectors of `block` at `places`.
@@ -105,9 +101,10 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const Tensor& 
       fusion_.activation == Activation::kRelu6 ? 6.0F : std::numeric_limits<float>::infinity();
   const std::int64_t count = in[0] * job.tiles.height * job.tiles.width;
   const std::int64_t a_matrix = job.values.outer * size_of(onednn::type_of(source_));
-  const std::int64_t value_bytes = aligned(kTileMatrices * a_matrix);
-  const std::int64_t product_bytes =
-      aligned(kTileMatrices * job.products.outer * size_of(Type::f32));
+  const std::size_t value_bytes =
+      to_cache_lines(static_cast<std::size_t>(kTileMatrices * a_matrix));
+  const std::size_t product_bytes = to_cache_lines(
+      static_cast<std::size_t>(kTileMatrices * job.products.outer * size_of(Type::f32)));
   const TileTransforms transforms = tile_transforms(block, onednn::type_of(source_));
   const auto run = [=, at_once = tiles_at_once_, product = product_](
                        std::span<const float* const> sources, float* destination,
@@ -133,7 +130,7 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const Tensor& 
       transforms.gather(job, first, last, products, bias.floats().data(), destination);
     }
   };
-  return {run, static_cast<std::size_t>(value_bytes + product_bytes) + product_.scratchpad_bytes};
+  return {run, value_bytes + product_bytes + product_.scratchpad_bytes};
 }
 
 std::vector<Tensor> winograd_weights(const Tensor& filters, const std::vector<float>& scale) {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/cosine_similarity.h"
 #include "base/random.h"
 #include "engraft/error.h"
 #include "train/probe.h"
@@ -29,19 +29,6 @@ std::vector<std::size_t> chosen(const Dataset& data, std::span<const std::size_t
       std::clamp<std::size_t>(std::min(kMost, samples.size() / 4), kLeast, kMost);
   result.resize(std::min(result.size(), most));
   return result;
-}
-
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double product = 0;
-  double a_squared = 0;
-  double b_squared = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    product += static_cast<double>(a[i]) * b[i];
-    a_squared += static_cast<double>(a[i]) * a[i];
-    b_squared += static_cast<double>(b[i]) * b[i];
-  }
-  const double lengths = std::sqrt(a_squared * b_squared);
-  return lengths > 0 ? product / lengths : a_squared == b_squared ? 1 : 0;
 }
 
 bool every_class_has(std::size_t least, std::span<const int> labels, std::size_t classes) {
@@ -106,9 +93,9 @@ Calibration calibrate(FeatureSource source, const Dataset& data,
   if (!result.complete) return result;
 
   for (std::size_t i = 0; i < used.size(); ++i) {
-    result.cosine +=
-        cosine(std::span(wide).subspan(i * row, row), std::span(narrow).subspan(i * row, row)) /
-        static_cast<double>(used.size());
+    result.cosine += cosine_similarity(std::span(wide).subspan(i * row, row),
+                                       std::span(narrow).subspan(i * row, row)) /
+                     static_cast<double>(used.size());
   }
   constexpr std::size_t kFolds = 5;
   if (every_class_has(kFolds, labels, data.classes.size())) {
