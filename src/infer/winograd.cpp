@@ -41,6 +41,14 @@ VectorStrides strides(std::int64_t channels, std::int64_t places, std::int64_t b
   return {places * channels, places * block, block};
 }
 
+// So many numbers or a few more: an odd number of cache lines, so that the same places of all
+// matrices, which are written and read together, do not compete for the same few lines of a cache.
+std::int64_t apart(std::int64_t numbers, Type type) {
+  constexpr std::int64_t kLine = 64;
+  const std::int64_t lines = rounded_up_quotient(numbers * size_of(type), kLine) | 1;
+  return lines * kLine / size_of(type);
+}
+
 // Vectors of how many channels such a layout is worked on in; 0: it is none that can be.
 std::int64_t vector_of(const onednn::Desc& layout) {
   const std::int64_t block = onednn::channel_block(layout);
@@ -93,7 +101,9 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const Tensor& 
   job.source = strides(conv_.in_channels, in[2] * in[3], block, job.channels_last);
   job.destination = strides(conv_.out_channels, out[2] * out[3], block, job.channels_last);
   job.values = strides(conv_.in_channels, tiles_at_once_, block, job.channels_last);
+  job.values.outer = apart(job.values.outer, onednn::type_of(source_));
   job.products = strides(conv_.out_channels, tiles_at_once_, block, job.channels_last);
+  job.products.outer = apart(job.products.outer, Type::f32);
   job.sum = fusion_.sum;
   const bool bounded = fusion_.activation != Activation::kNone;
   job.low = bounded ? 0.0F : -std::numeric_limits<float>::infinity();
