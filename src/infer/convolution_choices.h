@@ -17,6 +17,9 @@ class ConvolutionChoices {
   bool takes_winograd(const Conv2d& conv, const onednn::Desc& source,
                       const onednn::Desc& destination, onednn::Fusion fusion);
 
+  // Whether there are pictures enough for anything to be prepared or measured.
+  bool expects_many() const { return convolutions_ != Convolutions::kDirect; }
+
  private:
   Convolutions convolutions_;
   Measurements& measurements_;
