@@ -26,6 +26,7 @@
 #include "infer/convolution_trial.h"
 #include "infer/executor.h"
 #include "infer/onednn.h"
+#include "infer/wide_convolutions.h"
 #include "zoo/seeded_state.h"
 #include "zoo/zoo.h"
 
@@ -142,7 +143,10 @@ void measure_network(const std::string& name, const Way& way, const Options& opt
   const double multiply_adds = multiply_adds_up_to(graph, cut);
   const StateDict state = seeded_state(graph);
   ExecutorOptions compute = way.options;
-  if (compute.precision == Precision::kInt8) compute.ranges = ranges_of(graph, state, cut);
+  if (compute.precision == Precision::kInt8) {
+    compute.ranges = ranges_of(graph, state, cut);
+    compute.ranges = prefer_faster(graph, state, cut, compute);
+  }
   const Executor executor(graph, state, {cut}, compute);
   for (const int threads : options.threads) {
     for (const std::int64_t batch : options.batches) {
@@ -200,7 +204,8 @@ int run(int argc, char** argv) {
         {"bf16", {.precision = Precision::kBFloat16, .convolutions = Convolutions::kFastest}});
     ways.push_back({"bf16 exact", {.precision = Precision::kBFloat16}});
   }
-  ways.push_back({"int8", {.precision = Precision::kInt8}});
+  ways.push_back({"int8", {.precision = Precision::kInt8, .convolutions = Convolutions::kFastest}});
+  ways.push_back({"int8 exact", {.precision = Precision::kInt8}});
   for (const std::string& name : options.names) {
     for (const Way& way : ways) measure_network(name, way, options);
   }

@@ -11,8 +11,10 @@ namespace engraft {
 namespace {
 
 std::string findings(const Calibration& calibration) {
-  std::string text = fmt::format("int8 on {} pictures: cosine of features to fp32 {:.4f}",
-                                 calibration.pictures, calibration.cosine);
+  const double noise = 100 * calibration.noise;
+  std::string text = fmt::format("int8 on {} pictures: cosine of features to fp32 {:.4f}, noise {}",
+                                 calibration.pictures, calibration.cosine,
+                                 noise > 100 ? "above 100 %" : fmt::format("{:.1f} %", noise));
   if (calibration.right_in_8_bits && calibration.right_in_float32) {
     const auto percent = [&](std::int64_t right) {
       return 100 * static_cast<double>(right) / static_cast<double>(calibration.pictures);
@@ -43,8 +45,8 @@ bool settle_int8(ExecutorOptions& compute, const SharedOptions& options, const D
   if (!calibration.computes_in_8_bits) {
     compute.precision = automatic_precision();
     console.note(
-        fmt::format("int8 is for convolutions behind the first, and this network has none: "
-                    "computing in {} instead",
+        fmt::format("int8 is for convolutions behind the first where it is faster, and this "
+                    "network has none: computing in {} instead",
                     to_string(compute.precision)));
     return true;
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <vector>
 
 #include "base/large_buffer.h"
@@ -15,6 +17,9 @@ namespace {
 
 // What must be gained before anything is rounded differently.
 constexpr double kLeastGain = 1.1;
+
+// What must be gained over 8 bits, to pay for the values' way into the wider type and back.
+constexpr double kLeastGainOver8Bits = 1.25;
 
 double measure_winograd(const Winograd& winograd, const onednn::Desc& source,
                         const onednn::Desc& destination) {
@@ -50,7 +55,24 @@ onednn::Desc with_batch(const onednn::Desc& layout, std::int64_t batch) {
              : onednn::blocked(shape, onednn::channel_block(layout), type);
 }
 
-// How many times faster Winograd's filtering is.
+// How many times faster Winograd's filtering between these layouts is than 8-bit numbers.
+double measure_gain_over_8_bits(const Conv2d& conv, const onednn::Desc& source,
+                                const onednn::Desc& destination, onednn::Fusion fusion) {
+  const std::int64_t batch = batch_for(conv, onednn::shape_of(source));
+  const onednn::Desc in = with_batch(source, batch);
+  const onednn::Desc out = with_batch(destination, batch);
+  const onednn::Quantum eight{onednn::Type::u8, 1};
+  const std::vector<float> scales(static_cast<std::size_t>(conv.out_channels), 1);
+  const std::optional<onednn::Primitive> in_8_bits = onednn::convolution_int8(
+      conv, onednn::shape_of(in), eight, scales,
+      onednn::channels_last(onednn::shape_of(out), eight.type), eight, eight, fusion);
+  if (!in_8_bits) return std::numeric_limits<double>::infinity();
+  const ConvolutionTrial trial(*in_8_bits);
+  return shortest_seconds([&] { trial.run(); }) /
+         measure_winograd(Winograd(conv, in, out, fusion), in, out);
+}
+
+// How many times faster Winograd's filtering is than the convolution as it is defined.
 double measure_gain(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
                     onednn::Fusion fusion) {
   const std::int64_t batch = batch_for(conv, onednn::shape_of(source));
@@ -82,6 +104,21 @@ bool ConvolutionChoices::takes_winograd(const Conv2d& conv, const onednn::Desc& 
     return measure_gain(conv, source, destination, fusion);
   });
   return gain >= kLeastGain;
+}
+
+bool ConvolutionChoices::filters_faster_than_8_bits(const Conv2d& conv, const Shape& source,
+                                                    const Shape& destination, onednn::Type type,
+                                                    onednn::Fusion fusion) {
+  if (convolutions_ != Convolutions::kFastest) return false;
+  const onednn::Primitive direct =
+      onednn::convolution(conv, source, type, onednn::any(destination, type), fusion);
+  const onednn::Desc& in = direct.sources[0];
+  const onednn::Desc& out = direct.destination;
+  if (!Winograd::fits(conv, in, out, fusion.activation)) return false;
+  const double gain = measurements_.get("8 bits against " + describe(conv, in, fusion), [&] {
+    return measure_gain_over_8_bits(conv, in, out, fusion);
+  });
+  return gain >= kLeastGainOver8Bits;
 }
 
 }  // namespace engraft

@@ -17,6 +17,11 @@ class ConvolutionChoices {
   bool takes_winograd(const Conv2d& conv, const onednn::Desc& source,
                       const onednn::Desc& destination, onednn::Fusion fusion);
 
+  // Whether filtering in `type` computes a convolution from one shape to the other so much faster
+  // than 8-bit numbers do that the values' way into it and back pays. Only with kFastest.
+  bool filters_faster_than_8_bits(const Conv2d& conv, const Shape& source, const Shape& destination,
+                                  onednn::Type type, onednn::Fusion fusion);
+
   // Whether there are pictures enough for anything to be prepared or measured.
   bool expects_many() const { return convolutions_ != Convolutions::kDirect; }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <map>
@@ -82,8 +83,20 @@ class Workspace {
     assert(onednn::type_of(layout) == onednn::Type::f32);
     const std::span<const float> numbers(static_cast<const float*>(values.get_data_handle()),
                                          layout.get_size() / sizeof(float));
-    const auto [low, high] = std::ranges::minmax(numbers);
-    range.widen({low, high});
+    // In lanes, which the compiler makes vectors of.
+    constexpr std::size_t kLanes = 64;
+    std::array<float, kLanes> low{};
+    std::array<float, kLanes> high{};
+    const std::size_t whole = numbers.size() / kLanes * kLanes;
+    for (std::size_t i = 0; i < whole; i += kLanes) {
+      for (std::size_t k = 0; k < kLanes; ++k) {
+        const float number = numbers[i + k];
+        low[k] = number < low[k] ? number : low[k];
+        high[k] = number > high[k] ? number : high[k];
+      }
+    }
+    for (const float number : numbers.subspan(whole)) range.widen({number, number});
+    range.widen({std::ranges::min(low), std::ranges::max(high)});
   }
 
   void run_kernel(const Step& step) {

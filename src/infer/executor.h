@@ -36,6 +36,7 @@ std::string to_string(Precision precision);  // "bf16"
 struct Range {
   float low = 0;
   float high = 0;
+  bool wide = false;  // the convolution that gives the value is not computed in 8 bits
 
   void widen(const Range& other) {
     low = std::min(low, other.low);
@@ -51,14 +52,15 @@ enum class Convolutions {
   kDirect,   // as they are defined
   kFastest,  // each as a measurement on this processor found it faster: directly or by Winograd's
              // filtering, which rounds differently (in float32 by about 1e-5 of the largest result,
-             // in bfloat16 up to four times as much as without)
+             // in bfloat16 up to four times as much as without); linear layers with rearranged
+             // weights
   kWinograd,  // by Winograd's filtering wherever that is possible
 };
 
 struct ExecutorOptions {
   Precision precision = Precision::kFloat32;
   Convolutions convolutions = Convolutions::kDirect;
-  Ranges ranges;      // for kInt8: what to expect, from Executor::measure_ranges()
+  Ranges ranges;      // for kInt8: what to expect (wide_convolutions.h)
   Path measurements;  // a file that remembers what kFastest found; empty: measured each time
   Pair input_size;    // height and width of the pictures; {0, 0}: the graph's own
 };

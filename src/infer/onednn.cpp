@@ -110,6 +110,8 @@ bool multiplies_int8() {
          multiplies_bfloat16();
 }
 
+Type wider_type() { return multiplies_bfloat16() ? Type::bf16 : Type::f32; }
+
 // The number of threads is a setting of the calling thread in OpenMP.
 SingleThread::SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
 

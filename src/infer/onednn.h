@@ -25,6 +25,9 @@ bool multiplies_bfloat16();
 // numbers overflow, so that activations have 7 bits.
 bool multiplies_int8();
 
+// What goes beside 8-bit numbers: bfloat16 where the processor multiplies it, else float32.
+Type wider_type();
+
 // While it lives, the calling thread makes and runs primitives alone, without OpenMP's other
 // threads.
 class SingleThread {

@@ -19,9 +19,8 @@ constexpr std::size_t kNever = static_cast<std::size_t>(-1);
 
 // Of what is not in 8 bits.
 Type working_type(Precision precision) {
-  const bool halves = precision == Precision::kBFloat16 ||
-                      (precision == Precision::kInt8 && onednn::multiplies_bfloat16());
-  return halves ? Type::bf16 : Type::f32;
+  if (precision == Precision::kInt8) return onednn::wider_type();
+  return precision == Precision::kBFloat16 ? Type::bf16 : Type::f32;
 }
 
 class Planner {
@@ -345,9 +344,10 @@ class Planner {
     const std::size_t source = buffer_of_.at(operation.inputs[0]);
     const Shape& shape = shapes_[operation.result];
     if (shape.size() > 2 || operation.addend) return add_product_of_rows(i);
-    // A picture-shaped input can be taken as it lies: flattening is a matter of the weights' layout.
-    // Its numbers in a row are multiplied twice as fast, but by weights that were rearranged, which
-    // for VGG's first linear layer takes 400 MB and pays only where many pictures are to come.
+    // A picture-shaped input can be taken as it lies: flattening is a matter of the weights'
+    // layout. Its numbers in a row are multiplied twice as fast, but by weights that were
+    // rearranged, which for VGG's first linear layer takes 400 MB and pays only where many pictures
+    // are to come.
     const Shape stored = onednn::shape_of(layout(source));
     const Shape seen =
         choices_.expects_many() ? Shape{shape[0], element_count(stored) / shape[0]} : stored;

@@ -34,6 +34,7 @@ Quantization::Quantization(const Program& program, const std::vector<NodeId>& ou
       return;
     }
     ranges_[group].widen(found->second);
+    if (found->second.wide) wide_.insert(value);
   };
   for (const Operation& operation : program.operations) take(operation.result);
   for (const NodeId group : unknown) ranges_.erase(group);
@@ -72,7 +73,8 @@ NodeId Quantization::representative(NodeId value) const {
 std::optional<onednn::Quantum> Quantization::quantum(NodeId value) const {
   const auto found = ranges_.find(representative(value));
   if (found == ranges_.end()) return std::nullopt;
-  const auto& [low, high] = found->second;
+  const float low = found->second.low;
+  const float high = found->second.high;
   const float largest = std::max(high, -low);
   if (!(largest > 0) || !std::isfinite(largest)) return std::nullopt;
   if (low < 0) return onednn::Quantum{onednn::Type::s8, largest / 127};
@@ -83,7 +85,8 @@ bool Quantization::is_quantized(const Operation& operation) const {
   if (operation.kind != Kind::kConvolution || operation.inputs[0] == 0) return false;
   const auto& conv = std::get<Conv2d>(operation.layer);
   const bool by_itself = conv.kernel == Pair(1) && conv.groups == conv.in_channels;
-  return !by_itself && quantum(operation.inputs[0]) && quantum(operation.result);
+  return !by_itself && !wide_.contains(operation.result) && quantum(operation.inputs[0]) &&
+         quantum(operation.result);
 }
 
 }  // namespace engraft

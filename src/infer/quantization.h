@@ -26,7 +26,8 @@ class Quantization {
   // What the value's numbers stand for where it is taken in 8 bits; nothing where that is unknown.
   std::optional<onednn::Quantum> quantum(NodeId value) const;
 
-  // Whether this is a convolution on 8-bit numbers, between values that were both measured. The
+  // Whether this is a convolution on 8-bit numbers, between values that were both measured and
+  // of which the result is not to be wide. The
   // first layer is not: pictures stay as they are. Nor is a batch norm by itself, whose numbers
   // differ too much between channels.
   bool is_quantized(const Operation& operation) const;
@@ -39,6 +40,7 @@ class Quantization {
 
   std::map<NodeId, NodeId> joined_;  // to another value of the same scale
   std::map<NodeId, Range> ranges_;   // of representatives
+  std::set<NodeId> wide_;
   std::set<NodeId> stored_;
 };
 

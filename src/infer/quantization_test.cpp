@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "base/cosine_similarity.h"
 #include "graph/builder.h"
 #include "infer/check_executor.h"
@@ -14,8 +17,10 @@ Conv2d same(std::int64_t channels, std::int64_t kernel = 3, std::int64_t stride 
   return {.out_channels = channels, .kernel = kernel, .stride = stride, .padding = kernel / 2};
 }
 
-// The network's numbers in float32 and in 8 bits are close, in every batch size.
-void expect_close_in_8_bits(const Graph& graph, double least = 0.999) {
+// The network's numbers in float32 and in 8 bits are close, in every batch size. Convolutions named
+// in `wide` are left out.
+void expect_close_in_8_bits(const Graph& graph, double least = 0.999,
+                            const std::set<std::string>& wide = {}) {
   const StateDict state = seeded_state(graph);
   const NodeId output = graph.output();
   const Tensor pictures = pictures_for(graph, 4);
@@ -23,6 +28,7 @@ void expect_close_in_8_bits(const Graph& graph, double least = 0.999) {
   std::vector<float> want(static_cast<std::size_t>(4 * element_count(exact.output_shape(output))));
   Ranges ranges;
   exact.measure_ranges(pictures.floats(), output, want, ranges);
+  for (auto& [value, range] : ranges) range.wide = wide.contains(graph.nodes[value].name);
   const Executor executor(graph, state, {output},
                           {.precision = Precision::kInt8, .ranges = ranges});
   const std::vector<float> got = run(executor, pictures, output);
@@ -70,6 +76,34 @@ TEST(Quantization, OfResiduals) {
   Value v = net.apply(Add{}, {net.add("five", w, same(16)), z});
   net.add("six", v, same(8, 1));
   expect_close_in_8_bits(std::move(net).finish("residuals"));
+}
+
+// Each convolution by itself, and several beside each other: whatever joins values in 8 bits and
+// wide ones is there.
+TEST(Quantization, LeavesConvolutionsWideThatAreToBe) {
+  GraphBuilder net("Net", {14, 14});
+  const Value x = net.add("relu", net.add("stem", net.input(3), same(16)), ReLU{});
+  Value y = net.add("relu1", net.add("one", x, same(16)), ReLU{});
+  y = net.add("relu2", net.apply(Add{}, {net.add("two", y, same(16)), x}), ReLU{});
+  const Value pooled = net.add("pool", y, MaxPool2d{.kernel = 2, .stride = 2});
+  const Value left = net.add("relu3", net.add("three", pooled, same(16)), ReLU{});
+  const Value right = net.add("relu4", net.add("four", pooled, same(16, 1)), ReLU{});
+  net.add("last", net.apply(Concat{}, {left, right}), same(8));
+  const Graph graph = std::move(net).finish("mixed");
+  for (const std::set<std::string>& wide : std::vector<std::set<std::string>>{
+           {"relu1"}, {"relu2"}, {"relu3"}, {"relu4"}, {"relu1", "relu2"}, {"relu2", "relu3"}}) {
+    expect_close_in_8_bits(graph, 0.999, wide);
+  }
+}
+
+TEST(Quantization, OfWideConvolutionsIsNone) {
+  GraphBuilder net("Net", {8, 8});
+  net.add("two", net.add("one", net.input(3), same(16)), same(8));
+  const Graph graph = std::move(net).finish("chain");
+  const Ranges ranges{{1, {-1, 1}}, {2, {-1, 1, /*wide=*/true}}};
+  EXPECT_FALSE(Executor(graph, seeded_state(graph), {graph.output()},
+                        {.precision = Precision::kInt8, .ranges = ranges})
+                   .computes_in_8_bits());
 }
 
 TEST(Quantization, OfDepthwiseConvolutions) {

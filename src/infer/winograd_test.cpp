@@ -10,6 +10,7 @@
 #include "graph/builder.h"
 #include "infer/check_executor.h"
 #include "infer/convolution_choices.h"
+#include "infer/wide_convolutions.h"
 
 namespace engraft {
 namespace {
@@ -212,6 +213,40 @@ TEST_F(Choices, CanBeGiven) {
   EXPECT_TRUE(choose(Convolutions::kWinograd, measurements));
   measurements.save();
   EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
+// What is remembered decides which convolutions are left out of 8 bits.
+TEST_F(Choices, BetweenFilteringAnd8Bits) {
+  GraphBuilder net("Net", {12, 12});
+  Value x = net.add("stem", net.input(3), same(32));
+  x = net.add("one", x, same(32));
+  x = net.add("pointwise", x, Conv2d{.out_channels = 32, .kernel = 1});
+  net.add("last", x, same(16));
+  const Graph graph = std::move(net).finish("several");
+  const StateDict state = seeded_state(graph);
+  const NodeId output = graph.output();
+  ExecutorOptions options{.precision = Precision::kInt8};
+  for (NodeId id = 1; id <= output; ++id) options.ranges[id] = {-1, 1};
+  const auto wide = [&](Convolutions convolutions) {
+    options.convolutions = convolutions;
+    options.measurements = file_;
+    std::vector<std::string> names;
+    for (const auto& [value, range] : prefer_faster(graph, state, output, options)) {
+      if (range.wide) names.push_back(graph.nodes[value].name);
+    }
+    return names;
+  };
+  EXPECT_THAT(wide(Convolutions::kDirect), testing::IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(file_));
+  wide(Convolutions::kFastest);
+  auto document = nlohmann::json::parse(read_text(file_));
+  ASSERT_EQ(document["measured"].size(), 2U) << document;
+  for (auto& [name, gain] : document["measured"].items()) {
+    EXPECT_THAT(name, testing::HasSubstr("8 bits against"));
+    gain = name.find("32 > 16 channels") != std::string::npos ? 2 : 0.5;
+  }
+  write_atomically(file_, document.dump());
+  EXPECT_THAT(wide(Convolutions::kFastest), testing::ElementsAre("last"));
 }
 
 // A batch is measured where many pictures come, and then remembered; not where sums must be exact.

@@ -10,6 +10,7 @@
 #include "base/cosine_similarity.h"
 #include "base/random.h"
 #include "engraft/error.h"
+#include "infer/wide_convolutions.h"
 #include "train/probe.h"
 
 namespace engraft {
@@ -17,6 +18,12 @@ namespace {
 
 constexpr std::size_t kMost = 256;  // pictures
 constexpr std::size_t kLeast = 32;
+constexpr std::size_t kFirst = 64;  // where these are enough, no more are looked at
+
+// Of what differs between pictures, so little cannot change what a head makes of them.
+constexpr double kLittleNoise = 0.01;
+
+constexpr const char* kWide = "wide";
 
 // A quarter of the pictures, spread evenly: those whose names' hashes are lowest, so that another
 // picture more changes little.
@@ -44,10 +51,33 @@ std::int64_t right(std::span<const float> features, const Shape& shape, std::spa
       .right;
 }
 
+// Features of both kinds, `row` numbers a picture.
+void compare(std::span<const float> wide, std::span<const float> narrow, std::size_t row,
+             Calibration& result) {
+  const auto pictures = static_cast<double>(wide.size() / row);
+  std::vector<double> mean(row, 0);
+  for (std::size_t i = 0; i < wide.size(); ++i) mean[i % row] += wide[i] / pictures;
+  double between = 0;
+  double lost = 0;
+  for (std::size_t i = 0; i < wide.size(); ++i) {
+    const double signal = wide[i] - mean[i % row];
+    const double error = wide[i] - narrow[i];
+    between += signal * signal;
+    lost += error * error;
+  }
+  result.noise = between > 0 ? lost / between : 1;
+  result.cosine = 0;
+  for (std::size_t begin = 0; begin < wide.size(); begin += row) {
+    result.cosine +=
+        cosine_similarity(wide.subspan(begin, row), narrow.subspan(begin, row)) / pictures;
+  }
+}
+
 }  // namespace
 
 bool Calibration::is_good() const {
   constexpr double kLeastCosine = 0.95;
+  if (noise <= kLittleNoise) return true;
   constexpr double kMostLost = 0.005;
   constexpr double kChance = 2;
   if (!right_in_8_bits || !right_in_float32) return cosine >= kLeastCosine;
@@ -68,35 +98,45 @@ Calibration calibrate(FeatureSource source, const Dataset& data,
     labels.push_back(data.samples[i].label);
   }
   const Size size = fixed_output_size(source.pipeline);
-  const auto executor = [&](Precision precision, const Ranges& ranges) {
-    ExecutorOptions options = compute;
+  ExecutorOptions options = compute;
+  options.input_size = {size.height, size.width};
+  const auto executor = [&](Precision precision) {
     options.precision = precision;
-    options.ranges = ranges;
-    options.input_size = {size.height, size.width};
-    return Executor(model.graph, model.parameters, {cut}, std::move(options));
+    return Executor(model.graph, model.parameters, {cut}, options);
   };
 
   Calibration result;
-  result.pictures = std::ssize(used);
-  const Executor in_float32 = executor(Precision::kFloat32, {});
+  const Executor in_float32 = executor(Precision::kFloat32);
   const Shape shape = in_float32.output_shape(cut);
   const auto row = static_cast<std::size_t>(element_count(shape));
   std::vector<float> wide(used.size() * row);
   std::vector<float> narrow(used.size() * row);
-  source.ranges = &result.ranges;
-  result.complete = compute_features(source, data, views, 0, in_float32, cut, wide);
+  const auto measure_to = [&](std::size_t count) {
+    const auto known = static_cast<std::size_t>(result.pictures);
+    result.pictures = static_cast<std::int64_t>(count);
+    const auto features_of = [&](const Executor& network, std::size_t begin,
+                                 std::span<float> features) {
+      return compute_features(source, data, std::span(views).subspan(begin, count - begin), 0,
+                              network, cut, features.subspan(begin * row, (count - begin) * row));
+    };
+    source.ranges = &options.ranges;
+    if (!features_of(in_float32, known, wide)) return false;
+    source.ranges = nullptr;
+    options.precision = Precision::kInt8;
+    if (known == 0) {
+      options.ranges = prefer_faster(model.graph, model.parameters, cut, options);
+    }
+    const Executor in_8_bits = executor(Precision::kInt8);
+    result.ranges = options.ranges;
+    result.computes_in_8_bits = in_8_bits.computes_in_8_bits();
+    if (!features_of(in_8_bits, 0, narrow)) return false;
+    compare(std::span(wide).first(count * row), std::span(narrow).first(count * row), row, result);
+    return true;
+  };
+  result.complete = measure_to(std::min(used.size(), kFirst));
+  if (!result.complete || result.noise <= kLittleNoise) return result;
+  if (used.size() > kFirst) result.complete = measure_to(used.size());
   if (!result.complete) return result;
-  const Executor in_8_bits = executor(Precision::kInt8, result.ranges);
-  result.computes_in_8_bits = in_8_bits.computes_in_8_bits();
-  source.ranges = nullptr;
-  result.complete = compute_features(source, data, views, 0, in_8_bits, cut, narrow);
-  if (!result.complete) return result;
-
-  for (std::size_t i = 0; i < used.size(); ++i) {
-    result.cosine += cosine_similarity(std::span(wide).subspan(i * row, row),
-                                       std::span(narrow).subspan(i * row, row)) /
-                     static_cast<double>(used.size());
-  }
   constexpr std::size_t kFolds = 5;
   if (every_class_has(kFolds, labels, data.classes.size())) {
     result.right_in_float32 = right(wide, shape, labels, data.classes.size(), source.workers);
@@ -108,7 +148,8 @@ Calibration calibrate(FeatureSource source, const Dataset& data,
 std::string to_json_text(const Ranges& ranges, const Graph& graph) {
   nlohmann::json json = nlohmann::json::object();
   for (const auto& [value, range] : ranges) {
-    json[graph.nodes[value].name] = {range.low, range.high};
+    nlohmann::json& entry = json[graph.nodes[value].name] = {range.low, range.high};
+    if (range.wide) entry.push_back(kWide);
   }
   return json.dump();
 }
@@ -116,13 +157,15 @@ std::string to_json_text(const Ranges& ranges, const Graph& graph) {
 Ranges ranges_from_json_text(const std::string& text, const Graph& graph) {
   try {
     const auto by_name =
-        nlohmann::json::parse(text).get<std::map<std::string, std::vector<float>>>();
+        nlohmann::json::parse(text).get<std::map<std::string, std::vector<nlohmann::json>>>();
     Ranges ranges;
     for (NodeId id = 0; id < graph.nodes.size(); ++id) {
       const auto found = by_name.find(graph.nodes[id].name);
       if (found == by_name.end()) continue;
-      if (found->second.size() != 2) throw Error("its ranges for 8 bits are damaged");
-      ranges[id] = {found->second[0], found->second[1]};
+      const std::vector<nlohmann::json>& entry = found->second;
+      const bool wide = entry.size() == 3 && entry[2] == kWide;
+      if (entry.size() != (wide ? 3 : 2)) throw Error("its ranges for 8 bits are damaged");
+      ranges[id] = {entry[0].get<float>(), entry[1].get<float>(), wide};
     }
     return ranges;
   } catch (const nlohmann::json::exception&) {

@@ -17,21 +17,26 @@ namespace engraft {
 
 struct Calibration {
   Ranges ranges;
-  std::int64_t pictures = 0;
-  double cosine = 0;  // of features in 8 bits to those in float32, the mean of all pictures
+  std::int64_t pictures = 0;  // that were looked at
+  double cosine = 0;          // of features in 8 bits to those in float32, the mean of all pictures
+  // Squared differences between features in 8 bits and in float32, by those between float32's
+  // features and their mean.
+  double noise = 1;
   // How many pictures a linear head on either features classifies rightly, by cross-validation;
-  // nothing where some class has too few pictures for that.
+  // nothing where some class has too few pictures for that, or where there is hardly any noise.
   std::optional<std::int64_t> right_in_float32;
   std::optional<std::int64_t> right_in_8_bits;
   bool computes_in_8_bits = false;  // whether anything in the network does
   bool complete = true;             // false: stopped
 
-  // Whether 8 bits cost the head no more than half a point, or two pictures, which is chance; and
-  // where no head can say, whether features point nearly the same way.
+  // Whether there is hardly any noise; else whether 8 bits cost the head no more than half a point,
+  // or two pictures, which is chance; and where no head can say, whether features point nearly the
+  // same way.
   bool is_good() const;
 };
 
-// On up to 256 of `samples`, prepared as for validation: the features at `cut`. `source` gives the
+// On up to 256 of `samples`, prepared as for validation: the features at `cut`. Convolutions that
+// are faster by filtering in a wider type are left so (wide_convolutions.h). `source` gives the
 // workers, how pictures are decoded, progress, and what can stop it; its pipeline becomes the
 // model's. `compute` says how convolutions are computed, in both precisions.
 Calibration calibrate(FeatureSource source, const Dataset& data,
@@ -39,7 +44,8 @@ Calibration calibrate(FeatureSource source, const Dataset& data,
                       const ExecutorOptions& compute = {});
 
 // Ranges as a text that save_model() keeps among a model's facts, under kRangesFact, by the nodes'
-// names; and back. Throws Error where the text is none.
+// names: {"conv1": [0, 3.5], "conv2": [-1, 2, "wide"]}; and back. Throws Error where the text is
+// none.
 std::string to_json_text(const Ranges& ranges, const Graph& graph);
 Ranges ranges_from_json_text(const std::string& text, const Graph& graph);
 

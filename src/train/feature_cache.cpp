@@ -51,7 +51,7 @@ std::string precision_text(const ExecutorOptions& compute) {
   if (compute.precision != Precision::kInt8) return name;
   std::string ranges;
   for (const auto& [value, range] : compute.ranges) {
-    ranges += fmt::format("{} {} {}\n", value, range.low, range.high);
+    ranges += fmt::format("{} {} {}{}\n", value, range.low, range.high, range.wide ? " wide" : "");
   }
   return name + " " + sha256_hex(std::as_bytes(std::span(ranges))).substr(0, 8);
 }

@@ -1,0 +1,30 @@
+#include "infer/wide_convolutions.h"
+
+#include "infer/convolution_choices.h"
+#include "infer/lower.h"
+#include "infer/quantization.h"
+
+namespace engraft {
+
+Ranges prefer_faster(const Graph& graph, const StateDict& parameters, NodeId output,
+                     const ExecutorOptions& options) {
+  if (options.convolutions != Convolutions::kFastest) return options.ranges;
+  Measurements measurements(options.measurements);
+  ConvolutionChoices choices(options.convolutions, measurements);
+  const onednn::SingleThread alone;
+  const Pair size = options.input_size == Pair(0) ? graph.input_size : options.input_size;
+  const std::vector<Shape> shapes = infer_shapes(graph, 1, size);
+  const Program program = lower(graph, parameters, {output});
+  const Quantization quantization(program, {output}, options.ranges);
+  Ranges ranges = options.ranges;
+  for (const Operation& operation : program.operations) {
+    if (!quantization.is_quantized(operation)) continue;
+    ranges[operation.result].wide = choices.filters_faster_than_8_bits(
+        std::get<Conv2d>(operation.layer), shapes[operation.inputs[0]], shapes[operation.result],
+        onednn::wider_type(), {operation.addend.has_value(), operation.activation});
+  }
+  measurements.save();
+  return ranges;
+}
+
+}  // namespace engraft

@@ -1,0 +1,15 @@
+// What a network needs to be computed in 8 bits: measured ranges, and which convolutions gain more
+// from filtering in a wider type than from 8 bits.
+#pragma once
+
+#include "infer/executor.h"
+
+namespace engraft {
+
+// `options.ranges` (from Executor::measure_ranges()) with those convolutions marked as wide that
+// this processor computes clearly faster so. Only with kFastest; otherwise all that can be is
+// computed in 8 bits.
+Ranges prefer_faster(const Graph& graph, const StateDict& parameters, NodeId output,
+                     const ExecutorOptions& options);
+
+}  // namespace engraft
