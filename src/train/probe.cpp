@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
+#include "base/parallel.h"
 #include "base/random.h"
 #include "engraft/error.h"
 #include "graph/builder.h"
@@ -99,11 +101,21 @@ Suffix linear_classifier(std::int64_t features, std::int64_t classes, int worker
   return {graph, flat.node, parameters, {"fc.weight", "fc.bias"}, {.workers = workers}};
 }
 
-// What one penalty came to over all folds.
+// What one penalty came to on some pictures.
 struct Tally {
   double loss = 0;
   std::int64_t right = 0;
 };
+
+// Enough to compare penalties: what further iterations would change is far below what differs
+// between folds.
+FitOptions trial_options(double penalty) {
+  FitOptions options{.l2 = penalty};
+  options.lbfgs.max_iterations = kMaxIterations;
+  options.lbfgs.gradient_tolerance = 1e-5;
+  options.lbfgs.change_tolerance = 1e-6;
+  return options;
+}
 
 }  // namespace
 
@@ -125,44 +137,58 @@ ProbeResult cross_validate(std::span<const float> features, std::span<const int>
                            int classes, const ProbeOptions& options) {
   const std::vector<int> fold_of = deal(labels, classes, options.folds, options.seed);
   const std::size_t size = features.size() / labels.size();
-  std::vector<Tally> tallies(options.penalties.size());
-  for (int fold = 0; fold < options.folds; ++fold) {
+  const auto folds = static_cast<std::size_t>(options.folds);
+  const int workers = options.workers > 0 ? options.workers : usable_processors();
+  // Folds are computed beside each other; where there are more cores, each on several.
+  const int own_workers = std::max(1, workers / options.folds);
+  std::vector<std::vector<Tally>> tallies(folds, std::vector<Tally>(options.penalties.size()));
+  std::atomic<bool> stopped{false};
+  parallel_for(folds, std::min(workers, options.folds), [&](std::size_t fold, int) {
     std::vector<std::size_t> seen;
     std::vector<std::size_t> held_out;
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      (fold_of[i] == fold ? held_out : seen).push_back(i);
+      (fold_of[i] == static_cast<int>(fold) ? held_out : seen).push_back(i);
     }
-    if (held_out.empty()) continue;
+    if (held_out.empty()) return;
     Side train = take(features, labels, seen);
     Side test = take(features, labels, held_out);
     const Scaling scaling = standardising(train.features, size);
     scaling.apply(train.features);
     scaling.apply(test.features);
-    Suffix classifier =
-        linear_classifier(static_cast<std::int64_t>(size), classes, options.workers);
+    Suffix classifier = linear_classifier(static_cast<std::int64_t>(size), classes, own_workers);
     const NodeId cut = 1;
     std::vector<float> logits(held_out.size() * static_cast<std::size_t>(classes));
     for (std::size_t p = 0; p < options.penalties.size(); ++p) {
-      if (options.stop_requested && options.stop_requested()) return {.complete = false};
+      if (stopped || (options.stop_requested && options.stop_requested())) {
+        stopped = true;
+        return;
+      }
       // From the last penalty's solution, which is near.
-      FitOptions fit_options{.l2 = options.penalties[p]};
-      fit_options.lbfgs.max_iterations = kMaxIterations;
-      fit(classifier, cut, train.features, train.labels, fit_options);
+      fit(classifier, cut, train.features, train.labels, trial_options(options.penalties[p]));
       classifier.evaluate(cut, test.features, logits);
       const Metrics metrics = compute_metrics(logits, test.labels, classes);
-      tallies[p].loss += metrics.loss * static_cast<double>(held_out.size());
+      Tally& tally = tallies[fold][p];
+      tally.loss = metrics.loss * static_cast<double>(held_out.size());
       for (int k = 0; k < classes; ++k) {
         const auto c = static_cast<std::size_t>(k);
-        tallies[p].right += metrics.confusion[c][c];
+        tally.right += metrics.confusion[c][c];
       }
     }
+  });
+  if (stopped) return {.complete = false};
+  std::vector<Tally> sums(options.penalties.size());
+  for (const std::vector<Tally>& own : tallies) {
+    for (std::size_t p = 0; p < sums.size(); ++p) {
+      sums[p].loss += own[p].loss;
+      sums[p].right += own[p].right;
+    }
   }
-  const auto best = std::ranges::min_element(tallies, {}, &Tally::loss);
+  const auto best = std::ranges::min_element(sums, {}, &Tally::loss);
   const auto pictures = std::ssize(labels);
   return {.pictures = pictures,
           .right = best->right,
           .loss = best->loss / static_cast<double>(pictures),
-          .penalty = options.penalties[static_cast<std::size_t>(best - tallies.begin())]};
+          .penalty = options.penalties[static_cast<std::size_t>(best - sums.begin())]};
 }
 
 LinearHead fit_linear_head(std::span<const float> features, std::span<const int> labels,

@@ -17,7 +17,7 @@ struct ProbeOptions {
   std::vector<double> penalties{1, 0.1, 0.01, 0.001};
   std::uint64_t seed = 0;                // of the folds
   int workers = 0;                       // 0: all usable cores; no result depends on it
-  std::function<bool()> stop_requested;  // may be empty
+  std::function<bool()> stop_requested;  // may be empty; several threads may call it
 };
 
 struct ProbeResult {
