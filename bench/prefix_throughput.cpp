@@ -116,7 +116,7 @@ double load() {
 struct Options {
   std::vector<std::string> names{"vgg16", "resnet18"};
   std::vector<int> threads{1, 2};
-  std::vector<std::int64_t> batches{Executor::kMostAtOnce};
+  std::vector<std::int64_t> batches{0};  // 0: what the program would choose
   double seconds = 3;
   bool json = false;
 };
@@ -149,7 +149,9 @@ void measure_network(const std::string& name, const Way& way, const Options& opt
   }
   const Executor executor(graph, state, {cut}, compute);
   for (const int threads : options.threads) {
-    for (const std::int64_t batch : options.batches) {
+    for (const std::int64_t wanted : options.batches) {
+      constexpr std::int64_t kMany = 1'000'000;
+      const std::int64_t batch = wanted > 0 ? wanted : executor.best_batch(cut, kMany);
       const Tensor pictures =
           seeded_pictures({batch, 3, graph.input_size.height, graph.input_size.width});
       const auto features =
@@ -189,7 +191,8 @@ int run(int argc, char** argv) {
   CLI::App app("Pictures per second through the frozen prefix of networks");
   app.add_option("networks", options.names, "Names from `engraft models`");
   app.add_option("--threads", options.threads)->delimiter(',');
-  app.add_option("--batch", options.batches)->delimiter(',');
+  app.add_option("--batch", options.batches, "Pictures a call; 0: what the program would choose")
+      ->delimiter(',');
   app.add_option("--seconds", options.seconds, "For each figure");
   app.add_flag("--json", options.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
