@@ -291,13 +291,15 @@ def lab(options):
     for precision in ("auto", "fp32", "int8"):
         lines = run([os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab.sh"), "drawn", *sizes,
                      "--", "--precision", precision], environment).splitlines()
-        own = float(lines[1].split()[1])
-        peer = peer or float(lines[2].split()[1])
+        own, accuracy = float(lines[1].split()[1]), lines[1].split()[-2]
+        if peer is None:
+            peer, peer_accuracy = float(lines[2].split()[1]), lines[2].split()[-2]
         environment["PEER_SECONDS"] = str(peer)
-        results.append({"precision": precision, "engraft": own, "torch": peer})
-        rows.append([precision, rounded(own), rounded(peer), ratio(peer, own)])
+        results.append({"precision": precision, "engraft": own, "torch": peer,
+                        "engraft_accuracy": float(accuracy), "torch_accuracy": float(peer_accuracy)})
+        rows.append([precision, rounded(own), rounded(peer), ratio(peer, own), accuracy, peer_accuracy])
     table(f"The lab's loop, VGG16, {sizes[0]} + {sizes[1]} photos a class, validation every {sizes[2]} "
-          "iterations", ["precision", "Engraft, s", "PyTorch, s", "ratio"], rows)
+          "iterations", ["precision", "Engraft, s", "PyTorch, s", "ratio", "Engraft, %", "PyTorch, %"], rows)
     return results
 
 

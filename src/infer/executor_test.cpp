@@ -103,6 +103,27 @@ TEST(Executor, ComputesLayersThatStandAlone) {
   expect_correct(one_layer(Flatten{}));
 }
 
+// Behind a convolution, where channels lie as oneDNN likes them best.
+TEST(Executor, ShufflesAndSlicesChannels) {
+  for (const std::int64_t groups : {2, 3, 8}) {
+    GraphBuilder net("Net", {5, 7});
+    Value x = net.add("conv", net.input(), same(48));
+    x = net.apply(ChannelShuffle{groups}, {x});
+    const Value part = net.apply(Slice{7, 31}, {x});
+    net.apply(Concat{}, {net.add("conv2", part, same(16)), part});
+    const Graph graph = std::move(net).finish("shuffled");
+    expect_correct(graph);
+    if (!has_native_bfloat16()) continue;
+    const StateDict state = seeded_state(graph);
+    const Tensor pictures = pictures_for(graph, 2);
+    const Executor executor(graph, state, {graph.output()}, {.precision = Precision::kBFloat16});
+    const auto want = reference::evaluate(graph, state, pictures);
+    EXPECT_GE(
+        cosine_similarity(run(executor, pictures, graph.output()), want[graph.output()].numbers),
+        0.9999);
+  }
+}
+
 TEST(Executor, FoldsBatchNormAndActivation) {
   for (const Layer& activation : {Layer(ReLU{}), Layer(ReLU6{})}) {
     GraphBuilder net("Net", 12);

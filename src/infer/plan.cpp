@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/large_buffer.h"
+#include "infer/channel_shuffle.h"
 #include "infer/winograd.h"
 
 namespace engraft {
@@ -140,12 +141,8 @@ class Planner {
         return add_multiply(operation);
       case Kind::kSlice:
         return add_slice(operation);
-      case Kind::kShuffle: {
-        const auto& shuffle = std::get<ChannelShuffle>(operation.layer);
-        const std::size_t source = in_working_type(buffer_of_.at(operation.inputs[0]));
-        return add_simple(operation, {source},
-                          onednn::channel_shuffle(layout(source), shuffle.groups));
-      }
+      case Kind::kShuffle:
+        return add_shuffle(operation);
       case Kind::kConcat: {
         const std::vector<std::size_t> sources = quantization_.is_stored_in_8_bits(operation.result)
                                                      ? quantized_inputs(operation)
@@ -237,15 +234,32 @@ class Planner {
     finish(operation, std::move(step), new_buffer(primitive.destination));
   }
 
-  // A copy out of the row-major value: blocks of channels may straddle the slice's edges.
+  void add_shuffle(const Operation& operation) {
+    const std::int64_t groups = std::get<ChannelShuffle>(operation.layer).groups;
+    const std::size_t source = in_working_type(buffer_of_.at(operation.inputs[0]));
+    if (!onednn::is_channels_last(layout(source))) {
+      return add_simple(operation, {source}, onednn::channel_shuffle(layout(source), groups));
+    }
+    Step step;
+    step.buffers.emplace_back(DNNL_ARG_SRC, source);
+    step.kernel = channel_shuffle(layout(source), groups);
+    finish(operation, std::move(step), new_buffer(layout(source)));
+  }
+
+  // A copy: of channels that lie last as they lie, else out of the row-major value, since blocks of
+  // channels may straddle the slice's edges.
   void add_slice(const Operation& operation) {
     const auto& slice = std::get<Slice>(operation.layer);
-    const std::size_t stored = buffer_of_.at(operation.inputs[0]);
+    const Shape& shape = shapes_[operation.result];
+    const std::size_t stored = in_working_type(buffer_of_.at(operation.inputs[0]));
+    const bool channels_last = onednn::is_channels_last(layout(stored));
     const std::size_t whole =
-        in_layout(stored, onednn::plain(onednn::shape_of(layout(stored)), type_));
+        channels_last ? stored
+                      : in_layout(stored, onednn::plain(onednn::shape_of(layout(stored)), type_));
     const std::size_t part = new_buffer(onednn::channels_of(layout(whole), slice.begin, slice.end));
     plan_.buffers[part].storage = storage(whole);
-    buffer_of_[operation.result] = copy(part, onednn::plain(shapes_[operation.result], type_));
+    buffer_of_[operation.result] = copy(
+        part, channels_last ? onednn::channels_last(shape, type_) : onednn::plain(shape, type_));
     plan_.steps.back().value = operation.result;
   }
 
