@@ -68,7 +68,7 @@ void keep_finding(RecordStore* store, const RecordKey& content, const Finding& f
 // Every byte is decoded, but at an eighth of its size: what is wrong shows as well there.
 Finding look_at(std::span<const std::byte> file) {
   DecodeOptions options;
-  options.reduction = [](int, int) { return 8; };
+  options.needs = [](int, int) { return JpegNeeds{.reduction = 8}; };
   const Expected<DecodedImage> decoded = decode_image(file, options);
   return {static_cast<bool>(decoded), decoded ? decoded->note : decoded.reason()};
 }

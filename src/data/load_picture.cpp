@@ -1,5 +1,7 @@
 #include "data/load_picture.h"
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "image/decode.h"
@@ -21,50 +23,86 @@ int reduction_for(Size part, Size made) {
   return reduction;
 }
 
-// A pipeline's first step, where it is one that can be taken from a smaller picture: which part of
-// the full picture it takes, and the size that it gives.
-struct FirstStep {
+// What a pipeline begins with, where that can be taken from a smaller picture: the part of the full
+// picture that is resized, to what size, and what is wanted of the result.
+struct Beginning {
   Box part;
   Size made;
+  Box wanted;
   Interpolation interpolation;
+  std::ptrdiff_t steps = 1;  // of the pipeline
 };
 
-std::optional<FirstStep> first_step(const Pipeline& pipeline, Size full, Random& random) {
+bool is_within(const Box& box, Size size) {
+  return box.top >= 0 && box.left >= 0 && box.top + box.height <= size.height &&
+         box.left + box.width <= size.width;
+}
+
+std::optional<Beginning> beginning_of(const Pipeline& pipeline, Size full, Random& random) {
   if (pipeline.steps.empty()) return std::nullopt;
   const TransformStep& step = pipeline.steps.front();
   if (const auto* to = std::get_if<ResizeStep>(&step); to && is_antialiased(to->interpolation)) {
-    return FirstStep{{0, 0, full.height, full.width}, size_after(*to, full), to->interpolation};
+    const Size made = size_after(*to, full);
+    Beginning result{
+        {0, 0, full.height, full.width}, made, {0, 0, made.height, made.width}, to->interpolation};
+    if (pipeline.steps.size() == 1) return result;
+    if (const auto* center = std::get_if<CenterCropStep>(&pipeline.steps[1])) {
+      const Box box = center_crop_box(made, center->height, center->width);
+      if (is_within(box, made)) {
+        result.wanted = box;
+        result.steps = 2;
+      }
+    }
+    return result;
   }
   if (const auto* to = std::get_if<RandomResizedCropStep>(&step);
       to && is_antialiased(to->interpolation)) {
-    return FirstStep{random_resized_crop_box(full.height, full.width, *to, random),
+    return Beginning{random_resized_crop_box(full.height, full.width, *to, random),
                      {to->height, to->width},
+                     {0, 0, to->height, to->width},
                      to->interpolation};
   }
   return std::nullopt;
+}
+
+// How little of a picture of that height will do.
+JpegNeeds needs_of(const Beginning& beginning, int height) {
+  const Box& part = beginning.part;
+  const double scale = static_cast<double>(part.height) / beginning.made.height;
+  const int reduction = reduction_for({part.height, part.width}, beginning.made);
+  // As far as the widest filter reaches, and what decoding and rounding need beyond.
+  constexpr double kSupport = 2;
+  const double margin = kSupport * std::max<double>(scale, reduction) + 2.0 * reduction;
+  const double top = part.top + beginning.wanted.top * scale - margin;
+  const double bottom =
+      part.top + (beginning.wanted.top + beginning.wanted.height) * scale + margin;
+  return {reduction, std::max(0, static_cast<int>(std::floor(top))),
+          std::min(height, static_cast<int>(std::ceil(bottom)))};
 }
 
 }  // namespace
 
 Expected<Image> load_picture(std::span<const std::byte> file, const Pipeline& pipeline,
                              Random& random, bool exact) {
-  std::optional<FirstStep> first;
+  std::optional<Beginning> beginning;
   DecodeOptions options;
   if (!exact) {
-    options.reduction = [&](int height, int width) {
-      first = first_step(pipeline, {height, width}, random);
-      return first ? reduction_for({first->part.height, first->part.width}, first->made) : 1;
+    options.needs = [&](int height, int width) {
+      beginning = beginning_of(pipeline, {height, width}, random);
+      return beginning ? needs_of(*beginning, height) : JpegNeeds();
     };
   }
   const Expected<DecodedImage> decoded = decode_image(file, options);
   if (!decoded) return Problem{decoded.reason()};
-  if (!first) return apply(pipeline, decoded->image, random);
+  if (!beginning) return apply(pipeline, decoded->image, random);
   const double scale = 1.0 / decoded->reduction;
-  const RealBox part{first->part.top * scale, first->part.left * scale, first->part.height * scale,
-                     first->part.width * scale};
-  const Image resized =
-      resize(decoded->image, part, first->made.height, first->made.width, first->interpolation);
-  return apply({{pipeline.steps.begin() + 1, pipeline.steps.end()}}, resized, random);
+  const Box& part = beginning->part;
+  const Image resized = resize(
+      decoded->image,
+      RealBox{part.top * scale, part.left * scale, part.height * scale, part.width * scale},
+      beginning->made.height, beginning->made.width, beginning->wanted, beginning->interpolation);
+  return apply({{pipeline.steps.begin() + beginning->steps, pipeline.steps.end()}}, resized,
+               random);
 }
 
 Expected<Image> load_picture(const Path& path, const Pipeline& pipeline, Random& random,

@@ -72,10 +72,10 @@ TEST(LoadPicture, ReductionsAreAskedForTheUprightPicture) {
   const Bytes file = encode_jpeg(waves(160, 320), 95);
   int asked_height = 0;
   DecodeOptions options;
-  options.reduction = [&](int height, int width) {
+  options.needs = [&](int height, int width) {
     asked_height = height;
     EXPECT_EQ(width, 320);
-    return 4;
+    return JpegNeeds{.reduction = 4};
   };
   const Expected<DecodedImage> decoded = decode_image(file, options);
   ASSERT_TRUE(decoded);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -22,12 +23,20 @@ ImageFormat sniff_image_format(std::span<const std::byte> file);
 
 std::string to_string(ImageFormat format);  // "JPEG"
 
+struct JpegNeeds {
+  // By how much it may be decoded smaller: 1, 2, 4 or 8 (libjpeg then does less of the inverse
+  // transform).
+  int reduction = 1;
+  // Rows [first_row, end_row) of the full picture are needed; others may be left black.
+  int first_row = 0;
+  int end_row = std::numeric_limits<int>::max();
+};
+
 struct DecodeOptions {
   // More pixels than this are refused before anything is allocated (Pillow's limit).
   std::int64_t max_pixels = 178'956'970;
-  // Asked, with the upright picture's height and width, by how much a JPEG may be decoded smaller:
-  // 1, 2, 4 or 8 (libjpeg then does less of the inverse transform). Empty: 1.
-  std::function<int(int height, int width)> reduction;
+  // Asked, with the upright picture's height and width, how little of a JPEG will do. Empty: all.
+  std::function<JpegNeeds(int height, int width)> needs;
 };
 
 struct DecodedImage {

@@ -8,6 +8,7 @@
 #include <jpeglib.h>
 
 #include <algorithm>
+#include <climits>
 #include <csetjmp>
 #include <cstring>
 #include <vector>
@@ -32,7 +33,9 @@ class JpegReader {
 
   bool read_header(FileView file);
   bool start();  // reads all scans of a picture that has several
-  bool read_rows(std::uint8_t* pixels, std::size_t row_bytes);
+  // Rows outside [first, end) are gone through, so that damage shows, but not computed, except for
+  // the last one.
+  bool read_rows(std::uint8_t* pixels, std::size_t row_bytes, unsigned first, unsigned end);
 
   bool all_components_seen() const { return components_seen == (1u << info.num_components) - 1; }
 
@@ -157,9 +160,14 @@ bool JpegReader::start() {
   return true;
 }
 
-bool JpegReader::read_rows(std::uint8_t* pixels, std::size_t row_bytes) {
+bool JpegReader::read_rows(std::uint8_t* pixels, std::size_t row_bytes, unsigned first,
+                           unsigned end) {
   if (setjmp(escape) != 0) return false;
+  if (first > 0) jpeg_skip_scanlines(&info, first);
   while (info.output_scanline < info.output_height) {
+    if (info.output_scanline == end && end + 1 < info.output_height) {
+      jpeg_skip_scanlines(&info, info.output_height - 1 - end);
+    }
     JSAMPROW row = pixels + info.output_scanline * row_bytes;
     jpeg_read_scanlines(&info, &row, 1);
   }
@@ -228,23 +236,29 @@ Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options) {
 
   StoredImage result;
   result.orientation = orientation_of(info);
-  if (options.reduction) {
+  JpegNeeds needs;
+  if (options.needs) {
     const auto height = static_cast<int>(info.image_height);
     const auto width = static_cast<int>(info.image_width);
     const bool on_its_side = result.orientation >= 5;
-    result.reduction =
-        on_its_side ? options.reduction(width, height) : options.reduction(height, width);
+    needs = on_its_side ? options.needs(width, height) : options.needs(height, width);
+    result.reduction = needs.reduction;
     info.scale_num = 1;
     info.scale_denom = static_cast<unsigned>(result.reduction);
   }
   if (!reader.start()) return damaged();
+  const auto reduction = static_cast<unsigned>(result.reduction);
+  const bool as_it_lies = result.orientation == 1;
+  const unsigned first = as_it_lies ? static_cast<unsigned>(needs.first_row) / reduction : 0;
+  const unsigned end =
+      as_it_lies ? (static_cast<unsigned>(needs.end_row) + reduction - 1) / reduction : UINT_MAX;
   result.image = Image(static_cast<int>(info.output_height), static_cast<int>(info.output_width));
   const std::size_t row_bytes = info.output_width * static_cast<std::size_t>(cmyk ? 4 : 3);
   if (cmyk) {
     std::vector<std::uint8_t> inks(row_bytes * info.output_height);
-    if (!reader.read_rows(inks.data(), row_bytes)) return damaged();
+    if (!reader.read_rows(inks.data(), row_bytes, 0, UINT_MAX)) return damaged();
     convert_cmyk(inks.data(), result.image.pixels.data(), inks.size() / 4);
-  } else if (!reader.read_rows(result.image.pixels.data(), row_bytes)) {
+  } else if (!reader.read_rows(result.image.pixels.data(), row_bytes, first, end)) {
     return damaged();
   }
   Expected<std::string> note = judge(reader);

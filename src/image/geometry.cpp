@@ -71,13 +71,17 @@ Image crop(const Image& image, Box box) {
   return result;
 }
 
-Image center_crop(const Image& image, int height, int width) {
+Box center_crop_box(Size image, int height, int width) {
   // Where the picture is smaller it is padded first, by the larger half after it.
   const auto start = [](int available, int wanted) {
     return wanted > available ? -((wanted - available) / 2)
                               : half_rounded_to_even(available - wanted);
   };
-  return crop(image, {start(image.height, height), start(image.width, width), height, width});
+  return {start(image.height, height), start(image.width, width), height, width};
+}
+
+Image center_crop(const Image& image, int height, int width) {
+  return crop(image, center_crop_box({image.height, image.width}, height, width));
 }
 
 Image flip_horizontal(const Image& image) {

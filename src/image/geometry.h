@@ -27,15 +27,15 @@ Image resize(const Image& image, Box box, int height, int width,
 Image resize(const Image& image, int height, int width,
              Interpolation interpolation = Interpolation::kBilinear);
 
-// The same for a box whose edges lie between pixels, as PIL's resize(box=...): only for the
-// antialiased interpolations.
+// The same for a box whose edges may lie between pixels, as PIL's resize(box=...); of the resized
+// picture only the part `wanted` is computed. Only for the antialiased interpolations.
 struct RealBox {
   double top = 0;
   double left = 0;
   double height = 0;
   double width = 0;
 };
-Image resize(const Image& image, const RealBox& box, int height, int width,
+Image resize(const Image& image, const RealBox& box, int height, int width, const Box& wanted,
              Interpolation interpolation);
 
 // The height × width that make the shorter side `size` and keep the aspect ratio, the longer side
@@ -52,6 +52,9 @@ Image crop(const Image& image, Box box);
 
 // torchvision.transforms.CenterCrop: pads with black where the picture is smaller.
 Image center_crop(const Image& image, int height, int width);
+
+// What it takes from a picture of that size.
+Box center_crop_box(Size image, int height, int width);
 
 Image flip_horizontal(const Image& image);
 

@@ -34,7 +34,7 @@ double cubic(double distance) {
 struct Window {
   int first;
   int count;
-  std::size_t weights;  // where its weights begin
+  std::size_t weights;  // where its weights begin: `count`, and where that is odd a zero
 };
 
 struct Windows {
@@ -46,16 +46,16 @@ struct Windows {
   }
 };
 
-// `extent` of `in_size` positions, from `begin` on, as `out_size`.
-Windows windows_for(int in_size, double begin, double extent, int out_size,
+// `extent` of `in_size` positions, from `begin` on, as `out_size`: those of [from, to) of them.
+Windows windows_for(int in_size, double begin, double extent, int out_size, int from, int to,
                     const ResampleFilter& filter) {
   const double scale = extent / out_size;
   const double stretch = std::max(scale, 1.0);
   const double support = filter.support * stretch;
   Windows result;
-  result.windows.reserve(static_cast<std::size_t>(out_size));
+  result.windows.reserve(static_cast<std::size_t>(to - from));
   std::vector<double> raw;
-  for (int out = 0; out < out_size; ++out) {
+  for (int out = from; out < to; ++out) {
     const double center = begin + (out + 0.5) * scale;
     const int first = std::max(static_cast<int>(center - support + 0.5), 0);
     const int end = std::min(static_cast<int>(center + support + 0.5), in_size);
@@ -71,6 +71,7 @@ Windows windows_for(int in_size, double begin, double extent, int out_size,
       const double fixed = weight * (1 << kWeightBits);
       result.weights.push_back(static_cast<std::int32_t>(weight < 0 ? fixed - 0.5 : fixed + 0.5));
     }
+    if (raw.size() % 2 != 0) result.weights.push_back(0);
   }
   return result;
 }
@@ -80,13 +81,14 @@ Windows windows_for(int in_size, double begin, double extent, int out_size,
 // Four sums at once: red, green, blue, and a fourth byte that is the next pixel's and not used.
 using Sums = std::int32_t __attribute__((vector_size(16)));
 using FourBytes = std::uint8_t __attribute__((vector_size(4)));
-constexpr std::size_t kSlack =
-    1;  // what reading and writing four bytes a pixel needs at a row's end
+// What reading eight bytes for two pixels, of which one is none, and writing four needs at a row's
+// end.
+constexpr std::size_t kSlack = 5;
 
 // One row; both rows have kSlack bytes after their last pixel.
 void resample_row_anywhere(const std::uint8_t* in, std::uint8_t* out, const Windows& columns) {
-  const std::int32_t* weights = columns.weights.data();
   for (const Window& window : columns.windows) {
+    const std::int32_t* weights = columns.weights.data() + window.weights;
     Sums sums{kHalf, kHalf, kHalf, kHalf};
     const std::uint8_t* pixel = in + static_cast<std::size_t>(window.first) * kChannels;
     for (int i = 0; i < window.count; ++i, pixel += kChannels) {
@@ -139,16 +141,22 @@ void combine_rows_anywhere(const std::uint8_t* in, std::size_t stride,
 
 #ifdef ENGRAFT_HAS_AVX2_VARIANT
 // The compiler widens four bytes one by one where one instruction does, so this loop is spelt out.
+// Two pixels at once.
 [[gnu::target("avx2")]] void resample_row_avx2(const std::uint8_t* in, std::uint8_t* out,
                                                const Windows& columns) {
-  const std::int32_t* weights = columns.weights.data();
+  const __m128i apart = _mm_setr_epi8(0, 1, 2, 3, 3, 4, 5, 6, -1, -1, -1, -1, -1, -1, -1, -1);
+  const __m256i each_four_times = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
   for (const Window& window : columns.windows) {
-    __m128i sums = _mm_set1_epi32(kHalf);
+    const std::int32_t* weights = columns.weights.data() + window.weights;
+    __m256i both = _mm256_setr_epi32(kHalf, kHalf, kHalf, kHalf, 0, 0, 0, 0);
     const std::uint8_t* pixel = in + static_cast<std::size_t>(window.first) * kChannels;
-    for (int i = 0; i < window.count; ++i, pixel += kChannels) {
-      const __m128i bytes = _mm_cvtepu8_epi32(_mm_loadu_si32(pixel));
-      sums = _mm_add_epi32(sums, _mm_mullo_epi32(bytes, _mm_set1_epi32(*weights++)));
+    for (int i = 0; i < window.count; i += 2, pixel += 2 * kChannels, weights += 2) {
+      const __m128i bytes = _mm_shuffle_epi8(_mm_loadu_si64(pixel), apart);
+      const __m256i factors = _mm256_permutevar8x32_epi32(
+          _mm256_castsi128_si256(_mm_loadu_si64(weights)), each_four_times);
+      both = _mm256_add_epi32(both, _mm256_mullo_epi32(_mm256_cvtepu8_epi32(bytes), factors));
     }
+    __m128i sums = _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
     sums = _mm_srai_epi32(sums, kWeightBits);
     sums = _mm_packus_epi32(sums, sums);  // clips, as does the next
     _mm_storeu_si32(out, _mm_packus_epi16(sums, sums));
@@ -182,7 +190,7 @@ CombineRows* best_combine_rows() {
 const ResampleFilter kTriangleFilter{1.0, triangle};
 const ResampleFilter kCubicFilter{2.0, cubic};
 
-Image resample(const Image& image, const RealBox& part, int height, int width,
+Image resample(const Image& image, const RealBox& part, int height, int width, const Box& wanted,
                const ResampleFilter& filter) {
   // The whole pixels that the box touches.
   const int top = static_cast<int>(part.top);
@@ -191,25 +199,30 @@ Image resample(const Image& image, const RealBox& part, int height, int width,
                 std::min(static_cast<int>(std::ceil(part.top + part.height)), image.height) - top,
                 std::min(static_cast<int>(std::ceil(part.left + part.width)), image.width) - left};
   // A pass that changes nothing has weights of exactly one, so it needs no case of its own.
-  const Windows columns = windows_for(box.width, part.left - left, part.width, width, filter);
-  const Windows rows = windows_for(box.height, part.top - top, part.height, height, filter);
+  const Windows columns = windows_for(box.width, part.left - left, part.width, width, wanted.left,
+                                      wanted.left + wanted.width, filter);
+  const Windows rows = windows_for(box.height, part.top - top, part.height, height, wanted.top,
+                                   wanted.top + wanted.height, filter);
   const std::size_t in_bytes = static_cast<std::size_t>(box.width) * kChannels;
-  const std::size_t out_bytes = static_cast<std::size_t>(width) * kChannels;
+  const std::size_t out_bytes = static_cast<std::size_t>(wanted.width) * kChannels;
+  const int first_row = rows.windows.front().first;
+  const int row_count = rows.windows.back().first + rows.windows.back().count - first_row;
   std::vector<std::uint8_t> in_row(in_bytes + kSlack);
-  std::vector<std::uint8_t> narrowed(static_cast<std::size_t>(box.height) * out_bytes + kSlack);
+  std::vector<std::uint8_t> narrowed(static_cast<std::size_t>(row_count) * out_bytes + kSlack);
 
   ResampleRow* const one_row = best_resample_row();
-  for (int y = 0; y < box.height; ++y) {
-    std::memcpy(in_row.data(), image.row(box.top + y) + std::ptrdiff_t{box.left} * kChannels,
+  for (int y = 0; y < row_count; ++y) {
+    std::memcpy(in_row.data(),
+                image.row(box.top + first_row + y) + std::ptrdiff_t{box.left} * kChannels,
                 in_bytes);
     one_row(in_row.data(), narrowed.data() + static_cast<std::size_t>(y) * out_bytes, columns);
   }
   CombineRows* const combine = best_combine_rows();
-  Image result(height, width);
-  for (int y = 0; y < height; ++y) {
+  Image result(wanted.height, wanted.width);
+  for (int y = 0; y < wanted.height; ++y) {
     const Window& window = rows.windows[static_cast<std::size_t>(y)];
-    combine(narrowed.data() + static_cast<std::size_t>(window.first) * out_bytes, out_bytes,
-            rows.weights_of(window), result.row(y), out_bytes);
+    combine(narrowed.data() + static_cast<std::size_t>(window.first - first_row) * out_bytes,
+            out_bytes, rows.weights_of(window), result.row(y), out_bytes);
   }
   return result;
 }

@@ -16,8 +16,9 @@ struct ResampleFilter {
 extern const ResampleFilter kTriangleFilter;  // PIL's BILINEAR
 extern const ResampleFilter kCubicFilter;     // PIL's BICUBIC
 
-// The box of `image` as height × width, all of them positive and the box within the image.
-Image resample(const Image& image, const RealBox& box, int height, int width,
+// The box of `image` as height × width, all of them positive and the box within the image: the part
+// `wanted` of that, which is not empty.
+Image resample(const Image& image, const RealBox& box, int height, int width, const Box& wanted,
                const ResampleFilter& filter);
 
 }  // namespace engraft

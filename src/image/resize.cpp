@@ -124,7 +124,7 @@ Image resize(const Image& image, Box box, int height, int width, Interpolation i
       return resize(image,
                     RealBox{static_cast<double>(box.top), static_cast<double>(box.left),
                             static_cast<double>(box.height), static_cast<double>(box.width)},
-                    height, width, interpolation);
+                    height, width, Box{0, 0, height, width}, interpolation);
     case Interpolation::kPlainBilinear:
       return resize_plain(image, box, height, width);
     case Interpolation::kNearest:
@@ -133,11 +133,11 @@ Image resize(const Image& image, Box box, int height, int width, Interpolation i
   return resize_nearest(image, box, height, width);
 }
 
-Image resize(const Image& image, const RealBox& box, int height, int width,
+Image resize(const Image& image, const RealBox& box, int height, int width, const Box& wanted,
              Interpolation interpolation) {
   assert(interpolation == Interpolation::kBilinear || interpolation == Interpolation::kBicubic);
   const bool bilinear = interpolation == Interpolation::kBilinear;
-  return resample(image, box, height, width, bilinear ? kTriangleFilter : kCubicFilter);
+  return resample(image, box, height, width, wanted, bilinear ? kTriangleFilter : kCubicFilter);
 }
 
 Image resize(const Image& image, int height, int width, Interpolation interpolation) {
