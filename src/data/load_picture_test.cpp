@@ -61,6 +61,63 @@ TEST(LoadPicture, SmallPicturesAreTheSame) {
   }
 }
 
+// Only what a crop keeps is resized, and rows that it does not need are not decoded.
+TEST(LoadPicture, CropsOfSmallPicturesAreTheSame) {
+  const Bytes file = encode_jpeg(waves(301, 403), 90);
+  for (const char* text : {"resize(256) center_crop(224)", "resize(256) center_crop(20x31) hflip",
+                           "resize(200x90) center_crop(64)", "resize(100) center_crop(180)",
+                           "resize(301x403) center_crop(32)", "center_crop(40)",
+                           "resize(150,interpolation=bicubic) center_crop(33)",
+                           "random_resized_crop(101,scale=0.01:0.3)",
+                           "random_resized_crop(160,interpolation=bicubic)"}) {
+    const Pipeline pipeline = parse_pipeline(text);
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      Random one({seed});
+      Random other({seed});
+      const Expected<Image> exact = load_picture(file, pipeline, one, true);
+      const Expected<Image> usual = load_picture(file, pipeline, other, false);
+      ASSERT_TRUE(exact && usual);
+      ASSERT_EQ(exact->pixels, usual->pixels) << text << ", seed " << seed;
+    }
+  }
+}
+
+// Whichever rows are needed, they are those of the whole picture at that size.
+TEST(LoadPicture, NeededRowsAreTheSame) {
+  const Bytes file = encode_jpeg(waves(203, 150), 90);
+  for (const int reduction : {1, 2, 4, 8}) {
+    const auto decode = [&](int first, int end) {
+      DecodeOptions options;
+      options.needs = [=](int, int) { return JpegNeeds{reduction, first, end}; };
+      Expected<DecodedImage> decoded = decode_image(file, options);
+      EXPECT_TRUE(decoded && decoded->note.empty());
+      return decoded->image;
+    };
+    const Image whole = decode(0, 203);
+    for (int first = 0; first < 200; first += 7) {
+      for (const int end : {first + 1, first + 9, first + 64, 203}) {
+        const Image part = decode(first, std::min(end, 203));
+        ASSERT_EQ(part.height, whole.height);
+        const int last = std::min((end + reduction - 1) / reduction, whole.height);
+        for (int y = first / reduction; y < last; ++y) {
+          ASSERT_TRUE(
+              std::equal(part.row(y), part.row(y) + std::ptrdiff_t{3} * part.width, whole.row(y)))
+              << "1/" << reduction << ", rows " << first << " to " << end << ", row " << y;
+        }
+      }
+    }
+  }
+}
+
+// A picture that is cut off far behind what is needed is judged as ever.
+TEST(LoadPicture, CutPicturesAreProblemsWhateverIsNeeded) {
+  Bytes file = encode_jpeg(waves(400, 400), 90);
+  file.resize(file.size() / 2);
+  DecodeOptions options;
+  options.needs = [](int, int) { return JpegNeeds{1, 10, 30}; };
+  EXPECT_FALSE(decode_image(file, options));
+}
+
 TEST(LoadPicture, OtherFormatsAreTheSame) {
   const Bytes file = encode_png(waves(300, 400));
   for (const char* pipeline : {"resize(16)", "random_resized_crop(16) hflip"}) {

@@ -6,6 +6,7 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <span>
@@ -37,9 +38,17 @@ struct Window {
   std::size_t weights;  // where its weights begin: `count`, and where that is odd a zero
 };
 
+// Two neighbours' weights in two parts of 16 bits each, the first one's in the lower halves.
+constexpr int kLowBits = 11;
+struct WeightPair {
+  std::int32_t low;   // the lowest kLowBits
+  std::int32_t high;  // what is above them
+};
+
 struct Windows {
   std::vector<Window> windows;
   std::vector<std::int32_t> weights;
+  std::vector<WeightPair> pairs;  // the same weights
 
   std::span<const std::int32_t> weights_of(const Window& window) const {
     return std::span(weights).subspan(window.weights, static_cast<std::size_t>(window.count));
@@ -73,6 +82,17 @@ Windows windows_for(int in_size, double begin, double extent, int out_size, int 
     }
     if (raw.size() % 2 != 0) result.weights.push_back(0);
   }
+  const auto beside = [](std::int32_t first, std::int32_t second) {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(second) << 16U |
+                                     (static_cast<std::uint32_t>(first) & 0xffffU));
+  };
+  constexpr std::int32_t kLow = (1 << kLowBits) - 1;
+  for (std::size_t i = 0; i < result.weights.size(); i += 2) {
+    const std::int32_t first = result.weights[i];
+    const std::int32_t second = result.weights[i + 1];
+    result.pairs.push_back(
+        {beside(first & kLow, second & kLow), beside(first >> kLowBits, second >> kLowBits)});
+  }
   return result;
 }
 
@@ -85,23 +105,29 @@ using FourBytes = std::uint8_t __attribute__((vector_size(4)));
 // end.
 constexpr std::size_t kSlack = 5;
 
-// One row; both rows have kSlack bytes after their last pixel.
-void resample_row_anywhere(const std::uint8_t* in, std::uint8_t* out, const Windows& columns) {
-  for (const Window& window : columns.windows) {
-    const std::int32_t* weights = columns.weights.data() + window.weights;
-    Sums sums{kHalf, kHalf, kHalf, kHalf};
-    const std::uint8_t* pixel = in + static_cast<std::size_t>(window.first) * kChannels;
-    for (int i = 0; i < window.count; ++i, pixel += kChannels) {
-      FourBytes bytes;
-      std::memcpy(&bytes, pixel, sizeof bytes);
-      sums += __builtin_convertvector(bytes, Sums) * *weights++;
+// Two rows; all of them have kSlack bytes after their last pixel.
+using RowPair = std::array<const std::uint8_t*, 2>;
+using OutRowPair = std::array<std::uint8_t*, 2>;
+
+void resample_rows_anywhere(const RowPair& in, const OutRowPair& out, const Windows& columns) {
+  for (std::size_t row = 0; row < in.size(); ++row) {
+    std::uint8_t* to = out[row];
+    for (const Window& window : columns.windows) {
+      const std::int32_t* weights = columns.weights.data() + window.weights;
+      Sums sums{kHalf, kHalf, kHalf, kHalf};
+      const std::uint8_t* pixel = in[row] + static_cast<std::size_t>(window.first) * kChannels;
+      for (int i = 0; i < window.count; ++i, pixel += kChannels) {
+        FourBytes bytes;
+        std::memcpy(&bytes, pixel, sizeof bytes);
+        sums += __builtin_convertvector(bytes, Sums) * *weights++;
+      }
+      sums >>= kWeightBits;
+      sums = sums < 0 ? Sums{} : sums;
+      sums = sums > 255 ? Sums{} + 255 : sums;
+      const FourBytes bytes = __builtin_convertvector(sums, FourBytes);
+      std::memcpy(to, &bytes, sizeof bytes);
+      to += kChannels;
     }
-    sums >>= kWeightBits;
-    sums = sums < 0 ? Sums{} : sums;
-    sums = sums > 255 ? Sums{} + 255 : sums;
-    const FourBytes bytes = __builtin_convertvector(sums, FourBytes);
-    std::memcpy(out, &bytes, sizeof bytes);
-    out += kChannels;
   }
 }
 
@@ -129,7 +155,7 @@ void resample_row_anywhere(const std::uint8_t* in, std::uint8_t* out, const Wind
   }
 }
 
-using ResampleRow = void(const std::uint8_t*, std::uint8_t*, const Windows&);
+using ResampleRows = void(const RowPair&, const OutRowPair&, const Windows&);
 using CombineRows = void(const std::uint8_t*, std::size_t, std::span<const std::int32_t>,
                          std::uint8_t*, std::size_t);
 
@@ -140,27 +166,32 @@ void combine_rows_anywhere(const std::uint8_t* in, std::size_t stride,
 }
 
 #ifdef ENGRAFT_HAS_AVX2_VARIANT
-// The compiler widens four bytes one by one where one instruction does, so this loop is spelt out.
-// Two pixels at once.
-[[gnu::target("avx2")]] void resample_row_avx2(const std::uint8_t* in, std::uint8_t* out,
-                                               const Windows& columns) {
-  const __m128i apart = _mm_setr_epi8(0, 1, 2, 3, 3, 4, 5, 6, -1, -1, -1, -1, -1, -1, -1, -1);
-  const __m256i each_four_times = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
+// Two pixels of two rows at once, by products of 16 bits, which no compiler finds by itself.
+[[gnu::target("avx2")]] void resample_rows_avx2(const RowPair& in, const OutRowPair& out,
+                                                const Windows& columns) {
+  // Red of both pixels, green, blue, and the byte behind; a row in each half.
+  const __m256i beside = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, 3, -1, 6, -1));
+  std::size_t place = 0;
   for (const Window& window : columns.windows) {
-    const std::int32_t* weights = columns.weights.data() + window.weights;
-    __m256i both = _mm256_setr_epi32(kHalf, kHalf, kHalf, kHalf, 0, 0, 0, 0);
-    const std::uint8_t* pixel = in + static_cast<std::size_t>(window.first) * kChannels;
-    for (int i = 0; i < window.count; i += 2, pixel += 2 * kChannels, weights += 2) {
-      const __m128i bytes = _mm_shuffle_epi8(_mm_loadu_si64(pixel), apart);
-      const __m256i factors = _mm256_permutevar8x32_epi32(
-          _mm256_castsi128_si256(_mm_loadu_si64(weights)), each_four_times);
-      both = _mm256_add_epi32(both, _mm256_mullo_epi32(_mm256_cvtepu8_epi32(bytes), factors));
+    const WeightPair* pair = columns.pairs.data() + window.weights / 2;
+    __m256i low = _mm256_set1_epi32(kHalf);
+    __m256i high = _mm256_setzero_si256();
+    std::size_t pixel = static_cast<std::size_t>(window.first) * kChannels;
+    for (int i = 0; i < window.count; i += 2, pixel += 2 * kChannels, ++pair) {
+      const __m256i both = _mm256_inserti128_si256(
+          _mm256_castsi128_si256(_mm_loadu_si64(in[0] + pixel)), _mm_loadu_si64(in[1] + pixel), 1);
+      const __m256i bytes = _mm256_shuffle_epi8(both, beside);
+      low = _mm256_add_epi32(low, _mm256_madd_epi16(bytes, _mm256_set1_epi32(pair->low)));
+      high = _mm256_add_epi32(high, _mm256_madd_epi16(bytes, _mm256_set1_epi32(pair->high)));
     }
-    __m128i sums = _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
-    sums = _mm_srai_epi32(sums, kWeightBits);
-    sums = _mm_packus_epi32(sums, sums);  // clips, as does the next
-    _mm_storeu_si32(out, _mm_packus_epi16(sums, sums));
-    out += kChannels;
+    __m256i sums = _mm256_add_epi32(low, _mm256_slli_epi32(high, kLowBits));
+    sums = _mm256_srai_epi32(sums, kWeightBits);
+    sums = _mm256_packus_epi32(sums, sums);  // clips, as does the next
+    sums = _mm256_packus_epi16(sums, sums);
+    _mm_storeu_si32(out[0] + place, _mm256_castsi256_si128(sums));
+    _mm_storeu_si32(out[1] + place, _mm256_extracti128_si256(sums, 1));
+    place += kChannels;
   }
 }
 
@@ -171,11 +202,11 @@ void combine_rows_anywhere(const std::uint8_t* in, std::size_t stride,
 }
 #endif
 
-ResampleRow* best_resample_row() {
+ResampleRows* best_resample_rows() {
 #ifdef ENGRAFT_HAS_AVX2_VARIANT
-  if (__builtin_cpu_supports("avx2")) return resample_row_avx2;
+  if (__builtin_cpu_supports("avx2")) return resample_rows_avx2;
 #endif
-  return resample_row_anywhere;
+  return resample_rows_anywhere;
 }
 
 CombineRows* best_combine_rows() {
@@ -207,15 +238,24 @@ Image resample(const Image& image, const RealBox& part, int height, int width, c
   const std::size_t out_bytes = static_cast<std::size_t>(wanted.width) * kChannels;
   const int first_row = rows.windows.front().first;
   const int row_count = rows.windows.back().first + rows.windows.back().count - first_row;
-  std::vector<std::uint8_t> in_row(in_bytes + kSlack);
-  std::vector<std::uint8_t> narrowed(static_cast<std::size_t>(row_count) * out_bytes + kSlack);
+  std::array<std::vector<std::uint8_t>, 2> in_rows;
+  for (std::vector<std::uint8_t>& row : in_rows) row.resize(in_bytes + kSlack);
+  // One row more, for the second of the last two where their number is odd.
+  const auto narrowed_rows = static_cast<std::size_t>(row_count) + 1;
+  std::vector<std::uint8_t> narrowed(narrowed_rows * out_bytes + kSlack);
+  // The end of the first row would fall on the beginning of the second.
+  std::vector<std::uint8_t> beside(out_bytes + kSlack);
 
-  ResampleRow* const one_row = best_resample_row();
-  for (int y = 0; y < row_count; ++y) {
-    std::memcpy(in_row.data(),
-                image.row(box.top + first_row + y) + std::ptrdiff_t{box.left} * kChannels,
-                in_bytes);
-    one_row(in_row.data(), narrowed.data() + static_cast<std::size_t>(y) * out_bytes, columns);
+  ResampleRows* const two_rows = best_resample_rows();
+  for (int y = 0; y < row_count; y += 2) {
+    for (int k = 0; k < 2; ++k) {
+      const int row = box.top + first_row + std::min(y + k, row_count - 1);
+      std::memcpy(in_rows[static_cast<std::size_t>(k)].data(),
+                  image.row(row) + std::ptrdiff_t{box.left} * kChannels, in_bytes);
+    }
+    std::uint8_t* const out = narrowed.data() + static_cast<std::size_t>(y) * out_bytes;
+    two_rows({in_rows[0].data(), in_rows[1].data()}, {out, beside.data()}, columns);
+    std::memcpy(out + out_bytes, beside.data(), out_bytes);
   }
   CombineRows* const combine = best_combine_rows();
   Image result(wanted.height, wanted.width);
