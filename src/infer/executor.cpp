@@ -200,14 +200,16 @@ struct Executor::Implementation {
   }
 
   std::int64_t measure_best_batch(NodeId output) {
-    // What one picture needs beyond the caches, it needs in any batch; there is little to gain, and
-    // measuring takes long.
-    constexpr double kLongSeconds = 0.008;
+    // What one picture needs beyond the caches, it needs in any batch; the longer it takes, the
+    // less there is to gain, and the longer measuring takes.
+    constexpr double kShortSeconds = 0.008;
+    constexpr double kLongSeconds = 0.025;
     const double alone = seconds_a_picture(output, 1);
     if (alone > kLongSeconds) return kMostAtOnce;
     std::int64_t best = kMostAtOnce;
     double least = seconds_a_picture(output, best);
     for (const std::int64_t batch : {4, 2, 1}) {
+      if (batch < 4 && alone > kShortSeconds) break;
       // Larger batches where it hardly matters: they share what is done once a batch.
       constexpr double kWorthwhile = 0.97;
       const double seconds = batch == 1 ? alone : seconds_a_picture(output, batch);
