@@ -54,7 +54,7 @@ std::int64_t right(std::span<const float> features, const Shape& shape, std::spa
 // Features of both kinds, `row` numbers a picture.
 void compare(std::span<const float> wide, std::span<const float> narrow, std::size_t row,
              Calibration& result) {
-  const auto pictures = static_cast<double>(wide.size() / row);
+  const double pictures = static_cast<double>(wide.size()) / static_cast<double>(row);
   std::vector<double> mean(row, 0);
   for (std::size_t i = 0; i < wide.size(); ++i) mean[i % row] += wide[i] / pictures;
   double between = 0;

@@ -72,7 +72,7 @@ struct Scaling {
 
 // To mean 0 and deviation 1; features that are always the same to 0.
 Scaling standardising(std::span<const float> features, std::size_t size) {
-  const auto count = static_cast<double>(features.size() / size);
+  const double count = static_cast<double>(features.size()) / static_cast<double>(size);
   std::vector<double> sum(size);
   std::vector<double> square(size);
   for (std::size_t i = 0; i < features.size(); ++i) {
