@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "image/decode.h"
+#include "image/resample.h"
 
 namespace engraft {
 namespace {
@@ -71,8 +72,7 @@ JpegNeeds needs_of(const Beginning& beginning, int height) {
   const double scale = static_cast<double>(part.height) / beginning.made.height;
   const int reduction = reduction_for({part.height, part.width}, beginning.made);
   // As far as the widest filter reaches, and what decoding and rounding need beyond.
-  constexpr double kSupport = 2;
-  const double margin = kSupport * std::max<double>(scale, reduction) + 2.0 * reduction;
+  const double margin = kCubicFilter.support * std::max<double>(scale, reduction) + 2.0 * reduction;
   const double top = part.top + beginning.wanted.top * scale - margin;
   const double bottom =
       part.top + (beginning.wanted.top + beginning.wanted.height) * scale + margin;

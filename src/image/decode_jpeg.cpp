@@ -8,7 +8,6 @@
 #include <jpeglib.h>
 
 #include <algorithm>
-#include <climits>
 #include <csetjmp>
 #include <cstring>
 #include <vector>
@@ -247,16 +246,18 @@ Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options) {
     info.scale_denom = static_cast<unsigned>(result.reduction);
   }
   if (!reader.start()) return damaged();
-  const auto reduction = static_cast<unsigned>(result.reduction);
-  const bool as_it_lies = result.orientation == 1;
-  const unsigned first = as_it_lies ? static_cast<unsigned>(needs.first_row) / reduction : 0;
-  const unsigned end =
-      as_it_lies ? (static_cast<unsigned>(needs.end_row) + reduction - 1) / reduction : UINT_MAX;
+  unsigned first = 0;
+  unsigned end = info.output_height;
+  if (result.orientation == 1) {  // else its rows are not those that are meant
+    const auto reduction = static_cast<unsigned>(result.reduction);
+    first = static_cast<unsigned>(needs.first_row) / reduction;
+    end = (static_cast<unsigned>(needs.end_row) + reduction - 1) / reduction;
+  }
   result.image = Image(static_cast<int>(info.output_height), static_cast<int>(info.output_width));
   const std::size_t row_bytes = info.output_width * static_cast<std::size_t>(cmyk ? 4 : 3);
   if (cmyk) {
     std::vector<std::uint8_t> inks(row_bytes * info.output_height);
-    if (!reader.read_rows(inks.data(), row_bytes, 0, UINT_MAX)) return damaged();
+    if (!reader.read_rows(inks.data(), row_bytes, 0, info.output_height)) return damaged();
     convert_cmyk(inks.data(), result.image.pixels.data(), inks.size() / 4);
   } else if (!reader.read_rows(result.image.pixels.data(), row_bytes, first, end)) {
     return damaged();

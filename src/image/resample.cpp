@@ -38,7 +38,7 @@ struct Window {
   std::size_t weights;  // where its weights begin: `count`, and where that is odd a zero
 };
 
-// Two neighbours' weights in two parts of 16 bits each, the first one's in the lower halves.
+// Two neighbours' weights, as pairs_of() gives them.
 constexpr int kLowBits = 11;
 struct WeightPair {
   std::int32_t low;   // the lowest kLowBits
@@ -48,7 +48,7 @@ struct WeightPair {
 struct Windows {
   std::vector<Window> windows;
   std::vector<std::int32_t> weights;
-  std::vector<WeightPair> pairs;  // the same weights
+  std::vector<WeightPair> pairs;  // the same weights, where columns are resampled
 
   std::span<const std::int32_t> weights_of(const Window& window) const {
     return std::span(weights).subspan(window.weights, static_cast<std::size_t>(window.count));
@@ -82,18 +82,25 @@ Windows windows_for(int in_size, double begin, double extent, int out_size, int 
     }
     if (raw.size() % 2 != 0) result.weights.push_back(0);
   }
+  return result;
+}
+
+// Two neighbours' weights in two parts of 16 bits each, the first one's in the lower halves.
+std::vector<WeightPair> pairs_of(const std::vector<std::int32_t>& weights) {
   const auto beside = [](std::int32_t first, std::int32_t second) {
     return static_cast<std::int32_t>(static_cast<std::uint32_t>(second) << 16U |
                                      (static_cast<std::uint32_t>(first) & 0xffffU));
   };
   constexpr std::int32_t kLow = (1 << kLowBits) - 1;
-  for (std::size_t i = 0; i < result.weights.size(); i += 2) {
-    const std::int32_t first = result.weights[i];
-    const std::int32_t second = result.weights[i + 1];
-    result.pairs.push_back(
+  std::vector<WeightPair> pairs;
+  pairs.reserve(weights.size() / 2);
+  for (std::size_t i = 0; i < weights.size(); i += 2) {
+    const std::int32_t first = weights[i];
+    const std::int32_t second = weights[i + 1];
+    pairs.push_back(
         {beside(first & kLow, second & kLow), beside(first >> kLowBits, second >> kLowBits)});
   }
-  return result;
+  return pairs;
 }
 
 // The two passes are compiled twice, for any processor and for those with AVX2 (every x86 since
@@ -230,8 +237,9 @@ Image resample(const Image& image, const RealBox& part, int height, int width, c
                 std::min(static_cast<int>(std::ceil(part.top + part.height)), image.height) - top,
                 std::min(static_cast<int>(std::ceil(part.left + part.width)), image.width) - left};
   // A pass that changes nothing has weights of exactly one, so it needs no case of its own.
-  const Windows columns = windows_for(box.width, part.left - left, part.width, width, wanted.left,
-                                      wanted.left + wanted.width, filter);
+  Windows columns = windows_for(box.width, part.left - left, part.width, width, wanted.left,
+                                wanted.left + wanted.width, filter);
+  columns.pairs = pairs_of(columns.weights);
   const Windows rows = windows_for(box.height, part.top - top, part.height, height, wanted.top,
                                    wanted.top + wanted.height, filter);
   const std::size_t in_bytes = static_cast<std::size_t>(box.width) * kChannels;
@@ -240,11 +248,10 @@ Image resample(const Image& image, const RealBox& part, int height, int width, c
   const int row_count = rows.windows.back().first + rows.windows.back().count - first_row;
   std::array<std::vector<std::uint8_t>, 2> in_rows;
   for (std::vector<std::uint8_t>& row : in_rows) row.resize(in_bytes + kSlack);
-  // One row more, for the second of the last two where their number is odd.
-  const auto narrowed_rows = static_cast<std::size_t>(row_count) + 1;
-  std::vector<std::uint8_t> narrowed(narrowed_rows * out_bytes + kSlack);
-  // The end of the first row would fall on the beginning of the second.
-  std::vector<std::uint8_t> beside(out_bytes + kSlack);
+  // Each row with its slack, and one row more, for the second of the last two where their number is
+  // odd.
+  const std::size_t stride = out_bytes + kSlack;
+  std::vector<std::uint8_t> narrowed((static_cast<std::size_t>(row_count) + 1) * stride);
 
   ResampleRows* const two_rows = best_resample_rows();
   for (int y = 0; y < row_count; y += 2) {
@@ -253,16 +260,15 @@ Image resample(const Image& image, const RealBox& part, int height, int width, c
       std::memcpy(in_rows[static_cast<std::size_t>(k)].data(),
                   image.row(row) + std::ptrdiff_t{box.left} * kChannels, in_bytes);
     }
-    std::uint8_t* const out = narrowed.data() + static_cast<std::size_t>(y) * out_bytes;
-    two_rows({in_rows[0].data(), in_rows[1].data()}, {out, beside.data()}, columns);
-    std::memcpy(out + out_bytes, beside.data(), out_bytes);
+    std::uint8_t* const out = narrowed.data() + static_cast<std::size_t>(y) * stride;
+    two_rows({in_rows[0].data(), in_rows[1].data()}, {out, out + stride}, columns);
   }
   CombineRows* const combine = best_combine_rows();
   Image result(wanted.height, wanted.width);
   for (int y = 0; y < wanted.height; ++y) {
     const Window& window = rows.windows[static_cast<std::size_t>(y)];
-    combine(narrowed.data() + static_cast<std::size_t>(window.first - first_row) * out_bytes,
-            out_bytes, rows.weights_of(window), result.row(y), out_bytes);
+    combine(narrowed.data() + static_cast<std::size_t>(window.first - first_row) * stride, stride,
+            rows.weights_of(window), result.row(y), out_bytes);
   }
   return result;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -55,32 +56,20 @@ onednn::Desc with_batch(const onednn::Desc& layout, std::int64_t batch) {
              : onednn::blocked(shape, onednn::channel_block(layout), type);
 }
 
-// How many times faster Winograd's filtering between these layouts is than 8-bit numbers.
-double measure_gain_over_8_bits(const Conv2d& conv, const onednn::Desc& source,
-                                const onednn::Desc& destination, onednn::Fusion fusion) {
-  const std::int64_t batch = batch_for(conv, onednn::shape_of(source));
-  const onednn::Desc in = with_batch(source, batch);
-  const onednn::Desc out = with_batch(destination, batch);
-  const onednn::Quantum eight{onednn::Type::u8, 1};
-  const std::vector<float> scales(static_cast<std::size_t>(conv.out_channels), 1);
-  const std::optional<onednn::Primitive> in_8_bits = onednn::convolution_int8(
-      conv, onednn::shape_of(in), eight, scales,
-      onednn::channels_last(onednn::shape_of(out), eight.type), eight, eight, fusion);
-  if (!in_8_bits) return std::numeric_limits<double>::infinity();
-  const ConvolutionTrial trial(*in_8_bits);
-  return shortest_seconds([&] { trial.run(); }) /
-         measure_winograd(Winograd(conv, in, out, fusion), in, out);
-}
+// What filtering is measured against, between two layouts; none where oneDNN has no fast way.
+using Rival = std::function<std::optional<onednn::Primitive>(const onednn::Desc& source,
+                                                             const onednn::Desc& destination)>;
 
-// How many times faster Winograd's filtering is than the convolution as it is defined.
+// How many times faster Winograd's filtering between these layouts is.
 double measure_gain(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
-                    onednn::Fusion fusion) {
+                    onednn::Fusion fusion, const Rival& rival) {
   const std::int64_t batch = batch_for(conv, onednn::shape_of(source));
   const onednn::Desc in = with_batch(source, batch);
   const onednn::Desc out = with_batch(destination, batch);
-  const ConvolutionTrial direct(
-      onednn::convolution(conv, onednn::shape_of(in), onednn::type_of(in), out, fusion));
-  return shortest_seconds([&] { direct.run(); }) /
+  const std::optional<onednn::Primitive> primitive = rival(in, out);
+  if (!primitive) return std::numeric_limits<double>::infinity();
+  const ConvolutionTrial trial(*primitive);
+  return shortest_seconds([&] { trial.run(); }) /
          measure_winograd(Winograd(conv, in, out, fusion), in, out);
 }
 
@@ -100,8 +89,11 @@ std::string describe(const Conv2d& conv, const onednn::Desc& source, onednn::Fus
 bool ConvolutionChoices::takes_winograd(const Conv2d& conv, const onednn::Desc& source,
                                         const onednn::Desc& destination, onednn::Fusion fusion) {
   if (convolutions_ != Convolutions::kFastest) return convolutions_ == Convolutions::kWinograd;
+  const auto direct = [&](const onednn::Desc& in, const onednn::Desc& out) {
+    return onednn::convolution(conv, onednn::shape_of(in), onednn::type_of(in), out, fusion);
+  };
   const double gain = measurements_.get(describe(conv, source, fusion), [&] {
-    return measure_gain(conv, source, destination, fusion);
+    return measure_gain(conv, source, destination, fusion, direct);
   });
   return gain >= kLeastGain;
 }
@@ -115,8 +107,15 @@ bool ConvolutionChoices::filters_faster_than_8_bits(const Conv2d& conv, const Sh
   const onednn::Desc& in = direct.sources[0];
   const onednn::Desc& out = direct.destination;
   if (!Winograd::fits(conv, in, out, fusion.activation)) return false;
+  const auto in_8_bits = [&](const onednn::Desc& from, const onednn::Desc& to) {
+    const onednn::Quantum eight{onednn::Type::u8, 1};
+    const std::vector<float> scales(static_cast<std::size_t>(conv.out_channels), 1);
+    return onednn::convolution_int8(conv, onednn::shape_of(from), eight, scales,
+                                    onednn::channels_last(onednn::shape_of(to), eight.type), eight,
+                                    eight, fusion);
+  };
   const double gain = measurements_.get("8 bits against " + describe(conv, in, fusion), [&] {
-    return measure_gain_over_8_bits(conv, in, out, fusion);
+    return measure_gain(conv, in, out, fusion, in_8_bits);
   });
   return gain >= kLeastGainOver8Bits;
 }

@@ -208,8 +208,9 @@ struct Executor::Implementation {
     if (alone > kLongSeconds) return kMostAtOnce;
     std::int64_t best = kMostAtOnce;
     double least = seconds_a_picture(output, best);
-    for (const std::int64_t batch : {4, 2, 1}) {
-      if (batch < 4 && alone > kShortSeconds) break;
+    const std::vector<std::int64_t> others =
+        alone > kShortSeconds ? std::vector<std::int64_t>{4} : std::vector<std::int64_t>{4, 2, 1};
+    for (const std::int64_t batch : others) {
       // Larger batches where it hardly matters: they share what is done once a batch.
       constexpr double kWorthwhile = 0.97;
       const double seconds = batch == 1 ? alone : seconds_a_picture(output, batch);
@@ -248,7 +249,7 @@ Executor::Executor(const Graph& graph, const StateDict& parameters, std::vector<
   Implementation& own = *implementation_;
   own.graph = graph;
   own.outputs = std::move(outputs);
-  own.size = options.input_size == Pair(0) ? graph.input_size : options.input_size;
+  own.size = options.size_for(graph);
   own.program = lower(graph, parameters, own.outputs);
   if (own.precision == Precision::kInt8) {
     own.quantization = Quantization(own.program, own.outputs, options.ranges);

@@ -63,6 +63,10 @@ struct ExecutorOptions {
   Ranges ranges;      // for kInt8: what to expect (wide_convolutions.h)
   Path measurements;  // a file that remembers what kFastest found; empty: measured each time
   Pair input_size;    // height and width of the pictures; {0, 0}: the graph's own
+
+  Pair size_for(const Graph& graph) const {
+    return input_size == Pair(0) ? graph.input_size : input_size;
+  }
 };
 
 class Executor {

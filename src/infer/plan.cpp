@@ -250,16 +250,15 @@ class Planner {
   // channels may straddle the slice's edges.
   void add_slice(const Operation& operation) {
     const auto& slice = std::get<Slice>(operation.layer);
-    const Shape& shape = shapes_[operation.result];
     const std::size_t stored = in_working_type(buffer_of_.at(operation.inputs[0]));
     const bool channels_last = onednn::is_channels_last(layout(stored));
-    const std::size_t whole =
-        channels_last ? stored
-                      : in_layout(stored, onednn::plain(onednn::shape_of(layout(stored)), type_));
+    const auto dense = [&](const Shape& shape) {
+      return channels_last ? onednn::channels_last(shape, type_) : onednn::plain(shape, type_);
+    };
+    const std::size_t whole = in_layout(stored, dense(onednn::shape_of(layout(stored))));
     const std::size_t part = new_buffer(onednn::channels_of(layout(whole), slice.begin, slice.end));
     plan_.buffers[part].storage = storage(whole);
-    buffer_of_[operation.result] = copy(
-        part, channels_last ? onednn::channels_last(shape, type_) : onednn::plain(shape, type_));
+    buffer_of_[operation.result] = copy(part, dense(shapes_[operation.result]));
     plan_.steps.back().value = operation.result;
   }
 

@@ -26,10 +26,9 @@ class Quantization {
   // What the value's numbers stand for where it is taken in 8 bits; nothing where that is unknown.
   std::optional<onednn::Quantum> quantum(NodeId value) const;
 
-  // Whether this is a convolution on 8-bit numbers, between values that were both measured and
-  // of which the result is not to be wide. The
-  // first layer is not: pictures stay as they are. Nor is a batch norm by itself, whose numbers
-  // differ too much between channels.
+  // Whether this is a convolution on 8-bit numbers, between values that were both measured and of
+  // which the result is not to be wide. The first layer is not: pictures stay as they are. Nor is a
+  // batch norm by itself, whose numbers differ too much between channels.
   bool is_quantized(const Operation& operation) const;
 
   // Whether all that read the value take it in 8 bits, so that it is stored so.

@@ -12,8 +12,7 @@ Ranges prefer_faster(const Graph& graph, const StateDict& parameters, NodeId out
   Measurements measurements(options.measurements);
   ConvolutionChoices choices(options.convolutions, measurements);
   const onednn::SingleThread alone;
-  const Pair size = options.input_size == Pair(0) ? graph.input_size : options.input_size;
-  const std::vector<Shape> shapes = infer_shapes(graph, 1, size);
+  const std::vector<Shape> shapes = infer_shapes(graph, 1, options.size_for(graph));
   const Program program = lower(graph, parameters, {output});
   const Quantization quantization(program, {output}, options.ranges);
   Ranges ranges = options.ranges;

@@ -1,5 +1,4 @@
-// What a network needs to be computed in 8 bits: measured ranges, and which convolutions gain more
-// from filtering in a wider type than from 8 bits.
+// Which convolutions of a network in 8 bits gain more from filtering in a wider type.
 #pragma once
 
 #include "infer/executor.h"

@@ -189,9 +189,10 @@ ENGRAFT_INLINE void scatter(const TileJob& job, std::int64_t first, std::int64_t
     const std::int64_t left = walk.place.x - job.padding.width;
     const bool inside =
         top >= 0 && left >= 0 && top + kTileIn <= job.in.height && left + kTileIn <= job.in.width;
-    const auto* const from = all + walk.place.picture * job.source.outer +
-                             walk.block * job.source.block +
-                             (top * job.in.width + left) * job.source.place;
+    // Where the tile begins, which may lie outside the picture.
+    const std::int64_t begin = walk.place.picture * job.source.outer +
+                               walk.block * job.source.block +
+                               (top * job.in.width + left) * job.source.place;
     const std::int64_t row_step = job.in.width * job.source.place;
     V half[kTileMatrices];
     for (std::int64_t u = 0; u < kTileIn; ++u) {
@@ -201,7 +202,8 @@ ENGRAFT_INLINE void scatter(const TileJob& job, std::int64_t first, std::int64_t
       for (std::int64_t v = 0; v < kTileIn; ++v) {
         const std::int64_t y = top + v;
         if (inside || (there && y >= 0 && y < job.in.height)) {
-          Type::template load<kBlock>(from + v * row_step + u * job.source.place, column[v]);
+          Type::template load<kBlock>(all + (begin + v * row_step + u * job.source.place),
+                                      column[v]);
         }
       }
       transform_input(column, 1, half + u, kTileIn);

@@ -77,9 +77,9 @@ void compare(std::span<const float> wide, std::span<const float> narrow, std::si
 
 bool Calibration::is_good() const {
   constexpr double kLeastCosine = 0.95;
-  if (noise <= kLittleNoise) return true;
   constexpr double kMostLost = 0.005;
   constexpr double kChance = 2;
+  if (noise <= kLittleNoise) return true;
   if (!right_in_8_bits || !right_in_float32) return cosine >= kLeastCosine;
   const auto lost = static_cast<double>(*right_in_float32 - *right_in_8_bits);
   return lost <= std::max(kChance, kMostLost * static_cast<double>(pictures));
@@ -100,13 +100,11 @@ Calibration calibrate(FeatureSource source, const Dataset& data,
   const Size size = fixed_output_size(source.pipeline);
   ExecutorOptions options = compute;
   options.input_size = {size.height, size.width};
-  const auto executor = [&](Precision precision) {
-    options.precision = precision;
-    return Executor(model.graph, model.parameters, {cut}, options);
-  };
+  options.precision = Precision::kFloat32;
+  const Executor in_float32(model.graph, model.parameters, {cut}, options);
+  options.precision = Precision::kInt8;
 
   Calibration result;
-  const Executor in_float32 = executor(Precision::kFloat32);
   const Shape shape = in_float32.output_shape(cut);
   const auto row = static_cast<std::size_t>(element_count(shape));
   std::vector<float> wide(used.size() * row);
@@ -122,11 +120,10 @@ Calibration calibrate(FeatureSource source, const Dataset& data,
     source.ranges = &options.ranges;
     if (!features_of(in_float32, known, wide)) return false;
     source.ranges = nullptr;
-    options.precision = Precision::kInt8;
     if (known == 0) {
       options.ranges = prefer_faster(model.graph, model.parameters, cut, options);
     }
-    const Executor in_8_bits = executor(Precision::kInt8);
+    const Executor in_8_bits(model.graph, model.parameters, {cut}, options);
     result.ranges = options.ranges;
     result.computes_in_8_bits = in_8_bits.computes_in_8_bits();
     if (!features_of(in_8_bits, 0, narrow)) return false;

@@ -122,25 +122,24 @@ TEST_F(Calibrate, RangesSurviveBeingSaved) {
   }
 }
 
+Calibration with_heads(std::int64_t pictures, std::int64_t right_in_float32,
+                       std::int64_t right_in_8_bits, double noise = 1) {
+  Calibration calibration{.pictures = pictures, .cosine = 0.5, .noise = noise};
+  calibration.right_in_float32 = right_in_float32;
+  calibration.right_in_8_bits = right_in_8_bits;
+  return calibration;
+}
+
 TEST(Calibration, IsGoodWhereTheHeadLosesLittle) {
-  Calibration calibration{.pictures = 256, .cosine = 0.5};
-  calibration.right_in_float32 = 240;
-  calibration.right_in_8_bits = 238;
-  EXPECT_TRUE(calibration.is_good());
-  calibration.right_in_8_bits = 237;
-  EXPECT_FALSE(calibration.is_good());
-  calibration.right_in_8_bits = 250;
-  EXPECT_TRUE(calibration.is_good());
+  EXPECT_TRUE(with_heads(256, 240, 238).is_good());
+  EXPECT_FALSE(with_heads(256, 240, 237).is_good());
+  EXPECT_TRUE(with_heads(256, 240, 250).is_good());
 }
 
 // What a head makes of them differs by chance.
 TEST(Calibration, IsGoodWhereThereIsHardlyNoise) {
-  Calibration calibration{.pictures = 64, .noise = 0.005};
-  calibration.right_in_float32 = 60;
-  calibration.right_in_8_bits = 50;
-  EXPECT_TRUE(calibration.is_good());
-  calibration.noise = 0.1;
-  EXPECT_FALSE(calibration.is_good());
+  EXPECT_TRUE(with_heads(64, 60, 50, 0.005).is_good());
+  EXPECT_FALSE(with_heads(64, 60, 50, 0.1).is_good());
 }
 
 TEST(Calibration, GoesByTheCosineWhereNoHeadCanSay) {
