@@ -131,7 +131,8 @@ def prefix(options):
     columns = ["network", "type", "pictures/s", "% of a direct convolution's peak", "PyTorch", "ratio",
                "PyTorch, tuned", "ratio"]
     kept = len(columns) if tuned_too else 6
-    table(f"Prefix, {THREADS} threads, batches as `train` takes them", columns[:kept], [row[:kept] for row in rows])
+    table(f"Prefix, {THREADS} threads, batches as `train` takes them", columns[:kept],
+          [row[:kept] for row in rows])
     return results
 
 

@@ -117,6 +117,31 @@ FitOptions trial_options(double penalty) {
   return options;
 }
 
+// What each penalty comes to on `test`, by heads that saw `train`. Returns false where stopped.
+bool try_penalties(Side train, Side test, int classes, int workers, const ProbeOptions& options,
+                   std::span<Tally> tallies) {
+  const std::size_t size = train.features.size() / train.labels.size();
+  const Scaling scaling = standardising(train.features, size);
+  scaling.apply(train.features);
+  scaling.apply(test.features);
+  Suffix classifier = linear_classifier(static_cast<std::int64_t>(size), classes, workers);
+  const NodeId cut = 1;
+  std::vector<float> logits(test.labels.size() * static_cast<std::size_t>(classes));
+  for (std::size_t p = 0; p < tallies.size(); ++p) {
+    if (options.stop_requested && options.stop_requested()) return false;
+    // From the last penalty's solution, which is near.
+    fit(classifier, cut, train.features, train.labels, trial_options(options.penalties[p]));
+    classifier.evaluate(cut, test.features, logits);
+    const Metrics metrics = compute_metrics(logits, test.labels, classes);
+    tallies[p].loss = metrics.loss * static_cast<double>(test.labels.size());
+    for (int k = 0; k < classes; ++k) {
+      const auto c = static_cast<std::size_t>(k);
+      tallies[p].right += metrics.confusion[c][c];
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<float> pooled(std::span<const float> features, const Shape& shape) {
@@ -136,12 +161,11 @@ std::vector<float> pooled(std::span<const float> features, const Shape& shape) {
 ProbeResult cross_validate(std::span<const float> features, std::span<const int> labels,
                            int classes, const ProbeOptions& options) {
   const std::vector<int> fold_of = deal(labels, classes, options.folds, options.seed);
-  const std::size_t size = features.size() / labels.size();
   const auto folds = static_cast<std::size_t>(options.folds);
   const int workers = options.workers > 0 ? options.workers : usable_processors();
   // Folds are computed beside each other; where there are more cores, each on several.
   const int own_workers = std::max(1, workers / options.folds);
-  std::vector<std::vector<Tally>> tallies(folds, std::vector<Tally>(options.penalties.size()));
+  std::vector<std::vector<Tally>> tallies(folds);
   std::atomic<bool> stopped{false};
   parallel_for(folds, std::min(workers, options.folds), [&](std::size_t fold, int) {
     std::vector<std::size_t> seen;
@@ -149,30 +173,11 @@ ProbeResult cross_validate(std::span<const float> features, std::span<const int>
     for (std::size_t i = 0; i < labels.size(); ++i) {
       (fold_of[i] == static_cast<int>(fold) ? held_out : seen).push_back(i);
     }
+    tallies[fold].resize(options.penalties.size());
     if (held_out.empty()) return;
-    Side train = take(features, labels, seen);
-    Side test = take(features, labels, held_out);
-    const Scaling scaling = standardising(train.features, size);
-    scaling.apply(train.features);
-    scaling.apply(test.features);
-    Suffix classifier = linear_classifier(static_cast<std::int64_t>(size), classes, own_workers);
-    const NodeId cut = 1;
-    std::vector<float> logits(held_out.size() * static_cast<std::size_t>(classes));
-    for (std::size_t p = 0; p < options.penalties.size(); ++p) {
-      if (stopped || (options.stop_requested && options.stop_requested())) {
-        stopped = true;
-        return;
-      }
-      // From the last penalty's solution, which is near.
-      fit(classifier, cut, train.features, train.labels, trial_options(options.penalties[p]));
-      classifier.evaluate(cut, test.features, logits);
-      const Metrics metrics = compute_metrics(logits, test.labels, classes);
-      Tally& tally = tallies[fold][p];
-      tally.loss = metrics.loss * static_cast<double>(held_out.size());
-      for (int k = 0; k < classes; ++k) {
-        const auto c = static_cast<std::size_t>(k);
-        tally.right += metrics.confusion[c][c];
-      }
+    if (!try_penalties(take(features, labels, seen), take(features, labels, held_out), classes,
+                       own_workers, options, tallies[fold])) {
+      stopped = true;
     }
   });
   if (stopped) return {.complete = false};
