@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/parallel.h"
-#include "data/drawn.h"
+#include "demo/drawn.h"
 #include "image/encode.h"
 #include "image/geometry.h"
 

@@ -2,10 +2,10 @@
 // Pictures are drawn; 500 × 375 and 4000 × 3000 pixels.
 #include <benchmark/benchmark.h>
 
-#include "data/drawn.h"
-#include "data/load_picture.h"
+#include "demo/drawn.h"
 #include "image/encode.h"
 #include "image/geometry.h"
+#include "transforms/load_picture.h"
 
 namespace engraft {
 namespace {

@@ -23,11 +23,11 @@
 #include "base/parallel.h"
 #include "engraft/error.h"
 #include "graph/select.h"
-#include "infer/convolution_trial.h"
 #include "infer/executor.h"
-#include "infer/onednn.h"
 #include "infer/wide_convolutions.h"
-#include "zoo/seeded_state.h"
+#include "onednn/convolution_trial.h"
+#include "onednn/onednn.h"
+#include "zoo/testing/seeded_state.h"
 #include "zoo/zoo.h"
 
 namespace engraft {

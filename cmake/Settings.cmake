@@ -32,15 +32,17 @@ else()
   target_link_options(engraft_settings INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
 
-# engraft_floor(NAME SOURCES ... [USES target ...] [LINKS target ...] [TESTS ...])
+# engraft_floor(NAME SOURCES ... [USES target ...] [LINKS target ...] [TESTS ...] [TEST_LINKS ...])
 # A folder of src/ as a static library engraft_NAME. USES are other floors or libraries that its
-# headers show, LINKS those that only its sources need. TESTS make the test program NAME_test.
+# headers show, LINKS those that only its sources need. TESTS make the test program NAME_test, which
+# may need more than the library does: TEST_LINKS.
 function(engraft_floor NAME)
-  cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "" "SOURCES;USES;LINKS;TESTS")
+  cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "" "SOURCES;USES;LINKS;TESTS;TEST_LINKS")
   add_library(engraft_${NAME} STATIC ${FLOOR_SOURCES})
   target_link_libraries(engraft_${NAME} PUBLIC engraft_settings ${FLOOR_USES} PRIVATE ${FLOOR_LINKS})
   if(ENGRAFT_TESTS AND FLOOR_TESTS)
-    engraft_test(${NAME}_test SOURCES ${FLOOR_TESTS} LINKS engraft_${NAME} ${FLOOR_LINKS})
+    engraft_test(${NAME}_test SOURCES ${FLOOR_TESTS}
+      LINKS engraft_${NAME} ${FLOOR_LINKS} ${FLOOR_TEST_LINKS})
   endif()
 endfunction()
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -79,6 +80,9 @@ class Tensor {
   std::span<const std::byte> bytes_;
   bool writable_ = false;
 };
+
+// A network's parameters and buffers by name, as PyTorch's state_dict.
+using StateDict = std::map<std::string, Tensor>;
 
 float half_to_float(std::uint16_t bits);
 std::uint16_t float_to_half(float value);  // rounds to nearest even

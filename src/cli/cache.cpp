@@ -4,8 +4,8 @@
 #include <chrono>
 #include <memory>
 
-#include "base/grouped.h"
-#include "base/record_cache.h"
+#include "base/text.h"
+#include "cache/record_store.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 

@@ -9,19 +9,19 @@
 #include <sstream>
 #include <vector>
 
-#include "base/grouped.h"
 #include "base/interrupt.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/int8.h"
 #include "cli/options.h"
 #include "cli/recipe.h"
+#include "features/features.h"
+#include "fetch/download.h"
 #include "graph/select.h"
+#include "learn/probe.h"
+#include "model/pretrained.h"
 #include "report/scatter.h"
 #include "report/wilson.h"
-#include "train/features.h"
-#include "train/pretrained.h"
-#include "train/probe.h"
-#include "weights/download.h"
 #include "zoo/zoo.h"
 
 namespace engraft {

@@ -10,10 +10,10 @@
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/train_command.h"
-#include "data/drawn.h"
+#include "demo/drawn.h"
+#include "features/features.h"
 #include "image/encode.h"
 #include "image/grid.h"
-#include "train/features.h"
 
 namespace engraft {
 namespace {

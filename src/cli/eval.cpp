@@ -9,8 +9,8 @@
 #include "cli/int8.h"
 #include "cli/options.h"
 #include "engraft/error.h"
-#include "train/features.h"
-#include "train/metrics.h"
+#include "features/features.h"
+#include "learn/metrics.h"
 
 namespace engraft {
 namespace {

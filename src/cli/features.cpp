@@ -7,14 +7,14 @@
 #include <sstream>
 
 #include "base/interrupt.h"
+#include "base/npy.h"
 #include "cli/commands.h"
 #include "cli/int8.h"
 #include "cli/options.h"
 #include "cli/recipe.h"
+#include "features/feature_cache.h"
+#include "features/features.h"
 #include "graph/select.h"
-#include "train/feature_cache.h"
-#include "train/features.h"
-#include "train/npy.h"
 #include "weights/safetensors.h"
 
 namespace engraft {

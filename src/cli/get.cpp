@@ -6,7 +6,7 @@
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "train/pretrained.h"
+#include "model/pretrained.h"
 
 namespace engraft {
 namespace {

@@ -10,7 +10,7 @@
 #include "image/encode.h"
 #include "image/geometry.h"
 #include "image/grid.h"
-#include "train/pretrained.h"
+#include "model/pretrained.h"
 
 namespace engraft {
 namespace {

@@ -5,7 +5,8 @@
 #include "base/interrupt.h"
 #include "cli/recipe.h"
 #include "engraft/error.h"
-#include "train/calibrate.h"
+#include "infer/ranges_json.h"
+#include "run/calibrate.h"
 
 namespace engraft {
 namespace {

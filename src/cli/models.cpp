@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
-#include "base/grouped.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "weights/download.h"
+#include "fetch/download.h"
 #include "zoo/zoo.h"
 
 namespace engraft {

@@ -6,9 +6,9 @@
 
 #include "base/interrupt.h"
 #include "base/parallel.h"
-#include "base/record_cache.h"
+#include "cache/record_store.h"
 #include "cli/recipe.h"
-#include "train/pretrained.h"
+#include "model/pretrained.h"
 #include "zoo/zoo.h"
 
 namespace engraft {

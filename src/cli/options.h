@@ -8,9 +8,9 @@
 
 #include "cli/console.h"
 #include "data/dataset.h"
+#include "features/features.h"
 #include "infer/executor.h"
-#include "train/features.h"
-#include "train/model.h"
+#include "model/model.h"
 
 namespace engraft {
 

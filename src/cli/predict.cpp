@@ -13,7 +13,7 @@
 #include "cli/int8.h"
 #include "cli/options.h"
 #include "engraft/error.h"
-#include "train/features.h"
+#include "features/features.h"
 
 namespace engraft {
 namespace {

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/grouped.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "train/model.h"
+#include "model/model.h"
 #include "zoo/zoo.h"
 
 namespace engraft {

@@ -7,15 +7,15 @@
 #include <optional>
 #include <sstream>
 
-#include "base/grouped.h"
 #include "base/interrupt.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/int8.h"
 #include "cli/recipe.h"
 #include "cli/train_command.h"
 #include "graph/select.h"
+#include "model/pretrained.h"
 #include "report/report.h"
-#include "train/pretrained.h"
 #include "zoo/zoo.h"
 
 namespace engraft {

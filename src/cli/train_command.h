@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/options.h"
-#include "train/run_folder.h"
+#include "record/run_folder.h"
 
 namespace engraft {
 

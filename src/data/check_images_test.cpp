@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/parallel.h"
+#include "base/testing/temporary_folder.h"
 #include "data/dataset.h"
-#include "data/test_folder.h"
 #include "engraft/error.h"
 #include "image/encode.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "base/record_cache.h"
+#include "cache/record_store.h"
 
 namespace engraft {
 

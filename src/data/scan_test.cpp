@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 
+#include "base/testing/temporary_folder.h"
 #include "data/dataset.h"
-#include "data/test_folder.h"
 #include "engraft/error.h"
 
 namespace engraft {

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "base/random.h"
+#include "base/testing/temporary_folder.h"
 #include "data/dataset.h"
-#include "data/test_folder.h"
 #include "engraft/error.h"
 
 namespace engraft {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <map>
 
-#include "base/grouped.h"
+#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft {

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "image/encode.h"
-#include "image/test_pictures.h"
+#include "image/testing/test_pictures.h"
 
 namespace engraft {
 namespace {

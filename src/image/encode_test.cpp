@@ -1,7 +1,7 @@
 #include "image/encode.h"
 
 #include "engraft/error.h"
-#include "image/test_pictures.h"
+#include "image/testing/test_pictures.h"
 
 namespace engraft {
 namespace {

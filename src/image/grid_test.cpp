@@ -4,7 +4,7 @@
 
 #include "engraft/error.h"
 #include "image/geometry.h"
-#include "image/test_pictures.h"
+#include "image/testing/test_pictures.h"
 
 namespace engraft {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "image/test_pictures.h"
+#include "image/testing/test_pictures.h"
 
 namespace engraft {
 namespace {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/large_buffer.h"
-#include "infer/convolution_trial.h"
-#include "infer/winograd.h"
-#include "infer/winograd_tiles.h"
+#include "onednn/convolution_trial.h"
+#include "onednn/winograd.h"
+#include "onednn/winograd_tiles.h"
 
 namespace engraft {
 namespace {

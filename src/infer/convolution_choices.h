@@ -1,9 +1,9 @@
 // Which convolutions Winograd's filtering makes faster on this processor.
 #pragma once
 
+#include "cache/measurements.h"
 #include "infer/executor.h"
-#include "infer/measurements.h"
-#include "infer/onednn.h"
+#include "onednn/onednn.h"
 
 namespace engraft {
 

@@ -10,10 +10,10 @@
 #include <mutex>
 
 #include "base/large_buffer.h"
+#include "cache/measurements.h"
 #include "engraft/error.h"
-#include "infer/measurements.h"
-#include "infer/onednn.h"
 #include "infer/plan.h"
+#include "onednn/onednn.h"
 
 namespace engraft {
 namespace {
@@ -158,8 +158,8 @@ struct Executor::Implementation {
   explicit Implementation(const ExecutorOptions& options)
       : precision(options.precision),
         convolutions(options.convolutions),
-        measurements(options.convolutions == Convolutions::kFastest ? options.measurements
-                                                                    : Path()),
+        measurements(options.convolutions == Convolutions::kFastest ? options.measurements : Path(),
+                     onednn::processor()),
         choices(options.convolutions, measurements) {}
 
   // Makes the plan at first use. The reference stays valid.

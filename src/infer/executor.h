@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/tensor.h"
 #include "graph/graph.h"
-#include "weights/state_dict.h"
 
 namespace engraft {
 

@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 #include "graph/builder.h"
-#include "infer/check_executor.h"
+#include "infer/testing/check_executor.h"
 
 namespace engraft {
 namespace {

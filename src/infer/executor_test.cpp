@@ -7,7 +7,7 @@
 #include "base/parallel.h"
 #include "engraft/error.h"
 #include "graph/builder.h"
-#include "infer/check_executor.h"
+#include "infer/testing/check_executor.h"
 
 namespace engraft {
 namespace {

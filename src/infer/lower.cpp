@@ -8,8 +8,8 @@
 #include <map>
 
 #include "engraft/error.h"
-#include "infer/gemm.h"
-#include "infer/kernels.h"
+#include "onednn/gemm.h"
+#include "onednn/kernels.h"
 
 namespace engraft {
 namespace {

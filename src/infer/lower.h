@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
+#include "base/tensor.h"
 #include "graph/graph.h"
-#include "infer/onednn.h"
-#include "weights/state_dict.h"
+#include "onednn/onednn.h"
 
 namespace engraft {
 

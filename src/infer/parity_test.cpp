@@ -13,7 +13,7 @@
 #include "base/cosine_similarity.h"
 #include "base/file.h"
 #include "infer/executor.h"
-#include "zoo/seeded_state.h"
+#include "zoo/testing/seeded_state.h"
 #include "zoo/zoo.h"
 
 namespace engraft {

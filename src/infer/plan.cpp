@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/large_buffer.h"
-#include "infer/channel_shuffle.h"
-#include "infer/winograd.h"
+#include "onednn/channel_shuffle.h"
+#include "onednn/winograd.h"
 
 namespace engraft {
 namespace {

@@ -12,11 +12,11 @@
 #include "graph/graph.h"
 #include "infer/convolution_choices.h"
 #include "infer/executor.h"
-#include "infer/kernels.h"
 #include "infer/lower.h"
-#include "infer/onednn.h"
 #include "infer/quantization.h"
 #include "infer/weight_store.h"
+#include "onednn/kernels.h"
+#include "onednn/onednn.h"
 
 namespace engraft {
 

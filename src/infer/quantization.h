@@ -11,7 +11,7 @@
 
 #include "infer/executor.h"
 #include "infer/lower.h"
-#include "infer/onednn.h"
+#include "onednn/onednn.h"
 
 namespace engraft {
 

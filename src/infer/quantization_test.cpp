@@ -8,7 +8,7 @@
 
 #include "base/cosine_similarity.h"
 #include "graph/builder.h"
-#include "infer/check_executor.h"
+#include "infer/testing/check_executor.h"
 
 namespace engraft {
 namespace {

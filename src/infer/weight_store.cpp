@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "infer/winograd.h"
+#include "onednn/winograd.h"
 
 namespace engraft {
 namespace {

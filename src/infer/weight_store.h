@@ -7,7 +7,7 @@
 
 #include "base/large_buffer.h"
 #include "infer/lower.h"
-#include "infer/onednn.h"
+#include "onednn/onednn.h"
 
 namespace engraft {
 

@@ -9,7 +9,7 @@ namespace engraft {
 Ranges prefer_faster(const Graph& graph, const StateDict& parameters, NodeId output,
                      const ExecutorOptions& options) {
   if (options.convolutions != Convolutions::kFastest) return options.ranges;
-  Measurements measurements(options.measurements);
+  Measurements measurements(options.measurements, onednn::processor());
   ConvolutionChoices choices(options.convolutions, measurements);
   const onednn::SingleThread alone;
   const std::vector<Shape> shapes = infer_shapes(graph, 1, options.size_for(graph));

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/file.h"
+#include "base/tensor.h"
 #include "graph/graph.h"
-#include "weights/state_dict.h"
 
 namespace engraft {
 

@@ -12,7 +12,7 @@
 #include "engraft/error.h"
 #include "graph/graph_json.h"
 #include "infer/executor.h"
-#include "zoo/seeded_state.h"
+#include "zoo/testing/seeded_state.h"
 
 namespace engraft {
 namespace {

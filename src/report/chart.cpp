@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "base/grouped.h"
+#include "base/text.h"
 #include "report/html.h"
 
 namespace engraft {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "report/test_record.h"
+#include "record/testing/test_record.h"
 
 namespace engraft {
 namespace {

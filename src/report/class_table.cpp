@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "base/grouped.h"
+#include "base/text.h"
 #include "report/confusion.h"
 #include "report/html.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "data/dataset.h"
-#include "train/metrics.h"
+#include "learn/metrics.h"
 
 namespace engraft {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/grouped.h"
+#include "base/text.h"
 #include "report/html.h"
 
 namespace engraft {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "train/metrics.h"
+#include "learn/metrics.h"
 
 namespace engraft {
 

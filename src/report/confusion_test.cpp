@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "report/test_record.h"
+#include "record/testing/test_record.h"
 
 namespace engraft {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "train/run_folder.h"
+#include "record/run_folder.h"
 
 namespace engraft {
 

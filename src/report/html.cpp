@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/grouped.h"
+#include "base/text.h"
 
 namespace engraft {
 namespace {

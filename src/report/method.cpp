@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/grouped.h"
+#include "base/text.h"
 #include "report/html.h"
 
 namespace engraft {

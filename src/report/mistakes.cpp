@@ -7,8 +7,8 @@
 #include <limits>
 #include <span>
 
-#include "base/grouped.h"
 #include "base/parallel.h"
+#include "base/text.h"
 #include "image/decode.h"
 #include "image/encode.h"
 #include "report/html.h"

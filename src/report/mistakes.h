@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/dataset.h"
-#include "train/loop.h"
+#include "training/loop.h"
 
 namespace engraft {
 

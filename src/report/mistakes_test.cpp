@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "image/decode.h"
-#include "report/test_record.h"
+#include "record/testing/test_record.h"
 
 namespace engraft {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/grouped.h"
+#include "base/text.h"
 #include "report/class_table.h"
 #include "report/confusion.h"
 #include "report/curves.h"

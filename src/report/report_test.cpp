@@ -4,8 +4,8 @@
 
 #include <set>
 
+#include "record/testing/test_record.h"
 #include "report/method.h"
-#include "report/test_record.h"
 
 namespace engraft {
 namespace {

@@ -9,9 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "engraft/error.h"
 #include "weights/safetensors_header.h"
-#include "weights/text.h"
 
 namespace engraft {
 namespace {

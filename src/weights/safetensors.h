@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/file.h"
-#include "weights/state_dict.h"
+#include "weights/weight_file.h"
 
 namespace engraft {
 

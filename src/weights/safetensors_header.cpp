@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "engraft/error.h"
-#include "weights/text.h"
 
 namespace engraft {
 namespace {

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "data/transforms.h"
 #include "graph/graph.h"
-#include "weights/state_dict.h"
+#include "transforms/transforms.h"
+#include "weights/weight_file.h"
 
 namespace engraft {
 

@@ -4,7 +4,7 @@
 Stored are parameters after each of 20 steps on given gradients, two tiny heads trained for ten steps
 of Adam, and the optimum of a regularised logistic regression.
 
-    tools/golden/optimizers.py src/train/testdata/optimizers.json
+    tools/golden/optimizers.py src/learn/testdata/optimizers.json
 """
 import json
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Golden values for src/data from torchvision on PIL pictures; writes src/data/testdata.
+"""Golden values for src/transforms from torchvision on PIL pictures; writes src/transforms/testdata.
 
 Run with a Python that has torch, torchvision, numpy and Pillow: tools/golden/transforms.py
 """
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from torchvision import transforms
 from torchvision.transforms import functional
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "src" / "data" / "testdata"
+OUT = pathlib.Path(__file__).resolve().parents[2] / "src" / "transforms" / "testdata"
 MEAN = [0.485, 0.456, 0.406]
 STDDEV = [0.229, 0.224, 0.225]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Small weight files in every form that PyTorch has written, and some that are malicious.
 
-    tools/golden/weights.py src/weights/testdata
+    tools/golden/weights.py src/weights/pth/testdata
 
 The tensors' values follow from their places, so that the tests need no stored numbers.
 """

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/random.h"
+#include "demo/draw.h"
 #include "figures.h"
-#include "image/draw.h"
 
 namespace engraft {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/random.h"
-#include "image/draw.h"
+#include "demo/draw.h"
 #include "image/image.h"
 
 namespace engraft {

@@ -19,10 +19,10 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
-#include "data/drawn.h"
-#include "data/scenery.h"
+#include "demo/draw.h"
+#include "demo/drawn.h"
+#include "demo/scenery.h"
 #include "figures.h"
-#include "image/draw.h"
 #include "picture_file.h"
 
 namespace engraft {

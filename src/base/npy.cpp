@@ -1,0 +1,30 @@
+#include "base/npy.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cstdint>
+
+namespace engraft {
+
+void write_npy(const Path& path, const Tensor& tensor) {
+  assert(tensor.dtype() == DType::kFloat32);
+  std::string shape;
+  for (const std::int64_t extent : tensor.shape()) shape += fmt::format("{}, ", extent);
+  std::string header =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", shape);
+  // Magic, version, length and header together end on a multiple of 64.
+  constexpr std::size_t kFront = 10;
+  header.append(63 - (kFront + header.size()) % 64, ' ');
+  header += '\n';
+  AtomicFile file(path);
+  file.write(std::string_view("\x93NUMPY\x01\x00", 8));
+  const char length[2] = {static_cast<char>(header.size() & 0xffU),
+                          static_cast<char>(header.size() >> 8U)};
+  file.write(std::string_view(length, 2));
+  file.write(header);
+  file.write(tensor.bytes());
+  file.commit();
+}
+
+}  // namespace engraft

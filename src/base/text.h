@@ -1,0 +1,19 @@
+// Text for people: numbers as they read them, and names from files as a terminal may show them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace engraft {
+
+// 25557032 as "25,557,032", whatever the locale.
+std::string grouped(std::int64_t count);
+
+// As RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text);
+
+// For a message: what is not printable ASCII becomes "?", so that a terminal acts on none of it.
+std::string printable(std::string_view text);
+
+}  // namespace engraft

@@ -1,0 +1,265 @@
+#include "cache/record_store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/hash.h"
+#include "engraft/error.h"
+
+namespace engraft {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A segment: the magic, the records one after another, a table with a key and a checksum for each,
+// and the footer.
+constexpr std::string_view kMagic = "ENGRAFT1";
+constexpr std::string_view kEnding = ".segment";
+constexpr std::string_view kAbout = "about.txt";
+constexpr std::size_t kMostBytes = std::size_t{256} << 20U;  // of one segment; more make another
+
+struct TableRow {
+  RecordKey key;
+  std::uint64_t checksum;
+};
+
+struct Footer {
+  std::uint64_t record_bytes;
+  std::uint64_t count;
+  char magic[8];
+};
+
+std::uint64_t checksum_of(std::span<const std::byte> record) {
+  const RecordKey digest = record_key(record);
+  std::uint64_t sum = 0;
+  std::memcpy(&sum, digest.data(), sizeof sum);
+  return sum;
+}
+
+// Files that crashes have left: older than any run that could still be writing them.
+bool is_left_behind(const fs::directory_entry& entry) {
+  std::error_code error;
+  const auto age = fs::file_time_type::clock::now() - entry.last_write_time(error);
+  return !error && entry.path().extension() == ".partial" && age > std::chrono::hours(24);
+}
+
+std::optional<Footer> footer_of(std::span<const std::byte> file) {
+  Footer footer{};
+  if (file.size() < kMagic.size() + sizeof footer) return std::nullopt;
+  std::memcpy(&footer, file.data() + file.size() - sizeof footer, sizeof footer);
+  const std::uint64_t room = file.size() - kMagic.size() - sizeof footer;
+  const bool fits = std::string_view(footer.magic, sizeof footer.magic) == kMagic &&
+                    footer.record_bytes > 0 &&
+                    footer.count <= room / (footer.record_bytes + sizeof(TableRow)) &&
+                    footer.count * (footer.record_bytes + sizeof(TableRow)) == room;
+  return fits ? std::optional(footer) : std::nullopt;
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+RecordKey record_key(std::span<const std::byte> content, std::string_view circumstances) {
+  Sha256 hash;
+  hash.update(content);
+  hash.update(std::as_bytes(std::span(circumstances)));
+  return hash.digest();
+}
+
+Path default_cache_folder() {
+  if (const std::string own = environment("ENGRAFT_CACHE"); !own.empty()) return own;
+  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) {
+    return Path(cache) / "engraft";
+  }
+  return Path(environment("HOME")) / ".cache" / "engraft";
+}
+
+std::uint64_t default_cache_limit() {
+  const std::string own = environment("ENGRAFT_CACHE_LIMIT");
+  const double gigabytes = own.empty() ? 10 : std::strtod(own.c_str(), nullptr);
+  return static_cast<std::uint64_t>(std::max(gigabytes, 0.0) * 1e9);
+}
+
+struct RecordStore::Writing {
+  explicit Writing(const Path& target) : file(target, AtomicFile::Durability::kNone) {
+    file.write(kMagic);
+  }
+  AtomicFile file;
+  std::vector<TableRow> table;
+};
+
+std::size_t RecordStore::KeyHash::operator()(const RecordKey& key) const {
+  std::size_t value = 0;
+  std::memcpy(&value, key.data(), sizeof value);  // as good as random already
+  return value;
+}
+
+RecordStore::RecordStore(const Path& cache, std::string_view description, std::size_t record_bytes)
+    : folder_(cache / sha256_hex(std::as_bytes(std::span(description))).substr(0, 32)),
+      description_(description),
+      record_bytes_(record_bytes) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    if (entry.path().extension() == kEnding) open_segment(entry.path());
+  }
+}
+
+RecordStore::~RecordStore() { commit(); }
+
+void RecordStore::open_segment(const Path& path) {
+  Segment segment;
+  try {
+    segment = {map_file(path), path};
+  } catch (const Error&) {
+    return;  // trimmed by another process a moment ago
+  }
+  const std::optional<Footer> footer = footer_of(segment.file.bytes);
+  if (!footer || footer->record_bytes != record_bytes_) return;
+  const std::byte* records = segment.file.bytes.data() + kMagic.size();
+  const std::byte* table = records + footer->count * record_bytes_;
+  for (std::uint64_t i = 0; i < footer->count; ++i) {
+    TableRow row;
+    std::memcpy(&row, table + i * sizeof row, sizeof row);
+    places_[row.key] = {records + i * record_bytes_, row.checksum, segments_.size()};
+  }
+  segments_.push_back(std::move(segment));
+  // Reading is use: what is read stays longest.
+  std::error_code error;
+  fs::last_write_time(path, fs::file_time_type::clock::now(), error);
+}
+
+bool RecordStore::find(const RecordKey& key, std::span<std::byte> record) const {
+  const auto found = places_.find(key);
+  if (found == places_.end() || record.size() != record_bytes_) return false;
+  const std::span stored(found->second.record, record_bytes_);
+  if (checksum_of(stored) != found->second.checksum) return false;
+  std::memcpy(record.data(), stored.data(), stored.size());
+  return true;
+}
+
+bool RecordStore::find(const RecordKey& key, std::span<float> record) const {
+  return find(key, std::as_writable_bytes(record));
+}
+
+void RecordStore::add(const RecordKey& key, std::span<const std::byte> record) {
+  const std::uint64_t checksum = checksum_of(record);
+  const std::lock_guard lock(mutex_);
+  if (broken_ || record.size() != record_bytes_) return;
+  try {
+    if (!writing_) {
+      fs::create_directories(folder_);
+      if (!fs::exists(folder_ / kAbout)) write_atomically(folder_ / kAbout, description_);
+      static std::atomic<unsigned> serial{0};
+      const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+      writing_ = std::make_unique<Writing>(
+          folder_ / fmt::format("{:x}-{:x}-{}{}", now, ::getpid(), serial++, kEnding));
+    }
+    writing_->file.write(record);
+    writing_->table.push_back({key, checksum});
+    if (writing_->table.size() * record_bytes_ >= kMostBytes) commit_locked();
+  } catch (const std::exception&) {
+    broken_ = true;
+    writing_.reset();
+  }
+}
+
+void RecordStore::add(const RecordKey& key, std::span<const float> record) {
+  add(key, std::as_bytes(record));
+}
+
+void RecordStore::commit() {
+  const std::lock_guard lock(mutex_);
+  try {
+    commit_locked();
+  } catch (const std::exception&) {
+    broken_ = true;
+    writing_.reset();
+  }
+}
+
+void RecordStore::commit_locked() {
+  if (!writing_) return;
+  Footer footer{record_bytes_, writing_->table.size(), {}};
+  kMagic.copy(footer.magic, sizeof footer.magic);
+  writing_->file.write(std::as_bytes(std::span(writing_->table)));
+  writing_->file.write(std::as_bytes(std::span(&footer, 1)));
+  writing_->file.commit();
+  writing_.reset();
+}
+
+std::vector<CacheEntry> list_cache(const Path& cache) {
+  std::vector<CacheEntry> entries;
+  std::error_code error;
+  for (const auto& folder : fs::directory_iterator(cache, error)) {
+    if (!fs::exists(folder.path() / kAbout, error)) continue;
+    CacheEntry entry;
+    try {
+      entry.description = read_text(folder.path() / kAbout);
+    } catch (const Error&) {
+      continue;
+    }
+    for (const auto& file : fs::directory_iterator(folder.path(), error)) {
+      entry.bytes += file.file_size(error);
+      if (file.path().extension() != kEnding) continue;
+      entry.used = std::max(entry.used, file.last_write_time(error));
+      try {
+        const auto footer = footer_of(map_file(file.path()).bytes);
+        entry.records += footer ? footer->count : 0;
+      } catch (const Error&) {
+        continue;
+      }
+    }
+    entries.push_back(std::move(entry));
+  }
+  std::ranges::sort(entries, std::greater(), &CacheEntry::used);
+  return entries;
+}
+
+std::uint64_t trim_cache(const Path& cache, std::uint64_t limit) {
+  struct File {
+    Path path;
+    std::uint64_t bytes;
+    fs::file_time_type used;
+  };
+  std::vector<File> files;
+  std::uint64_t kept = 0;
+  std::uint64_t removed = 0;
+  std::error_code error;
+  for (const auto& folder : fs::directory_iterator(cache, error)) {
+    if (!folder.is_directory(error)) continue;
+    for (const auto& file : fs::directory_iterator(folder.path(), error)) {
+      const std::uint64_t bytes = file.file_size(error);
+      if (is_left_behind(file)) {
+        removed += fs::remove(file.path(), error) ? bytes : 0;
+      } else if (file.path().extension() == kEnding) {
+        files.push_back({file.path(), bytes, file.last_write_time(error)});
+        kept += bytes;
+      }
+    }
+  }
+  std::ranges::sort(files, {}, &File::used);
+  for (const File& file : files) {
+    if (kept <= limit) break;
+    if (fs::remove(file.path, error)) removed += file.bytes;
+    kept -= file.bytes;
+  }
+  // Folders without a segment, but not those in which another process writes its first one.
+  for (const auto& folder : fs::directory_iterator(cache, error)) {
+    bool in_use = false;
+    for (const auto& file : fs::directory_iterator(folder.path(), error)) {
+      in_use = in_use || file.path().filename() != kAbout;
+    }
+    if (folder.is_directory(error) && !in_use) fs::remove_all(folder.path(), error);
+  }
+  return removed;
+}
+
+}  // namespace engraft

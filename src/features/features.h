@@ -1,0 +1,59 @@
+// Pictures to features: decodes, transforms and runs the frozen prefix, a few pictures at a time on
+// each worker, so that every core always has work and nothing waits for anything. With the whole
+// network as the prefix, the features are the logits: that is prediction.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/expected.h"
+#include "cache/record_store.h"
+#include "data/dataset.h"
+#include "infer/executor.h"
+#include "transforms/transforms.h"
+
+namespace engraft {
+
+struct FeatureSource {
+  Pipeline pipeline;
+  Normalization normalization;
+  int workers = 1;
+  bool exact_decode = false;     // else large JPEGs are decoded smaller (data/load_picture.h)
+  RecordStore* cache = nullptr;  // where features of a data set's pictures are found and kept
+  Ranges* ranges = nullptr;      // widened by the values on the way, where it is given
+  std::function<bool()> stop_requested;                               // may be empty
+  std::function<void(std::size_t done, std::size_t total)> progress;  // may be empty
+};
+
+// What the pipeline gives for every picture; throws Error where that depends on the picture, so
+// that no batch could be made of it.
+Size fixed_output_size(const Pipeline& pipeline);
+
+// One visit of a picture. The triple (seed, sample, view) decides its random transforms: the same
+// view looks the same whenever and wherever it is computed.
+struct View {
+  std::size_t sample = 0;  // index into Dataset::samples
+  std::uint64_t view = 0;  // the epoch, where every epoch has fresh views
+};
+
+// The transformed picture of a view, as 8-bit RGB, or why it cannot be read.
+Expected<Image> load_view(const Dataset& data, const Pipeline& pipeline, View view,
+                          std::uint64_t seed, bool exact_decode = true);
+
+// The features of `views`, one after another in `result` (views × the output's elements). Returns
+// false where it was stopped before all were computed. Throws Error where a picture that could be
+// read before cannot be read now.
+bool compute_features(const FeatureSource& source, const Dataset& data, std::span<const View> views,
+                      std::uint64_t seed, const Executor& executor, NodeId output,
+                      std::span<float> result);
+
+// The features of files: `result(i, features)` for each that could be read, `failed(i, reason)` for
+// each that could not, from several threads but never at once. Returns false where it was stopped.
+bool compute_features(const FeatureSource& source, std::span<const Path> files,
+                      const Executor& executor, NodeId output,
+                      const std::function<void(std::size_t, std::span<const float>)>& result,
+                      const std::function<void(std::size_t, const std::string&)>& failed);
+
+}  // namespace engraft

@@ -1,0 +1,218 @@
+#include "learn/product.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/parallel.h"
+#include "onednn/gemm.h"
+
+namespace engraft {
+namespace {
+
+// With up to this many pictures, or outputs, one operand is so thin that the other only streams
+// through the processor once. gemm() first rearranges it, and so moves it through memory three
+// times.
+constexpr std::int64_t kThin = 16;
+
+constexpr std::int64_t kRowsPerItem = 64;      // of the weight, where its rows are shared out
+constexpr std::int64_t kPicturesPerItem = 32;  // where the pictures are
+constexpr std::int64_t kColumnsPerItem = 512;  // where the columns of a thin weight are
+
+// Eight numbers at any address, which the compiler puts into one register or several.
+using Eight = float __attribute__((vector_size(32), aligned(4), may_alias));
+constexpr std::int64_t kWidth = 8;
+
+// A product of a long matrix and a thin one, both row-major with rows of `depth` numbers: their
+// rows' dot products. That of long row r and thin row t goes to result[r · long_step + t ·
+// thin_step].
+struct Thin {
+  std::int64_t depth;
+  std::int64_t thin_rows;
+  std::int64_t long_step;
+  std::int64_t thin_step;
+};
+
+// Rows × ThinRows dot products, for which each number of the long matrix is loaded once.
+template <int Rows, int ThinRows>
+[[gnu::always_inline]] inline void dot_products(const Thin& size, const float* long_side,
+                                                const float* thin_side, float* result) {
+  Eight sums[Rows][ThinRows] = {};
+  std::int64_t i = 0;
+  for (; i + kWidth <= size.depth; i += kWidth) {
+    for (int r = 0; r < Rows; ++r) {
+      const Eight a = *reinterpret_cast<const Eight*>(long_side + r * size.depth + i);
+      for (int t = 0; t < ThinRows; ++t) {
+        sums[r][t] += a * *reinterpret_cast<const Eight*>(thin_side + t * size.depth + i);
+      }
+    }
+  }
+  for (int r = 0; r < Rows; ++r) {
+    for (int t = 0; t < ThinRows; ++t) {
+      float sum = 0;
+      for (int lane = 0; lane < kWidth; ++lane) sum += sums[r][t][lane];
+      for (std::int64_t j = i; j < size.depth; ++j) {
+        sum += long_side[r * size.depth + j] * thin_side[t * size.depth + j];
+      }
+      result[r * size.long_step + t * size.thin_step] = sum;
+    }
+  }
+}
+
+template <int Rows>
+[[gnu::always_inline]] inline void multiply_rows(const Thin& size, const float* long_side,
+                                                 const float* thin_side, float* result) {
+  std::int64_t t = 0;
+  for (; t + 4 <= size.thin_rows; t += 4) {
+    dot_products<Rows, 4>(size, long_side, thin_side + t * size.depth, result + t * size.thin_step);
+  }
+  for (; t + 2 <= size.thin_rows; t += 2) {
+    dot_products<Rows, 2>(size, long_side, thin_side + t * size.depth, result + t * size.thin_step);
+  }
+  for (; t < size.thin_rows; ++t) {
+    dot_products<Rows, 1>(size, long_side, thin_side + t * size.depth, result + t * size.thin_step);
+  }
+}
+
+[[gnu::always_inline]] inline void multiply(const Thin& size, std::int64_t rows,
+                                            const float* long_side, const float* thin_side,
+                                            float* result) {
+  std::int64_t r = 0;
+  for (; r + 2 <= rows; r += 2) {
+    multiply_rows<2>(size, long_side + r * size.depth, thin_side, result + r * size.long_step);
+  }
+  for (; r < rows; ++r) {
+    multiply_rows<1>(size, long_side + r * size.depth, thin_side, result + r * size.long_step);
+  }
+}
+
+// dweight[o][c] += Σ dy[p][o] · x[p][c] for `columns` columns from where x and dweight point to.
+[[gnu::always_inline]] inline void add_products(const LinearSize& size, std::int64_t columns,
+                                                const float* x, const float* dy, float* dweight) {
+  for (std::int64_t p = 0; p < size.count; ++p) {
+    const float* const row = x + p * size.inputs;
+    for (std::int64_t o = 0; o < size.outputs; ++o) {
+      const float factor = dy[p * size.outputs + o];
+      float* const out = dweight + o * size.inputs;
+      std::int64_t c = 0;
+      for (; c + kWidth <= columns; c += kWidth) {
+        *reinterpret_cast<Eight*>(out + c) += factor * *reinterpret_cast<const Eight*>(row + c);
+      }
+      for (; c < columns; ++c) out[c] += factor * row[c];
+    }
+  }
+}
+
+// Compiled twice, for any processor and for those with AVX2; which one runs is decided at run time.
+struct Kernels {
+  void (*multiply)(const Thin&, std::int64_t, const float*, const float*, float*);
+  void (*add_products)(const LinearSize&, std::int64_t, const float*, const float*, float*);
+};
+
+void multiply_anywhere(const Thin& size, std::int64_t rows, const float* long_side,
+                       const float* thin_side, float* result) {
+  multiply(size, rows, long_side, thin_side, result);
+}
+
+void add_products_anywhere(const LinearSize& size, std::int64_t columns, const float* x,
+                           const float* dy, float* dweight) {
+  add_products(size, columns, x, dy, dweight);
+}
+
+#ifdef __x86_64__
+[[gnu::target("avx2,fma")]] void multiply_avx2(const Thin& size, std::int64_t rows,
+                                               const float* long_side, const float* thin_side,
+                                               float* result) {
+  multiply(size, rows, long_side, thin_side, result);
+}
+
+[[gnu::target("avx2,fma")]] void add_products_avx2(const LinearSize& size, std::int64_t columns,
+                                                   const float* x, const float* dy,
+                                                   float* dweight) {
+  add_products(size, columns, x, dy, dweight);
+}
+#endif
+
+Kernels kernels() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return {multiply_avx2, add_products_avx2};
+  }
+#endif
+  return {multiply_anywhere, add_products_anywhere};
+}
+
+// body(first, count) for the blocks of [0, total), over the cores if there is enough to do.
+template <typename Body>
+void for_blocks(const LinearSize& size, std::int64_t total, std::int64_t block, int workers,
+                const Body& body) {
+  const std::int64_t work = size.count * size.inputs * size.outputs;
+  const std::int64_t items = (total + block - 1) / block;
+  parallel_for(static_cast<std::size_t>(items), work < kWorthThreads ? 1 : workers,
+               [&](std::size_t item, int) {
+                 const std::int64_t first = static_cast<std::int64_t>(item) * block;
+                 body(first, std::min(block, total - first));
+               });
+}
+
+}  // namespace
+
+void linear_forward(const LinearSize& size, const float* x, const float* weight, const float* bias,
+                    float* y, int workers) {
+  if (size.count <= kThin) {
+    for_blocks(size, size.outputs, kRowsPerItem, workers, [&](auto first, auto rows) {
+      kernels().multiply({size.inputs, size.count, 1, size.outputs}, rows,
+                         weight + first * size.inputs, x, y + first);
+    });
+  } else if (size.outputs <= kThin) {
+    for_blocks(size, size.count, kPicturesPerItem, workers, [&](auto first, auto pictures) {
+      kernels().multiply({size.inputs, size.outputs, size.outputs, 1}, pictures,
+                         x + first * size.inputs, weight, y + first * size.outputs);
+    });
+  } else {
+    for_blocks(size, size.count, kPicturesPerItem, workers, [&](auto first, auto pictures) {
+      gemm(Transpose::kNo, Transpose::kYes, pictures, size.outputs, size.inputs,
+           x + first * size.inputs, weight, 0, y + first * size.outputs);
+    });
+  }
+  if (bias == nullptr) return;
+  for (std::int64_t p = 0; p < size.count; ++p) {
+    for (std::int64_t o = 0; o < size.outputs; ++o) y[p * size.outputs + o] += bias[o];
+  }
+}
+
+void linear_backward(const LinearSize& size, const float* dy, const float* weight, float* dx,
+                     int workers) {
+  for_blocks(size, size.count, kPicturesPerItem, workers, [&](auto first, auto pictures) {
+    gemm(Transpose::kNo, Transpose::kNo, pictures, size.inputs, size.outputs,
+         dy + first * size.outputs, weight, 0, dx + first * size.inputs);
+  });
+}
+
+void linear_gradients(const LinearSize& size, const float* x, const float* dy, float* dweight,
+                      float* dbias, int workers) {
+  if (dbias != nullptr) {
+    for (std::int64_t p = 0; p < size.count; ++p) {
+      for (std::int64_t o = 0; o < size.outputs; ++o) dbias[o] += dy[p * size.outputs + o];
+    }
+  }
+  if (dweight == nullptr) return;
+  if (size.outputs <= kThin) {
+    for_blocks(size, size.inputs, kColumnsPerItem, workers, [&](auto first, auto columns) {
+      kernels().add_products(size, columns, x + first, dy, dweight + first);
+    });
+    return;
+  }
+  // Transposed, so that the part of dy that belongs to some rows of the weight lies together.
+  std::vector<float> columns(static_cast<std::size_t>(size.count * size.outputs));
+  for (std::int64_t p = 0; p < size.count; ++p) {
+    for (std::int64_t o = 0; o < size.outputs; ++o) {
+      columns[static_cast<std::size_t>(o * size.count + p)] = dy[p * size.outputs + o];
+    }
+  }
+  for_blocks(size, size.outputs, kRowsPerItem, workers, [&](auto first, auto rows) {
+    gemm(Transpose::kNo, Transpose::kNo, rows, size.inputs, size.count,
+         columns.data() + first * size.count, x, 1, dweight + first * size.inputs);
+  });
+}
+
+}  // namespace engraft

@@ -1,0 +1,262 @@
+#include "learn/suffix.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/parallel.h"
+#include "engraft/error.h"
+
+namespace engraft {
+
+// What a computation is for.
+struct Suffix::Run {
+  Mode mode;
+  Mode pictures;  // whose size is tried first
+  std::uint64_t key;
+};
+
+namespace {
+
+// A pass holds at most this many bytes of one activation; more pictures are taken in turns. It is
+// so little that the backward pass finds in the cache what the forward pass has read.
+constexpr std::size_t kActivationBytes = std::size_t{4} << 20U;
+
+std::size_t size_of(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }
+
+bool is_supported(const Graph& graph, NodeId node) {
+  const std::vector<NodeId>& inputs = graph.nodes[node].inputs;
+  return inputs.size() == 1 && inputs[0] + 1 == node && has_suffix_layer(graph.nodes[node].layer);
+}
+
+std::string describe_kind(const Layer& layer) {
+  const auto* conv = std::get_if<Conv2d>(&layer);
+  if (conv == nullptr) return type_name(layer);
+  return fmt::format("Conv2d {} × {}", conv->kernel.height, conv->kernel.width);
+}
+
+// The nodes after the cut must be a chain of layers that can be differentiated.
+void require_supported(const Graph& graph, NodeId cut, const std::set<std::string>& trainable) {
+  const auto blocked = [&](NodeId node) { return !is_supported(graph, node); };
+  NodeId first = cut + 1;
+  while (first <= graph.output() && !blocked(first)) ++first;
+  if (first > graph.output()) return;
+  NodeId last = graph.output();
+  while (!blocked(last)) --last;
+
+  std::string learning;
+  std::string possible;
+  for (const NamedParameter& parameter : named_parameters(graph)) {
+    if (learning.empty() && trainable.contains(parameter.name)) learning = parameter.name;
+    if (possible.empty() && parameter.node > last) possible = graph.nodes[parameter.node].module;
+  }
+  throw Error(fmt::format(
+      "training {} needs gradients through {} ({}), which needs a build with libtorch; {}",
+      learning.empty() ? "nothing" : learning, graph.nodes[first].name,
+      describe_kind(graph.nodes[first].layer),
+      possible.empty() ? fmt::format("no layer of {} can be trained here", graph.architecture)
+                       : fmt::format("layers from {} on can be trained here (--train head, or "
+                                     "--train '{}.*')",
+                                     possible, possible)));
+}
+
+Tensor take(const StateDict& parameters, const std::string& name, const Shape& shape) {
+  const auto found = parameters.find(name);
+  if (found == parameters.end()) {
+    throw Error(fmt::format("the parameter {} is missing from the weights", name));
+  }
+  if (found->second.shape() != shape) {
+    throw Error(
+        fmt::format("the parameter {} has the shape {} in the weights; the network needs {}", name,
+                    to_string(found->second.shape()), to_string(shape)));
+  }
+  return found->second.as_float32();
+}
+
+// Of nodes cut ... output, for one picture, without the batch.
+std::vector<Shape> shapes_after(const Graph& graph, NodeId cut, Pair size) {
+  std::vector<Shape> shapes = infer_shapes(graph, 1, size == Pair() ? graph.input_size : size);
+  shapes.erase(shapes.begin(), shapes.begin() + static_cast<std::ptrdiff_t>(cut));
+  for (Shape& shape : shapes) shape.erase(shape.begin());
+  return shapes;
+}
+
+}  // namespace
+
+Suffix::Suffix(const Graph& graph, NodeId cut, const StateDict& parameters,
+               const std::set<std::string>& trainable, const SuffixOptions& options)
+    : cut_(cut),
+      output_(graph.output()),
+      first_learning_(graph.output() + 1),
+      workers_(options.workers > 0 ? options.workers : usable_processors()) {
+  require_supported(graph, cut, trainable);
+  train_shapes_ = shapes_after(graph, cut, options.train_size);
+  eval_shapes_ = shapes_after(graph, cut, options.eval_size);
+  classes_ = element_count(train_shapes_.back());
+
+  const std::vector<NamedParameter> named = named_parameters(graph);
+  for (NodeId node = cut + 1; node <= output_; ++node) {
+    std::vector<SuffixParameter*> own;
+    for (const NamedParameter& parameter : named) {
+      if (parameter.node != node) continue;
+      auto entry = std::make_unique<SuffixParameter>();
+      entry->name = parameter.name;
+      entry->initial = take(parameters, parameter.name, parameter.shape);
+      if (trainable.contains(parameter.name)) {
+        const std::span<const float> values = entry->initial.floats();
+        entry->value.assign(values.begin(), values.end());
+        entry->gradient.resize(values.size());
+        names_.push_back(entry->name);
+        values_.emplace_back(entry->value);
+        gradients_.emplace_back(entry->gradient);
+        first_learning_ = std::min(first_learning_, node);
+      }
+      own.push_back(entry.get());
+      parameters_.push_back(std::move(entry));
+    }
+    layers_.push_back(make_suffix_layer(graph, node, std::move(own)));
+  }
+  activations_.resize(layers_.size());
+}
+
+// The shapes of a run that begins with this many numbers a picture.
+const std::vector<Shape>& Suffix::shapes_for(NodeId start, std::size_t per_picture,
+                                             Mode mode) const {
+  const bool train_first = mode == Mode::kTrain;
+  const std::vector<Shape>& expected = train_first ? train_shapes_ : eval_shapes_;
+  const std::vector<Shape>& other = train_first ? eval_shapes_ : train_shapes_;
+  if (size_of(expected[start - cut_]) == per_picture) return expected;
+  if (size_of(other[start - cut_]) == per_picture) return other;
+  throw Error(fmt::format(
+      "features of {} numbers a picture do not fit the trained layers, which take {}; they were "
+      "computed from pictures of another size",
+      per_picture, to_string(expected[start - cut_])));
+}
+
+// One pass for each layer after `start`.
+std::vector<Pass> Suffix::passes_for(NodeId start, std::size_t per_picture, const Run& run) const {
+  assert(start >= cut_ && start <= output_);
+  const std::vector<Shape>& shapes = shapes_for(start, per_picture, run.pictures);
+  std::vector<Pass> passes;
+  for (NodeId node = start + 1; node <= output_; ++node) {
+    Pass pass{.mode = run.mode, .key = run.key, .workers = workers_};
+    pass.in = shapes[node - 1 - cut_];
+    pass.out = shapes[node - cut_];
+    passes.push_back(std::move(pass));
+  }
+  return passes;
+}
+
+std::int64_t Suffix::chunk_for(const std::vector<Pass>& passes) const {
+  std::size_t largest = 1;
+  for (const Pass& pass : passes)
+    largest = std::max({largest, size_of(pass.in), size_of(pass.out)});
+  return static_cast<std::int64_t>(
+      std::max<std::size_t>(1, kActivationBytes / sizeof(float) / largest));
+}
+
+void Suffix::forward(const std::vector<Pass>& passes, NodeId start, std::span<const float> features,
+                     std::vector<std::vector<float>>& activations) const {
+  std::span<const float> x = features;
+  for (std::size_t i = 0; i < passes.size(); ++i) {
+    std::vector<float>& y = activations[start - cut_ + i];
+    y.resize(static_cast<std::size_t>(passes[i].count) * size_of(passes[i].out));
+    layers_[start - cut_ + i]->forward(passes[i], x, y);
+    x = y;
+  }
+}
+
+// From the gradient of the logits in gradient_ down to the first layer that learns.
+void Suffix::backward(const std::vector<Pass>& passes, NodeId start,
+                      std::span<const float> features) {
+  for (NodeId node = output_; node >= first_learning_; --node) {
+    const Pass& pass = passes[node - 1 - start];
+    const std::span<const float> x =
+        node - 1 == start ? features : std::span<const float>(activations_[node - 2 - cut_]);
+    next_gradient_.resize(
+        node == first_learning_ ? 0 : static_cast<std::size_t>(pass.count) * size_of(pass.in));
+    layers_[node - 1 - cut_]->backward(pass, x, activations_[node - 1 - cut_], gradient_,
+                                       next_gradient_);
+    std::swap(gradient_, next_gradient_);
+  }
+}
+
+StepResult Suffix::differentiate(const Run& run, NodeId start, std::span<const float> features,
+                                 std::span<const int> labels) {
+  assert(start < first_learning_);
+  for (const auto& parameter : parameters_) {
+    std::fill(parameter->gradient.begin(), parameter->gradient.end(), 0.0F);
+  }
+  StepResult total;
+  if (labels.empty()) return total;
+  const std::size_t per_picture = features.size() / labels.size();
+  assert(features.size() == per_picture * labels.size());
+  std::vector<Pass> passes = passes_for(start, per_picture, run);
+  const auto chunk = static_cast<std::size_t>(chunk_for(passes));
+  for (std::size_t first = 0; first < labels.size(); first += chunk) {
+    const std::size_t count = std::min(chunk, labels.size() - first);
+    for (Pass& pass : passes) {
+      pass.count = static_cast<std::int64_t>(count);
+      pass.first = static_cast<std::int64_t>(first);
+    }
+    const std::span<const float> part = features.subspan(first * per_picture, count * per_picture);
+    forward(passes, start, part, activations_);
+    const std::vector<float>& logits = activations_.back();
+    gradient_.resize(logits.size());
+    const StepResult step = cross_entropy(logits, labels.subspan(first, count), gradient_);
+    const double share = static_cast<double>(count) / static_cast<double>(labels.size());
+    total.loss += share * step.loss;
+    total.correct += step.correct;
+    if (count < labels.size()) {
+      for (float& value : gradient_) value *= static_cast<float>(share);
+    }
+    backward(passes, start, part);
+  }
+  return total;
+}
+
+StepResult Suffix::train_step(std::span<const float> features, std::span<const int> labels,
+                              std::uint64_t key) {
+  return differentiate({Mode::kTrain, Mode::kTrain, key}, cut_, features, labels);
+}
+
+StepResult Suffix::differentiate(NodeId start, std::span<const float> features,
+                                 std::span<const int> labels) {
+  return differentiate({Mode::kEval, Mode::kTrain, 0}, start, features, labels);
+}
+
+void Suffix::evaluate(NodeId start, std::span<const float> features,
+                      std::span<float> logits) const {
+  const auto classes = static_cast<std::size_t>(classes_);
+  const std::size_t total = logits.size() / classes;
+  assert(logits.size() == total * classes);
+  if (total == 0) return;
+  const std::size_t per_picture = features.size() / total;
+  assert(features.size() == per_picture * total);
+  std::vector<Pass> passes = passes_for(start, per_picture, {Mode::kEval, Mode::kEval, 0});
+  if (passes.empty()) {
+    std::copy(features.begin(), features.end(), logits.begin());
+    return;
+  }
+  const auto chunk = static_cast<std::size_t>(chunk_for(passes));
+  std::vector<std::vector<float>> activations(layers_.size());
+  for (std::size_t first = 0; first < total; first += chunk) {
+    const std::size_t count = std::min(chunk, total - first);
+    for (Pass& pass : passes) pass.count = static_cast<std::int64_t>(count);
+    forward(passes, start, features.subspan(first * per_picture, count * per_picture), activations);
+    std::copy(activations.back().begin(), activations.back().end(),
+              logits.begin() + static_cast<std::ptrdiff_t>(first * classes));
+  }
+}
+
+StateDict Suffix::trained() const {
+  StateDict result;
+  for (const auto& parameter : parameters_) {
+    if (!parameter->learns()) continue;
+    result[parameter->name] = Tensor::from(parameter->value, parameter->initial.shape());
+  }
+  return result;
+}
+
+}  // namespace engraft

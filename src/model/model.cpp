@@ -1,0 +1,76 @@
+#include "model/model.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engraft/error.h"
+#include "graph/graph_json.h"
+#include "weights/match.h"
+#include "weights/safetensors.h"
+#include "zoo/zoo.h"
+
+namespace engraft {
+namespace {
+
+const std::string& required(const std::map<std::string, std::string>& metadata,
+                            const std::string& key, const Path& path) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    throw Error(
+        fmt::format("{}: no model saved by engraft (its metadata lack \"{}\"); for a file of plain "
+                    "weights give "
+                    "the network's name and --weights {}",
+                    path.string(), key, path.string()));
+  }
+  return found->second;
+}
+
+}  // namespace
+
+void save_model(const Model& model, const Path& path) {
+  std::map<std::string, std::string> metadata = model.facts;
+  metadata["format"] = "pt";
+  metadata["architecture"] = model.graph.architecture;
+  if (!is_architecture(model.graph.architecture)) metadata["graph"] = to_json(model.graph);
+  metadata["classes"] = nlohmann::json(model.classes).dump();
+  metadata["preprocessing"] =
+      nlohmann::json{
+          {"val_transforms", to_string(model.val_transforms)},
+          {"mean", model.normalization.mean},
+          {"std", model.normalization.stddev},
+      }
+          .dump();
+  write_safetensors(path, model.parameters, metadata);
+}
+
+Model load_model(const Path& path) {
+  WeightFile file = read_weights(path);
+  Model model;
+  const std::string& architecture = required(file.metadata, "architecture", path);
+  const auto graph = file.metadata.find("graph");
+  model.graph = graph == file.metadata.end() ? build_architecture(architecture)
+                                             : graph_from_json(graph->second);
+  try {
+    model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
+    const auto preprocessing =
+        nlohmann::json::parse(required(file.metadata, "preprocessing", path));
+    model.val_transforms = parse_pipeline(preprocessing.at("val_transforms").get<std::string>());
+    model.normalization.mean = preprocessing.at("mean");
+    model.normalization.stddev = preprocessing.at("std");
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), error.what()));
+  }
+  if (model.classes.empty()) throw Error(path.string() + ": its metadata name no classes");
+  model.graph = fitted_to(with_classes(model.graph, std::ssize(model.classes)), file.tensors);
+  model.parameters =
+      take_parameters(model.graph, file.tensors, path.string(), HeadWeights::kNeeded);
+  for (const char* key : {"training", "results", kRangesFact}) {
+    if (const auto fact = file.metadata.find(key); fact != file.metadata.end()) {
+      model.facts.insert(*fact);
+    }
+  }
+  return model;
+}
+
+}  // namespace engraft

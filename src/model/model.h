@@ -1,0 +1,38 @@
+// A classifier as a value: the network, its parameters, its classes, and how pictures are prepared
+// for it. What training starts from, what it gives, and what is saved.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/tensor.h"
+#include "graph/graph.h"
+#include "transforms/transforms.h"
+
+namespace engraft {
+
+// Among a model's facts: what calibrate() measured, as to_json_text() writes it
+// (train/calibrate.h).
+inline constexpr const char* kRangesFact = "int8_ranges";
+
+struct Model {
+  Graph graph;
+  StateDict parameters;              // everything the graph declares, float32
+  std::vector<std::string> classes;  // in the order of the logits
+  Pipeline val_transforms;           // for pictures to be classified
+  Normalization normalization;
+  // Further facts that a saved model carries, as json texts: "training", "results",
+  // kRangesFact.
+  std::map<std::string, std::string> facts;
+};
+
+// Saves as one .safetensors file under torchvision's names, written atomically:
+// torchvision.models.NAME(num_classes=K).load_state_dict(safetensors.torch.load_file(path)) works.
+void save_model(const Model& model, const Path& path);
+
+// Throws Error where the file is no model that Engraft saved, or is damaged.
+Model load_model(const Path& path);
+
+}  // namespace engraft

@@ -1,0 +1,54 @@
+#include "onednn/gemm.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/random.h"
+
+namespace engraft {
+namespace {
+
+std::vector<float> numbers(std::uint64_t key, std::int64_t count) {
+  Random random({key});
+  std::vector<float> result(static_cast<std::size_t>(count));
+  for (float& value : result) value = random.uniform(-1, 1);
+  return result;
+}
+
+TEST(Gemm, MultipliesRowMajorMatricesEitherWayRound) {
+  constexpr std::int64_t m = 5, n = 7, k = 33;
+  const std::vector<float> a = numbers(1, m * k);
+  const std::vector<float> b = numbers(2, k * n);
+  for (const Transpose turn_a : {Transpose::kNo, Transpose::kYes}) {
+    for (const Transpose turn_b : {Transpose::kNo, Transpose::kYes}) {
+      for (const float beta : {0.0F, 1.0F, -0.5F}) {
+        const std::vector<float> before = numbers(3, m * n);
+        std::vector<float> c = before;
+        gemm(turn_a, turn_b, m, n, k, a.data(), b.data(), beta, c.data());
+        for (std::int64_t i = 0; i < m; ++i) {
+          for (std::int64_t j = 0; j < n; ++j) {
+            double sum = beta * before[static_cast<std::size_t>(i * n + j)];
+            for (std::int64_t p = 0; p < k; ++p) {
+              const std::int64_t at_a = turn_a == Transpose::kYes ? p * m + i : i * k + p;
+              const std::int64_t at_b = turn_b == Transpose::kYes ? j * k + p : p * n + j;
+              sum += static_cast<double>(a[static_cast<std::size_t>(at_a)]) *
+                     b[static_cast<std::size_t>(at_b)];
+            }
+            ASSERT_NEAR(c[static_cast<std::size_t>(i * n + j)], sum, 1e-5);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Gemm, WithoutBetaIgnoresWhatWasThere) {
+  const float a = 2, b = 3;
+  float c = std::numeric_limits<float>::quiet_NaN();
+  gemm(Transpose::kNo, Transpose::kNo, 1, 1, 1, &a, &b, 0, &c);
+  EXPECT_EQ(c, 6);
+}
+
+}  // namespace
+}  // namespace engraft

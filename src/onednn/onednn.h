@@ -1,0 +1,148 @@
+// oneDNN's primitives as this project needs them: made for fixed shapes, run on the calling thread.
+// Where oneDNN's versions differ, they differ behind this header.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/layer.h"
+
+namespace engraft::onednn {
+
+using Desc = dnnl::memory::desc;
+using Type = dnnl::memory::data_type;
+
+const dnnl::engine& engine();
+
+// Whether the processor has instructions for bfloat16 that oneDNN uses.
+bool multiplies_bfloat16();
+
+// Whether it multiplies 8-bit numbers four at a time (VNNI). Without, two products of the largest
+// numbers overflow, so that activations have 7 bits.
+bool multiplies_int8();
+
+// In words, for what is remembered of this processor: its name, the instructions that oneDNN uses,
+// and oneDNN's version.
+std::string processor();
+
+// What goes beside 8-bit numbers: bfloat16 where the processor multiplies it, else float32.
+Type wider_type();
+
+// While it lives, the calling thread makes and runs primitives alone, without OpenMP's other
+// threads.
+class SingleThread {
+ public:
+  SingleThread();
+  SingleThread(const SingleThread&) = delete;
+  SingleThread& operator=(const SingleThread&) = delete;
+  ~SingleThread();
+
+ private:
+  int before_;
+};
+
+enum class Activation {
+  kNone,
+  kRelu,
+  kRelu6,
+  kHardswish,
+  kHardsigmoid,
+  kSilu,
+  kSigmoid,
+  kTanh,
+  kGelu
+};
+
+// What happens to a product before it is stored.
+struct Fusion {
+  bool sum = false;  // what the destination holds is added, before the activation
+  Activation activation = Activation::kNone;
+};
+
+// What 8-bit numbers stand for: a value is number · scale.
+struct Quantum {
+  Type type = Type::f32;  // u8 or s8; with f32 and bf16 the scale is 1
+  float scale = 1;
+
+  bool operator==(const Quantum&) const = default;
+};
+
+// A primitive and the layouts that it chose.
+struct Primitive {
+  dnnl::primitive primitive;
+  std::vector<Desc> sources;
+  Desc weights;  // empty for most
+  Desc destination;
+  std::size_t scratchpad_bytes = 0;
+};
+
+// What a primitive's execute() takes.
+using Arguments = std::unordered_map<int, dnnl::memory>;
+
+// Gives the primitive its scratch memory, if it needs any; `begin` is aligned to 64 bytes.
+void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte* begin);
+
+Desc plain(const Shape& shape, Type type);          // row-major
+Desc any(const Shape& shape, Type type);            // for the primitive to choose
+Desc channels_last(const Shape& shape, Type type);  // N × C × H × W: nhwc
+// N × C × H × W in blocks of `block` channels, 8 or 16: nChw8c, nChw16c.
+Desc blocked(const Shape& shape, std::int64_t block, Type type);
+// The number of channels in a block where that is how float32 values lie; 0 otherwise.
+std::int64_t channel_block(const Desc& desc);
+bool is_channels_last(const Desc& desc);
+Shape shape_of(const Desc& desc);
+Type type_of(const Desc& desc);
+
+// A float32 tensor's numbers as they lie, to be read only; valid as long as the tensor's memory.
+dnnl::memory memory_of(const Tensor& tensor);
+
+// `destination` may be any(); its element type is what is stored. Biases are float32.
+Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
+                      Fusion fusion);
+// In 8-bit numbers with sums in int32: `weight_scales` say what each output channel's weights stand
+// for; biases are float32, in units of source.scale · weight_scales. `addend` is what the
+// destination's memory stands for beforehand where fusion.sum asks for it. Empty where oneDNN has
+// no fast way for such a convolution.
+std::optional<Primitive> convolution_int8(const Conv2d& conv, const Shape& source_shape,
+                                          const Quantum& source,
+                                          const std::vector<float>& weight_scales,
+                                          const Desc& destination, const Quantum& result,
+                                          const Quantum& addend, Fusion fusion);
+// Of what lies at each place of the source, 1 × C × 1 × places, with a matrix of weights; without
+// bias.
+Primitive matrix_product(const Desc& source, const Desc& destination);
+Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
+// The same for row-major rows × features, which give row-major rows × outputs.
+Primitive product_of_rows(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
+// Of row-major float32 rows × features; with DNNL_ARG_SCALE and DNNL_ARG_SHIFT.
+Primitive layer_norm(const Shape& source, float eps);
+// Of row-major float32 rows × columns, each row by itself, in place.
+Primitive softmax(const Shape& source);
+Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& destination,
+                  Pair kernel, Pair stride, Pair padding);
+// One after another.
+std::vector<Primitive> activation(Activation kind, const Desc& source);
+Primitive sum(const std::vector<Desc>& sources);
+Primitive concat(const std::vector<Desc>& sources);
+// `scale` has the source's shape or one number a channel.
+Primitive multiply(const Desc& source, const Desc& scale);
+Primitive channel_shuffle(const Desc& source, std::int64_t groups);
+// The layout of the value whose dimension i is dimension order[i] of the source; no number moves.
+Desc permuted(const Desc& source, const std::array<int, 4>& order);
+// Whether numbers lie in blocks of channels, so that the layout is more than strides.
+bool is_blocked(const Desc& desc);
+// The layout of channels [begin, end) within a row-major value.
+Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end);
+// Every number is multiplied by `factor` on the way.
+Primitive reorder(const Desc& source, const Desc& destination, float factor = 1);
+// Weights K × ... (or groups × K / groups × ...) to another layout and type, each output channel's
+// multiplied by its factor; without factors as they are.
+void reorder_weights(const dnnl::memory& source, dnnl::memory& target,
+                     const std::vector<float>& factors = {});
+
+}  // namespace engraft::onednn

@@ -1,0 +1,159 @@
+#include "onednn/winograd.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "base/large_buffer.h"
+#include "graph/builder.h"
+#include "infer/testing/check_executor.h"
+
+namespace engraft {
+namespace {
+
+Conv2d same(std::int64_t channels) {
+  return {.out_channels = channels, .kernel = 3, .padding = 1, .bias = true};
+}
+
+// A convolution whose values lie in blocks on both sides.
+Graph network(Conv2d conv, Pair size, std::int64_t channels) {
+  GraphBuilder net("Net", size);
+  Value x = net.add("stem", net.input(3), same(channels));
+  net.add("layer", x, std::move(conv));
+  return std::move(net).finish("network");
+}
+
+void expect_close_by_filtering(const Graph& graph, std::int64_t batch = 2) {
+  const StateDict state = seeded_state(graph);
+  const Tensor pictures = pictures_for(graph, batch);
+  const std::vector<reference::Values> want = reference::evaluate(graph, state, pictures);
+  const Executor executor(graph, state, {graph.output()},
+                          {.convolutions = Convolutions::kWinograd});
+  expect_close(run(executor, pictures, graph.output()), want[graph.output()].numbers, 3e-5);
+}
+
+// Of height, width, channels in and out, padding.
+using Case = std::tuple<Pair, std::int64_t, std::int64_t, Pair>;
+
+class Filtering : public testing::TestWithParam<Case> {};
+
+TEST_P(Filtering, GivesTheConvolution) {
+  const auto& [size, in, out, padding] = GetParam();
+  Conv2d conv = same(out);
+  conv.padding = padding;
+  expect_close_by_filtering(network(conv, size, in));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Winograd, Filtering,
+    testing::Values(Case({8, 8}, 16, 16, 1),       // whole tiles
+                    Case({7, 9}, 16, 32, 1),       // tiles that reach beyond the edges
+                    Case({13, 6}, 48, 16, 0),      // without padding
+                    Case({5, 5}, 32, 48, 2),       // more padding than usual
+                    Case({3, 4}, 16, 16, {0, 1}),  // padding that differs
+                    Case({1, 1}, 16, 16, 1),       // less than a tile
+                    Case({40, 44}, 16, 16, 1)));   // more tiles than are computed at once
+
+TEST(Winograd, AddsAndBoundsAsDirectConvolutionsDo) {
+  for (const bool six : {false, true}) {
+    GraphBuilder net("Net", {10, 11});
+    const Value x = net.add("stem", net.input(3), same(16));
+    const Value y = net.add("one", x, same(16));
+    const Value sum = net.apply(Add{}, {net.add("two", y, same(16)), x});
+    net.add("bound", sum, six ? Layer(ReLU6{}) : Layer(ReLU{}));
+    expect_close_by_filtering(std::move(net).finish("residual"));
+  }
+}
+
+TEST(Winograd, LeavesOtherConvolutionsAlone) {
+  const auto fits = [](Conv2d conv, onednn::Activation activation) {
+    conv.in_channels = 16;
+    const onednn::Desc source = onednn::blocked({1, 16, 8, 8}, 8, onednn::Type::f32);
+    const onednn::Desc destination =
+        onednn::blocked({1, conv.out_channels, 8, 8}, 8, onednn::Type::f32);
+    return Winograd::fits(conv, source, destination, activation);
+  };
+  using onednn::Activation;
+  EXPECT_TRUE(fits(same(16), Activation::kRelu));
+  EXPECT_FALSE(fits(same(12), Activation::kRelu));
+  EXPECT_FALSE(fits(same(16), Activation::kGelu));
+  EXPECT_FALSE(fits({.out_channels = 16, .kernel = 5, .padding = 2}, Activation::kNone));
+  EXPECT_FALSE(fits({.out_channels = 16, .kernel = 3, .stride = 2}, Activation::kNone));
+  EXPECT_FALSE(fits({.out_channels = 16, .kernel = 3, .groups = 2}, Activation::kNone));
+  EXPECT_FALSE(fits({.out_channels = 16, .kernel = 3, .dilation = 2}, Activation::kNone));
+}
+
+// A filter of ones over a constant picture of ones: nine, whatever the filtering does in between.
+TEST(Winograd, TransformedWeightsSumUp) {
+  Tensor ones(DType::kFloat32, {1, 1, 3, 3});
+  std::ranges::fill(ones.mutable_floats(), 1.0F);
+  const std::vector<Tensor> weights = winograd_weights(ones);
+  ASSERT_EQ(weights.size(), 36U);
+  EXPECT_THAT(weights[0].shape(), testing::ElementsAre(1, 1, 1, 1));
+  EXPECT_FLOAT_EQ(weights[0].floats()[0], 1);   // the filter's value at 0 is its first weight
+  EXPECT_FLOAT_EQ(weights[35].floats()[0], 1);  // and at infinity its last
+}
+
+using Layout = std::function<onednn::Desc(const Shape&)>;
+
+Layout in_blocks_of(std::int64_t block) {
+  return [=](const Shape& shape) { return onednn::blocked(shape, block, onednn::Type::f32); };
+}
+
+Layout channels_last(onednn::Type type) {
+  return [=](const Shape& shape) { return onednn::channels_last(shape, type); };
+}
+
+// `values` (N × C × H × W, row-major), and added to them `sum`, where it has numbers, through
+// filters on values that lie so.
+std::vector<float> filtered(const Conv2d& conv, const Tensor& values, const Tensor& filters,
+                            const Tensor& sum, const Layout& layout) {
+  const onednn::SingleThread alone;
+  Shape out = values.shape();
+  out[1] = conv.out_channels;
+  const Winograd winograd(conv, layout(values.shape()), layout(out), {.sum = !sum.empty()});
+  const dnnl::memory source(layout(values.shape()), onednn::engine());
+  const dnnl::memory destination(layout(out), onednn::engine());
+  const auto copy = [](dnnl::memory from, dnnl::memory to) {
+    dnnl::stream stream(onednn::engine());
+    dnnl::reorder(from, to).execute(stream, from, to);
+    stream.wait();
+  };
+  copy(onednn::memory_of(values), source);
+  if (!sum.empty()) copy(onednn::memory_of(sum), destination);
+  std::vector<dnnl::memory> weights;
+  for (const Tensor& matrix : winograd_weights(filters)) {
+    dnnl::memory& one = weights.emplace_back(winograd.weights_layout(), onednn::engine());
+    onednn::reorder_weights(onednn::memory_of(matrix), one);
+  }
+  const Kernel kernel = winograd.kernel(weights, Tensor(DType::kFloat32, {conv.out_channels}));
+  const LargeBuffer scratch(kernel.scratch_bytes);
+  const std::vector<const float*> sources{static_cast<const float*>(source.get_data_handle())};
+  kernel.run(sources, static_cast<float*>(destination.get_data_handle()), scratch.data());
+  Tensor result(DType::kFloat32, out);
+  copy(destination, onednn::memory_of(result));
+  return {result.floats().begin(), result.floats().end()};
+}
+
+// Which layout a processor prefers differs; all can be computed anywhere.
+TEST(Winograd, GivesTheSameInEveryLayout) {
+  using onednn::Type;
+  Conv2d conv = same(32);
+  conv.in_channels = 16;
+  const Tensor values = seeded_pictures({2, 16, 9, 7});
+  const Tensor filters = seeded_pictures({32, 16, 3, 3});
+  for (const Tensor& sum : {Tensor(), seeded_pictures({2, 32, 9, 7})}) {
+    const std::vector<float> eight = filtered(conv, values, filters, sum, in_blocks_of(8));
+    const std::vector<double> want(eight.begin(), eight.end());
+    const auto expect = [&](const Layout& layout, double tolerance) {
+      expect_close(filtered(conv, values, filters, sum, layout), want, tolerance);
+    };
+    expect(in_blocks_of(16), 1e-6);
+    expect(channels_last(Type::f32), 1e-6);
+    if (has_native_bfloat16()) expect(channels_last(Type::bf16), 0.03);
+  }
+}
+
+}  // namespace
+}  // namespace engraft

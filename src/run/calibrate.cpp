@@ -1,0 +1,141 @@
+#include "run/calibrate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/cosine_similarity.h"
+#include "base/random.h"
+#include "engraft/error.h"
+#include "infer/wide_convolutions.h"
+#include "learn/probe.h"
+
+namespace engraft {
+namespace {
+
+constexpr std::size_t kMost = 256;  // pictures
+constexpr std::size_t kLeast = 32;
+constexpr std::size_t kFirst = 64;  // where these are enough, no more are looked at
+
+// Of what differs between pictures, so little cannot change what a head makes of them.
+constexpr double kLittleNoise = 0.01;
+
+// A quarter of the pictures, spread evenly: those whose names' hashes are lowest, so that another
+// picture more changes little.
+std::vector<std::size_t> chosen(const Dataset& data, std::span<const std::size_t> samples) {
+  std::vector<std::size_t> result(samples.begin(), samples.end());
+  std::ranges::sort(result, {}, [&](std::size_t i) {
+    return std::pair(mix_bits(data.samples[i].name), data.samples[i].name);
+  });
+  const std::size_t most =
+      std::clamp<std::size_t>(std::min(kMost, samples.size() / 4), kLeast, kMost);
+  result.resize(std::min(result.size(), most));
+  return result;
+}
+
+bool every_class_has(std::size_t least, std::span<const int> labels, std::size_t classes) {
+  std::vector<std::size_t> counts(classes, 0);
+  for (const int label : labels) ++counts[static_cast<std::size_t>(label)];
+  return std::ranges::all_of(counts, [&](std::size_t count) { return count >= least; });
+}
+
+std::int64_t right(std::span<const float> features, const Shape& shape, std::span<const int> labels,
+                   std::size_t classes, int workers) {
+  return cross_validate(pooled(features, shape), labels, static_cast<int>(classes),
+                        {.workers = workers})
+      .right;
+}
+
+// Features of both kinds, `row` numbers a picture.
+void compare(std::span<const float> wide, std::span<const float> narrow, std::size_t row,
+             Calibration& result) {
+  const double pictures = static_cast<double>(wide.size()) / static_cast<double>(row);
+  std::vector<double> mean(row, 0);
+  for (std::size_t i = 0; i < wide.size(); ++i) mean[i % row] += wide[i] / pictures;
+  double between = 0;
+  double lost = 0;
+  for (std::size_t i = 0; i < wide.size(); ++i) {
+    const double signal = wide[i] - mean[i % row];
+    const double error = wide[i] - narrow[i];
+    between += signal * signal;
+    lost += error * error;
+  }
+  result.noise = between > 0 ? lost / between : 1;
+  result.cosine = 0;
+  for (std::size_t begin = 0; begin < wide.size(); begin += row) {
+    result.cosine +=
+        cosine_similarity(wide.subspan(begin, row), narrow.subspan(begin, row)) / pictures;
+  }
+}
+
+}  // namespace
+
+bool Calibration::is_good() const {
+  constexpr double kLeastCosine = 0.95;
+  constexpr double kMostLost = 0.005;
+  constexpr double kChance = 2;
+  if (noise <= kLittleNoise) return true;
+  if (!right_in_8_bits || !right_in_float32) return cosine >= kLeastCosine;
+  const auto lost = static_cast<double>(*right_in_float32 - *right_in_8_bits);
+  return lost <= std::max(kChance, kMostLost * static_cast<double>(pictures));
+}
+
+Calibration calibrate(FeatureSource source, const Dataset& data,
+                      std::span<const std::size_t> samples, const Model& model, NodeId cut,
+                      const ExecutorOptions& compute) {
+  source.pipeline = model.val_transforms;
+  source.normalization = model.normalization;
+  const std::vector<std::size_t> used = chosen(data, samples);
+  std::vector<View> views;
+  std::vector<int> labels;
+  for (const std::size_t i : used) {
+    views.push_back({i, 0});
+    labels.push_back(data.samples[i].label);
+  }
+  const Size size = fixed_output_size(source.pipeline);
+  ExecutorOptions options = compute;
+  options.input_size = {size.height, size.width};
+  options.precision = Precision::kFloat32;
+  const Executor in_float32(model.graph, model.parameters, {cut}, options);
+  options.precision = Precision::kInt8;
+
+  Calibration result;
+  const Shape shape = in_float32.output_shape(cut);
+  const auto row = static_cast<std::size_t>(element_count(shape));
+  std::vector<float> wide(used.size() * row);
+  std::vector<float> narrow(used.size() * row);
+  const auto measure_to = [&](std::size_t count) {
+    const auto known = static_cast<std::size_t>(result.pictures);
+    result.pictures = static_cast<std::int64_t>(count);
+    const auto features_of = [&](const Executor& network, std::size_t begin,
+                                 std::span<float> features) {
+      return compute_features(source, data, std::span(views).subspan(begin, count - begin), 0,
+                              network, cut, features.subspan(begin * row, (count - begin) * row));
+    };
+    source.ranges = &options.ranges;
+    if (!features_of(in_float32, known, wide)) return false;
+    source.ranges = nullptr;
+    if (known == 0) {
+      options.ranges = prefer_faster(model.graph, model.parameters, cut, options);
+    }
+    const Executor in_8_bits(model.graph, model.parameters, {cut}, options);
+    result.ranges = options.ranges;
+    result.computes_in_8_bits = in_8_bits.computes_in_8_bits();
+    if (!features_of(in_8_bits, 0, narrow)) return false;
+    compare(std::span(wide).first(count * row), std::span(narrow).first(count * row), row, result);
+    return true;
+  };
+  result.complete = measure_to(std::min(used.size(), kFirst));
+  if (!result.complete || result.noise <= kLittleNoise) return result;
+  if (used.size() > kFirst) result.complete = measure_to(used.size());
+  if (!result.complete) return result;
+  constexpr std::size_t kFolds = 5;
+  if (every_class_has(kFolds, labels, data.classes.size())) {
+    result.right_in_float32 = right(wide, shape, labels, data.classes.size(), source.workers);
+    result.right_in_8_bits = right(narrow, shape, labels, data.classes.size(), source.workers);
+  }
+  return result;
+}
+
+}  // namespace engraft

@@ -1,0 +1,490 @@
+#include "training/loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <memory>
+#include <numeric>
+#include <optional>
+
+#include "base/random.h"
+#include "engraft/error.h"
+#include "features/feature_cache.h"
+#include "features/features.h"
+#include "graph/select.h"
+#include "learn/fit.h"
+#include "learn/probe.h"
+#include "learn/suffix.h"
+
+namespace engraft {
+namespace {
+
+// Streams of random numbers that must not coincide, beside the views'.
+constexpr std::uint64_t kShuffleStream = 0x73687566666c65ULL;
+constexpr std::uint64_t kDropoutStream = 0x64726f706f7574ULL;
+
+// Fresh views are computed this many iterations ahead, so that every worker has whole chunks to do.
+constexpr std::size_t kViewsAhead = 64;
+
+// Adds the time from its construction to its destruction.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  ~Stopwatch() { seconds_ += elapsed(); }
+  double elapsed() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  }
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+// Memory that can be had without swapping.
+std::uint64_t available_bytes() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("MemAvailable:")) return std::stoull(line.substr(13)) * 1024;
+  }
+  return 1ULL << 32U;
+}
+
+std::size_t size_of(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }
+
+Pair picture_size(const Pipeline& pipeline) {
+  const Size size = fixed_output_size(pipeline);
+  return {size.height, size.width};
+}
+
+// A training under way: what its steps share.
+class Training {
+ public:
+  Training(const Dataset& data, const Model& start, const TrainOptions& options,
+           const TrainEvents& events)
+      : data_(data),
+        start_(start),
+        options_(options),
+        events_(events),
+        trainable_(select_parameters(start.graph, options.train)),
+        eval_cut_(find_cut(start.graph, trainable_, Mode::kEval)),
+        // L-BFGS needs a function that does not change between calls: dropout stays off.
+        train_cut_(is_lbfgs() ? eval_cut_ : find_cut(start.graph, trainable_, Mode::kTrain)),
+        suffix_(start.graph, train_cut_, start.parameters, trainable_,
+                {.train_size = picture_size(options.train_transforms),
+                 .eval_size = picture_size(start.val_transforms),
+                 .workers = options.workers}),
+        train_samples_(samples_of(data, Split::kTrain)),
+        val_samples_(samples_of(data, Split::kVal)) {
+    for (const std::size_t i : val_samples_) val_labels_.push_back(data.samples[i].label);
+    if (!is_lbfgs()) optimizer_.emplace(options.optimizer, suffix_.parameters());
+  }
+
+  TrainResult run();
+
+ private:
+  TrainPlan plan() const;
+  FeatureSource source(const Pipeline& pipeline, const char* stage, RecordStore* cache) const;
+  bool stop_requested() const { return events_.stop_requested && events_.stop_requested(); }
+  bool is_lbfgs() const {
+    return options_.automatic || options_.optimizer.kind == OptimizerKind::kLbfgs;
+  }
+
+  void compile();
+  bool compute_val_features();
+  bool cache_train_features();
+  bool provide_features(std::span<const std::size_t> order, std::size_t begin, int epoch);
+  void step(std::span<const std::size_t> batch, std::span<const std::size_t> slots);
+  void validate();
+  bool run_epoch(int epoch);
+  void run_lbfgs();
+  void require_linear_head() const;
+  void run_automatic();
+  std::vector<int> cached_labels() const;
+  void note_training(std::span<const int> labels);
+  Model snapshot() const;
+
+  const Dataset& data_;
+  const Model& start_;
+  const TrainOptions& options_;
+  const TrainEvents& events_;
+  std::set<std::string> trainable_;
+  NodeId eval_cut_;
+  NodeId train_cut_;
+  Suffix suffix_;
+  std::optional<Optimizer> optimizer_;  // none for L-BFGS
+  std::vector<std::size_t> train_samples_;
+  std::vector<std::size_t> val_samples_;
+  std::vector<int> val_labels_;
+
+  std::optional<Executor> train_executor_;    // for the training pictures' size
+  std::optional<Executor> val_executor_;      // only where validation's differs
+  std::unique_ptr<RecordStore> train_cache_;  // on the disk; none where nothing is to be kept
+  std::unique_ptr<RecordStore> val_cache_;
+  std::vector<float> val_features_;
+  std::vector<float> train_features_;  // cached: [sample × views]; fresh: the views ahead
+  std::size_t cached_views_ = 0;       // of each picture; 0: fresh
+
+  // Since the last validation.
+  double loss_sum_ = 0;
+  std::int64_t correct_ = 0;
+  std::int64_t seen_ = 0;
+
+  TrainResult result_;
+  double best_loss_ = 0;
+  Stopwatch total_{result_.seconds.total};
+};
+
+TrainPlan Training::plan() const {
+  TrainPlan plan;
+  plan.trainable = trainable_;
+  for (const NamedParameter& parameter : named_parameters(start_.graph)) {
+    if (parameter.kind != ParameterKind::kParameter) continue;
+    const std::int64_t count = element_count(parameter.shape);
+    plan.parameter_count += count;
+    if (trainable_.contains(parameter.name)) plan.trainable_count += count;
+  }
+  plan.train_cut = start_.graph.nodes[train_cut_].name;
+  plan.eval_cut = start_.graph.nodes[eval_cut_].name;
+  plan.train_features =
+      infer_shapes(start_.graph, 1, picture_size(options_.train_transforms))[train_cut_];
+  plan.val_features = infer_shapes(start_.graph, 1, picture_size(start_.val_transforms))[eval_cut_];
+  const std::int64_t batch = is_lbfgs() ? std::ssize(train_samples_) : options_.batch;
+  plan.iterations_per_epoch = (std::ssize(train_samples_) + batch - 1) / batch;
+  plan.iterations = plan.iterations_per_epoch * options_.epochs;
+  return plan;
+}
+
+FeatureSource Training::source(const Pipeline& pipeline, const char* stage,
+                               RecordStore* cache) const {
+  FeatureSource source;
+  source.pipeline = pipeline;
+  source.normalization = start_.normalization;
+  source.workers = options_.workers;
+  source.exact_decode = options_.exact_decode;
+  source.cache = cache;
+  source.stop_requested = events_.stop_requested;
+  if (stage != nullptr && events_.progress) {
+    source.progress = [this, stage](std::size_t done, std::size_t total) {
+      events_.progress(stage, done, total);
+    };
+  }
+  return source;
+}
+
+void Training::compile() {
+  const Stopwatch watch(result_.seconds.compile);
+  const Pair train_size = picture_size(options_.train_transforms);
+  const Pair val_size = picture_size(start_.val_transforms);
+  const bool same_size = train_size == val_size;
+  std::vector<NodeId> outputs{train_cut_};
+  if (same_size && eval_cut_ != train_cut_) outputs.push_back(eval_cut_);
+  ExecutorOptions compute = options_.compute;
+  compute.input_size = train_size;
+  train_executor_.emplace(start_.graph, start_.parameters, outputs, compute);
+  if (!same_size) {
+    compute.input_size = val_size;
+    val_executor_.emplace(start_.graph, start_.parameters, std::vector<NodeId>{eval_cut_}, compute);
+  }
+  if (options_.cache.empty()) return;
+  const auto open = [&](std::unique_ptr<RecordStore>& store, NodeId cut, const Pipeline& pipeline,
+                        const Shape& shape) {
+    store =
+        std::make_unique<RecordStore>(options_.cache,
+                                      describe_features(start_, cut, pipeline, options_.compute,
+                                                        options_.exact_decode, options_.workers),
+                                      size_of(shape) * sizeof(float));
+  };
+  open(val_cache_, eval_cut_, start_.val_transforms, result_.plan.val_features);
+  open(train_cache_, train_cut_, options_.train_transforms, result_.plan.train_features);
+}
+
+bool Training::compute_val_features() {
+  const Stopwatch watch(result_.seconds.val_features);
+  const Executor& executor = val_executor_ ? *val_executor_ : *train_executor_;
+  std::vector<View> views;
+  for (const std::size_t sample : val_samples_) views.push_back({sample, 0});
+  val_features_.resize(views.size() * size_of(result_.plan.val_features));
+  return compute_features(source(start_.val_transforms, "validation features", val_cache_.get()),
+                          data_, views, options_.seed, executor, eval_cut_, val_features_);
+}
+
+// Keeps the features of every view where the same ones come again and fit into memory.
+bool Training::cache_train_features() {
+  const bool deterministic = !is_random(options_.train_transforms);
+  const auto views = static_cast<std::size_t>(
+      deterministic || is_lbfgs() ? std::max(1, options_.views) : options_.views);
+  if (views == 0) return true;
+  const std::size_t count = train_samples_.size() * views * size_of(result_.plan.train_features);
+  if (count * sizeof(float) > available_bytes() / 2) {
+    if (!deterministic || is_lbfgs()) {
+      throw Error(
+          fmt::format("{} GB of features do not fit into memory; use --views fresh and "
+                      "adam, adamw or sgd",
+                      count * sizeof(float) >> 30U));
+    }
+    if (events_.note) events_.note("the features do not fit into memory: computed anew each epoch");
+    return true;
+  }
+  const Stopwatch watch(result_.seconds.train_features);
+  std::vector<View> wanted;
+  for (std::size_t view = 0; view < views; ++view) {
+    for (const std::size_t sample : train_samples_) wanted.push_back({sample, view});
+  }
+  train_features_.resize(count);
+  cached_views_ = views;
+  return compute_features(
+      source(options_.train_transforms, "training features", train_cache_.get()), data_, wanted,
+      options_.seed, *train_executor_, train_cut_, train_features_);
+}
+
+// Fresh views of the pictures at order[begin ...] into train_features_.
+bool Training::provide_features(std::span<const std::size_t> order, std::size_t begin, int epoch) {
+  const Stopwatch watch(result_.seconds.train_features);
+  const auto batch = static_cast<std::size_t>(options_.batch);
+  const std::size_t ahead = std::max(batch, kViewsAhead / batch * batch);
+  std::vector<View> views;
+  for (std::size_t i = begin; i < std::min(order.size(), begin + ahead); ++i) {
+    views.push_back({train_samples_[order[i]], static_cast<std::uint64_t>(epoch)});
+  }
+  train_features_.resize(views.size() * size_of(result_.plan.train_features));
+  return compute_features(source(options_.train_transforms, nullptr, train_cache_.get()), data_,
+                          views, options_.seed, *train_executor_, train_cut_, train_features_);
+}
+
+// One iteration on the pictures `batch` (indices into train_samples_), whose features lie at
+// `slots`.
+void Training::step(std::span<const std::size_t> batch, std::span<const std::size_t> slots) {
+  const Stopwatch watch(result_.seconds.head);
+  const std::size_t size = size_of(result_.plan.train_features);
+  std::vector<float> features(batch.size() * size);
+  std::vector<int> labels;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto from = train_features_.begin() + static_cast<std::ptrdiff_t>(slots[i] * size);
+    std::copy_n(from, size, features.begin() + static_cast<std::ptrdiff_t>(i * size));
+    labels.push_back(data_.samples[train_samples_[batch[i]]].label);
+  }
+  const StepResult step = suffix_.train_step(
+      features, labels,
+      mix_bits({options_.seed, kDropoutStream, static_cast<std::uint64_t>(result_.iterations)}));
+  optimizer_->step(suffix_.gradients());
+  ++result_.iterations;
+  loss_sum_ += step.loss * static_cast<double>(batch.size());
+  correct_ += step.correct;
+  seen_ += std::ssize(batch);
+}
+
+void Training::validate() {
+  const Stopwatch watch(result_.seconds.validation);
+  const auto classes = start_.classes.size();
+  std::vector<float> logits(val_samples_.size() * classes);
+  suffix_.evaluate(eval_cut_, val_features_, logits);
+  result_.last_metrics = compute_metrics(logits, val_labels_, static_cast<int>(classes));
+
+  EvalPoint point;
+  point.iteration = result_.iterations;
+  point.epoch = static_cast<double>(result_.iterations) /
+                static_cast<double>(result_.plan.iterations_per_epoch);
+  const double seen = static_cast<double>(std::max<std::int64_t>(seen_, 1));
+  point.train_loss = loss_sum_ / seen;
+  point.train_accuracy_percent = 100 * static_cast<double>(correct_) / seen;
+  point.val_loss = result_.last_metrics.loss;
+  point.val_accuracy_percent = result_.last_metrics.accuracy_percent;
+  point.seconds = total_.elapsed();
+  loss_sum_ = 0;
+  correct_ = seen_ = 0;
+
+  const Metrics& best = result_.best_metrics;
+  const bool better =
+      result_.history.empty() || point.val_accuracy_percent > best.accuracy_percent ||
+      (point.val_accuracy_percent == best.accuracy_percent && point.val_loss < best.loss);
+  result_.history.push_back(point);
+  if (better) {
+    result_.best_metrics = result_.last_metrics;
+    result_.best_iteration = result_.iterations;
+    result_.best_logits = std::move(logits);
+    result_.best = snapshot();
+  }
+  if (events_.validated) events_.validated(point);
+}
+
+// Returns false where training is over, with the reason in result_.stop.
+bool Training::run_epoch(int epoch) {
+  const std::vector<std::size_t> order =
+      Random({options_.seed, kShuffleStream, static_cast<std::uint64_t>(epoch)})
+          .permutation(train_samples_.size());
+  const auto batch_size = static_cast<std::size_t>(options_.batch);
+  const std::int64_t eval_every =
+      options_.eval_every > 0 ? options_.eval_every : result_.plan.iterations_per_epoch;
+  std::size_t ready_from = 0;  // fresh: which part of `order` train_features_ holds
+  std::size_t ready_to = 0;
+  std::vector<std::size_t> slots;
+  for (std::size_t begin = 0; begin < order.size(); begin += batch_size) {
+    const std::size_t end = std::min(order.size(), begin + batch_size);
+    if (cached_views_ == 0 && end > ready_to) {
+      if (!provide_features(order, begin, epoch) || stop_requested()) {
+        result_.stop = StopReason::kInterrupted;
+        return false;
+      }
+      ready_from = begin;
+      ready_to = begin + train_features_.size() / size_of(result_.plan.train_features);
+    }
+    const std::span<const std::size_t> batch = std::span(order).subspan(begin, end - begin);
+    slots.clear();
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::size_t view =
+          cached_views_ == 0 ? 0 : static_cast<std::size_t>(epoch) % cached_views_;
+      slots.push_back(cached_views_ == 0 ? i - ready_from
+                                         : view * train_samples_.size() + order[i]);
+    }
+    step(batch, slots);
+    if (result_.iterations % eval_every == 0) {
+      validate();
+      if (result_.last_metrics.accuracy_percent >= options_.stop_at_percent) {
+        result_.stop = StopReason::kAccuracyReached;
+        return false;
+      }
+    }
+    if (stop_requested()) {
+      result_.stop = StopReason::kInterrupted;
+      return false;
+    }
+    if (events_.progress) {
+      events_.progress("training", static_cast<std::size_t>(result_.iterations),
+                       static_cast<std::size_t>(result_.plan.iterations));
+    }
+  }
+  return true;
+}
+
+// How the head does on the training features as it stands now.
+void Training::note_training(std::span<const int> labels) {
+  std::vector<float> logits(labels.size() * start_.classes.size());
+  suffix_.evaluate(train_cut_, train_features_, logits);
+  const Metrics metrics = compute_metrics(logits, labels, static_cast<int>(start_.classes.size()));
+  seen_ = std::ssize(labels);
+  loss_sum_ = metrics.loss * static_cast<double>(seen_);
+  correct_ = std::llround(metrics.accuracy_percent / 100 * static_cast<double>(seen_));
+}
+
+// Of train_features_, where it holds all views.
+std::vector<int> Training::cached_labels() const {
+  std::vector<int> labels;
+  for (std::size_t view = 0; view < cached_views_; ++view) {
+    for (const std::size_t sample : train_samples_) labels.push_back(data_.samples[sample].label);
+  }
+  return labels;
+}
+
+// Before any picture is read.
+void Training::require_linear_head() const {
+  const Node& head = start_.graph.nodes[head_of(start_.graph)];
+  const auto* linear = std::get_if<Linear>(&head.layer);
+  const std::set<std::string> own{head.module + ".weight", head.module + ".bias"};
+  if (linear == nullptr || !linear->bias || trainable_ != own ||
+      linear->in_features != element_count(result_.plan.train_features)) {
+    throw Error(fmt::format(
+        "--lr auto trains a linear head by itself (--train head); {}'s is a {}: use --optimizer "
+        "lbfgs --weight-decay 0.01",
+        start_.graph.architecture, describe(head.layer)));
+  }
+}
+
+void Training::run_automatic() {
+  const std::vector<int> labels = cached_labels();
+  LinearHead trained;
+  {
+    const Stopwatch watch(result_.seconds.head);
+    trained = fit_linear_head(train_features_, labels, static_cast<int>(start_.classes.size()),
+                              {.seed = options_.seed,
+                               .workers = options_.workers,
+                               .stop_requested = events_.stop_requested});
+  }
+  result_.stop = trained.probe.complete ? StopReason::kConverged : StopReason::kInterrupted;
+  if (!trained.probe.complete) return;
+  result_.chosen_penalty = trained.probe.penalty;
+  std::ranges::copy(trained.weight, suffix_.parameters()[0].begin());
+  std::ranges::copy(trained.bias, suffix_.parameters()[1].begin());
+  result_.iterations = 1;
+  note_training(labels);
+  if (events_.note) {
+    events_.note(
+        fmt::format("penalty {:g}, chosen by cross-validation: {:.2f} % of the training "
+                    "side right when not seen",
+                    trained.probe.penalty,
+                    100 * static_cast<double>(trained.probe.right) /
+                        static_cast<double>(trained.probe.pictures)));
+  }
+}
+
+// The whole training set as one batch, until nothing improves.
+void Training::run_lbfgs() {
+  const std::vector<int> labels = cached_labels();
+  FitOptions fit_options{.l2 = options_.optimizer.weight_decay};
+  fit_options.lbfgs.max_iterations = options_.epochs;
+  const std::int64_t eval_every = std::max<std::int64_t>(options_.eval_every, 1);
+  double elapsed = 0;
+  const Stopwatch stopwatch(elapsed);
+  const auto watch = [&](const LbfgsProgress& progress) {
+    result_.iterations = progress.iteration;
+    result_.seconds.head = stopwatch.elapsed() - result_.seconds.validation;
+    if (progress.iteration % eval_every == 0) {
+      note_training(labels);
+      validate();
+    }
+    if (stop_requested()) result_.stop = StopReason::kInterrupted;
+    if (result_.last_metrics.accuracy_percent >= options_.stop_at_percent) {
+      result_.stop = StopReason::kAccuracyReached;
+    }
+    return result_.stop == StopReason::kEpochs;
+  };
+  const LbfgsResult outcome = fit(suffix_, train_cut_, train_features_, labels, fit_options, watch);
+  note_training(labels);
+  if (outcome.stop == LbfgsStop::kGradient || outcome.stop == LbfgsStop::kChange) {
+    result_.stop = StopReason::kConverged;
+  }
+}
+
+Model Training::snapshot() const {
+  Model model = start_;
+  for (const auto& [name, tensor] : suffix_.trained()) model.parameters[name] = tensor;
+  return model;
+}
+
+TrainResult Training::run() {
+  result_.plan = plan();
+  result_.val_samples = val_samples_;
+  if (options_.automatic) require_linear_head();
+  if (events_.planned) events_.planned(result_.plan);
+  compile();
+  bool going = compute_val_features() && cache_train_features();
+  if (!going) {
+    result_.stop = StopReason::kInterrupted;
+  } else if (options_.automatic) {
+    run_automatic();
+  } else if (is_lbfgs()) {
+    run_lbfgs();
+  } else {
+    for (int epoch = 0; going && epoch < options_.epochs; ++epoch) going = run_epoch(epoch);
+  }
+  // The last iterations count too, wherever the loop was left.
+  const bool validated =
+      !result_.history.empty() && result_.history.back().iteration == result_.iterations;
+  if (!validated && result_.iterations > 0) validate();
+  result_.last = snapshot();
+  result_.seconds.total = total_.elapsed();
+  return std::move(result_);
+}
+
+}  // namespace
+
+TrainResult train(const Dataset& data, const Model& start, const TrainOptions& options,
+                  const TrainEvents& events) {
+  return Training(data, start, options, events).run();
+}
+
+}  // namespace engraft

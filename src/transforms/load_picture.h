@@ -1,0 +1,22 @@
+// A picture from its file through a pipeline, in one go, so that no more of it is decoded than the
+// pipeline's result shows.
+#pragma once
+
+#include "base/expected.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "image/image.h"
+#include "transforms/transforms.h"
+
+namespace engraft {
+
+// Where the pipeline begins with resize or random_resized_crop (antialiased), a JPEG is decoded at
+// 1/2, 1/4 or 1/8 of its size, as far as what is resized stays at least twice as large as what it
+// is resized to. `exact` decodes it in full: the pixels that torchvision's transforms give on
+// PIL's.
+Expected<Image> load_picture(std::span<const std::byte> file, const Pipeline& pipeline,
+                             Random& random, bool exact);
+Expected<Image> load_picture(const Path& path, const Pipeline& pipeline, Random& random,
+                             bool exact);
+
+}  // namespace engraft

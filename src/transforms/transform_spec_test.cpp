@@ -1,0 +1,228 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/testing/temporary_folder.h"
+#include "engraft/error.h"
+#include "transforms/transforms.h"
+
+namespace engraft {
+namespace {
+
+using testing::HasSubstr;
+
+TransformStep only_step(std::string_view text) {
+  const Pipeline pipeline = parse_pipeline(text);
+  EXPECT_EQ(pipeline.steps.size(), 1U) << text;
+  return pipeline.steps.at(0);
+}
+
+std::string parse_error(std::string_view text) {
+  return message_of<Error>([&] { parse_pipeline(text); });
+}
+
+TEST(ParsePipeline, ReadsEveryStep) {
+  using enum Interpolation;
+  EXPECT_EQ(only_step("resize(256)"), TransformStep(ResizeStep{256, 0, kBilinear}));
+  EXPECT_EQ(only_step("resize(224x192)"), TransformStep(ResizeStep{224, 192, kBilinear}));
+  EXPECT_EQ(only_step("resize(8,interpolation=bicubic)"),
+            TransformStep(ResizeStep{8, 0, kBicubic}));
+  EXPECT_EQ(only_step("resize(8x8,antialias=false)"),
+            TransformStep(ResizeStep{8, 8, kPlainBilinear}));
+  EXPECT_EQ(only_step("resize(8,interpolation=nearest)"),
+            TransformStep(ResizeStep{8, 0, kNearest}));
+  EXPECT_EQ(only_step("center_crop(224)"), TransformStep(CenterCropStep{224, 224}));
+  EXPECT_EQ(only_step("center_crop(224x1)"), TransformStep(CenterCropStep{224, 1}));
+  EXPECT_EQ(only_step("random_crop(20x30)"), TransformStep(RandomCropStep{20, 30}));
+  EXPECT_EQ(only_step("random_resized_crop(224)"), TransformStep(RandomResizedCropStep{224, 224}));
+  EXPECT_EQ(only_step("random_resized_crop(24x36,ratio=0.95:1.05,scale=0.96:1)"),
+            TransformStep(RandomResizedCropStep{24, 36, 0.96F, 1, 0.95F, 1.05F}));
+  EXPECT_EQ(only_step("random_rotation(15)"), TransformStep(RandomRotationStep{-15, 15}));
+  EXPECT_EQ(only_step("random_rotation(-10:30.5)"), TransformStep(RandomRotationStep{-10, 30.5F}));
+  EXPECT_EQ(only_step("hflip"), TransformStep(HorizontalFlipStep{0.5F}));
+  EXPECT_EQ(only_step("hflip()"), TransformStep(HorizontalFlipStep{0.5F}));
+  EXPECT_EQ(only_step("hflip(1)"), TransformStep(HorizontalFlipStep{1}));
+}
+
+TEST(ParsePipeline, ReadsTheLabsPipeline) {
+  const Pipeline pipeline = parse_pipeline(
+      "random_resized_crop(224,scale=0.96:1,ratio=0.95:1.05) random_rotation(15) hflip");
+  const Pipeline expected{{RandomResizedCropStep{224, 224, 0.96F, 1, 0.95F, 1.05F},
+                           RandomRotationStep{-15, 15}, HorizontalFlipStep{}}};
+  EXPECT_EQ(pipeline, expected);
+}
+
+TEST(ParsePipeline, TakesSpaceWhereItDoesNoHarm) {
+  EXPECT_EQ(parse_pipeline("  resize( 256 , interpolation = bicubic )\n\tcenter_crop(224)  "),
+            parse_pipeline("resize(256,interpolation=bicubic) center_crop(224)"));
+  EXPECT_TRUE(parse_pipeline("").steps.empty());
+  EXPECT_TRUE(parse_pipeline(" \n").steps.empty());
+}
+
+TEST(ParsePipeline, TakesTheImpliedEnding) {
+  EXPECT_EQ(parse_pipeline("resize(8) to_tensor normalize"), parse_pipeline("resize(8)"));
+  EXPECT_EQ(parse_pipeline("to_tensor"), Pipeline{});
+  EXPECT_THAT(parse_error("to_tensor hflip"), HasSubstr("hflip: cannot stand after to_tensor"));
+  EXPECT_THAT(parse_error("hflip normalize resize(8)"),
+              HasSubstr("resize(8): cannot stand after normalize"));
+  EXPECT_THAT(parse_error("normalize(0.5)"), HasSubstr("are the backbone's"));
+}
+
+TEST(ParsePipeline, SaysWhatIsWrong) {
+  const std::vector<std::pair<const char*, const char*>> cases{
+      {"random_resizd_crop(224)",
+       "random_resizd_crop: no such transform; there are: center_crop, hflip, random_crop, "
+       "random_resized_crop, random_rotation, resize"},
+      {"hflip resize(0)", "resize(0): size must be between 1 and 16384"},
+      {"resize(-5)", "resize(-5): size must be between 1 and 16384"},
+      {"resize(16385x2)", "size must be between 1 and 16384"},
+      {"resize(2x0)", "size must be between 1 and 16384"},
+      {"resize", "resize: needs a size, as in resize(224)"},
+      {"center_crop()", "center_crop(): needs a size, as in center_crop(224)"},
+      {"resize(big)", "size must be a whole number"},
+      {"resize(2.5)", "size must be a whole number"},
+      {"resize(99999999999)", "size must be a whole number"},
+      {"resize(8x)", "size must be a whole number"},
+      {"resize(8x8x8)", "size must be a whole number"},
+      {"resize(8,mode=fast)", "no option mode; there are: interpolation, antialias"},
+      {"center_crop(8,scale=1:2)", "no option scale; center_crop has none"},
+      {"resize(8,interpolation=lanczos)", "must be bilinear, bicubic or nearest"},
+      {"resize(8,antialias=yes)", "antialias must be true or false"},
+      {"resize(8,interpolation=bicubic,antialias=false)", "for interpolation=bilinear only"},
+      {"resize(8,antialias=true,antialias=true)", "antialias is given twice"},
+      {"resize(8,9)", "9: options after the first are written key=value"},
+      {"resize(8,,antialias=true)", "nothing stands between two commas"},
+      {"resize(8,)", "nothing stands between two commas"},
+      {"resize(8", "resize(8: the closing parenthesis is missing"},
+      {"resize(8))", "a space must stand between this step and the next"},
+      {"resize(8)hflip", "a space must stand between this step and the next"},
+      {"resize((8)", "a parenthesis within parentheses"},
+      {"(8)", "(8): no such transform"},
+      {"random_resized_crop(8,scale=0.5)", "scale must be a range low:high"},
+      {"random_resized_crop(8,scale=1:0.5)", "scale must have its lower end first"},
+      {"random_resized_crop(8,scale=0.5:1.5)", "scale must lie between 0 and 1"},
+      {"random_resized_crop(8,scale=0:0)", "scale must reach beyond 0"},
+      {"random_resized_crop(8,ratio=0:1)", "ratio must lie between 0.01 and 100"},
+      {"random_resized_crop(8,ratio=nan:nan)", "ratio must be a range"},
+      {"random_rotation", "needs degrees, as in random_rotation(15)"},
+      {"random_rotation(-15)", "degrees must be a number between 0 and 360, or a range"},
+      {"random_rotation(inf)", "degrees must be a number between 0 and 360"},
+      {"random_rotation(30:-10)", "degrees must have its lower end first"},
+      {"random_rotation(-400:10)", "degrees must lie between -360 and 360"},
+      {"hflip(1.5)", "hflip(1.5): probability must be a number between 0 and 1"},
+      {"hflip(p=0.5)", "no option p; hflip has none"},
+  };
+  for (const auto& [text, message] : cases)
+    EXPECT_THAT(parse_error(text), HasSubstr(message)) << text;
+}
+
+TEST(ParsePipeline, AnyTextIsAPipelineOrAnError) {
+  const std::vector<std::string> pieces{"resize",
+                                        "hflip",
+                                        "random_resized_crop",
+                                        "(",
+                                        ")",
+                                        ",",
+                                        "=",
+                                        ":",
+                                        "scale",
+                                        "8",
+                                        "-1",
+                                        "x",
+                                        " ",
+                                        "0.5",
+                                        "center_crop",
+                                        "\t",
+                                        "to_tensor",
+                                        "1e999",
+                                        "\xC3\xA9",
+                                        "random_rotation",
+                                        "ratio",
+                                        ""};
+  Random random({1});
+  for (int i = 0; i < 20000; ++i) {
+    std::string text;
+    for (std::uint64_t n = random.below(12); n > 0; --n)
+      text += pieces[random.below(pieces.size())];
+    try {
+      const Pipeline pipeline = parse_pipeline(text);
+      EXPECT_EQ(parse_pipeline(to_string(pipeline)), pipeline) << text;
+    } catch (const Error& error) {
+      EXPECT_STRNE(error.what(), "");
+    }
+  }
+}
+
+TEST(PipelineText, IsShort) {
+  for (const char* text : {"resize(256) center_crop(224)", "resize(224x224)", "hflip",
+                           "hflip(0.25)", "random_rotation(15)", "random_rotation(-10:30)",
+                           "random_rotation(0)", "random_crop(20x30)", "random_resized_crop(224)",
+                           "random_resized_crop(224,scale=0.96:1,ratio=0.95:1.05)",
+                           "random_resized_crop(24x36,interpolation=bicubic)",
+                           "resize(8,antialias=false)", "resize(8,interpolation=nearest)", ""}) {
+    EXPECT_EQ(to_string(parse_pipeline(text)), text);
+  }
+  EXPECT_EQ(to_string(parse_pipeline("center_crop(8x8)  hflip(0.5) random_rotation(-5:5) "
+                                     "random_resized_crop(9,scale=0.08:1) normalize")),
+            "center_crop(8) hflip random_rotation(5) random_resized_crop(9)");
+}
+
+Pipeline any_pipeline(Random& random) {
+  const auto size = [&] { return 1 + static_cast<int>(random.below(16384)); };
+  const auto width = [&](int height) { return random.chance(0.5F) ? height : size(); };
+  const auto interpolation = [&] { return static_cast<Interpolation>(random.below(4)); };
+  const auto range = [&](float low, float high) {
+    return std::minmax({random.uniform(low, high), random.uniform(low, high)});
+  };
+  Pipeline pipeline;
+  for (std::uint64_t n = random.below(6); n > 0; --n) {
+    const int height = size();
+    switch (random.below(6)) {
+      case 0:
+        pipeline.steps.push_back(
+            ResizeStep{height, random.chance(0.5F) ? 0 : width(height), interpolation()});
+        break;
+      case 1:
+        pipeline.steps.push_back(CenterCropStep{height, width(height)});
+        break;
+      case 2:
+        pipeline.steps.push_back(RandomCropStep{height, width(height)});
+        break;
+      case 3: {
+        const auto scale = range(1e-6F, 1);
+        const auto ratio = range(0.02F, 99);
+        pipeline.steps.push_back(RandomResizedCropStep{height, width(height), scale.first,
+                                                       scale.second, ratio.first, ratio.second,
+                                                       interpolation()});
+        break;
+      }
+      case 4: {
+        const auto degrees = range(-360, 360);
+        pipeline.steps.push_back(RandomRotationStep{degrees.first, degrees.second});
+        break;
+      }
+      default:
+        pipeline.steps.push_back(HorizontalFlipStep{random.uniform()});
+        break;
+    }
+  }
+  return pipeline;
+}
+
+TEST(PipelineText, ComesBackAsTheSamePipeline) {
+  Random random({2});
+  for (int i = 0; i < 5000; ++i) {
+    const Pipeline pipeline = any_pipeline(random);
+    const std::string text = to_string(pipeline);
+    const Pipeline again = parse_pipeline(text);
+    ASSERT_EQ(again, pipeline) << text;
+    ASSERT_EQ(to_string(again), text);
+  }
+}
+
+}  // namespace
+}  // namespace engraft

@@ -1,0 +1,95 @@
+#include "weights/match.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <regex>
+#include <vector>
+
+#include "engraft/error.h"
+
+namespace engraft {
+namespace {
+
+constexpr std::size_t kListed = 8;  // names of each kind in an error; the rest are counted
+
+void list_names(std::string& text, const char* title, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  text += fmt::format("\n  {} ({}):", title, names.size());
+  for (std::size_t i = 0; i < std::min(names.size(), kListed); ++i) text += " " + names[i];
+  if (names.size() > kListed) text += fmt::format(" and {} more", names.size() - kListed);
+}
+
+// DenseNet's published files are older than its names: "denselayer1.norm.1.weight" became
+// "denselayer1.norm1.weight" (torchvision renames them likewise when it loads them).
+std::string current_name(const Graph& graph, const std::string& name) {
+  if (!graph.architecture.starts_with("densenet")) return name;
+  static const std::regex old_name("(.*denselayer\\d+\\.(?:norm|relu|conv))\\.([12]\\..*)");
+  return std::regex_replace(name, old_name, "$1$2");
+}
+
+}  // namespace
+
+Graph fitted_to(const Graph& graph, const StateDict& parameters) {
+  for (const Node& node : graph.nodes) {
+    const auto* embed = std::get_if<EmbedPatches>(&node.layer);
+    if (embed == nullptr) continue;
+    const Node& positions = graph.nodes[node.inputs[2]];
+    const auto found = parameters.find(full_name(positions, parameters_of(positions.layer)[0]));
+    if (found == parameters.end() || found->second.shape().size() != 3) continue;
+    const std::int64_t patches = found->second.shape()[1] - 1;
+    const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(patches)));
+    const bool own = patches == embed->grid.height * embed->grid.width;
+    if (!own && side > 0 && side * side == patches) return with_grid(graph, side);
+  }
+  return graph;
+}
+
+StateDict take_parameters(const Graph& graph, const StateDict& file, const std::string& source,
+                          HeadWeights head) {
+  StateDict tensors;
+  for (const auto& [name, tensor] : file) tensors[current_name(graph, name)] = tensor;
+  const NodeId head_node = head_of(graph);
+  const std::vector<bool> used = nodes_in_use(graph);
+  std::vector<std::string> missing;
+  std::vector<std::string> reshaped;
+  std::vector<std::string> unknown;
+  StateDict taken;
+  std::map<std::string, bool> declared;
+  for (const NamedParameter& parameter : named_parameters(graph)) {
+    declared[parameter.name] = true;
+    if (head == HeadWeights::kReplaced && parameter.node == head_node) continue;
+    const auto found = tensors.find(parameter.name);
+    if (!used[parameter.node] &&
+        (found == tensors.end() || found->second.shape() != parameter.shape)) {
+      continue;  // an auxiliary head: not every file has it
+    }
+    if (parameter.dtype != DType::kFloat32) {  // counters and indices, which need not be stored
+      taken[parameter.name] =
+          found != tensors.end() ? found->second : Tensor(parameter.dtype, parameter.shape);
+    } else if (found == tensors.end()) {
+      missing.push_back(parameter.name);
+    } else if (found->second.shape() != parameter.shape) {
+      reshaped.push_back(fmt::format("{} {} instead of {}", parameter.name,
+                                     to_string(found->second.shape()), to_string(parameter.shape)));
+    } else {
+      taken[parameter.name] = found->second.as_float32();
+    }
+  }
+  for (const auto& [name, tensor] : tensors) {
+    if (!declared.contains(name)) unknown.push_back(name);
+  }
+  if (missing.empty() && reshaped.empty() && unknown.empty()) return taken;
+
+  std::string message =
+      fmt::format("{}: these are not the weights of {}", source, graph.architecture);
+  list_names(message, "missing", missing);
+  list_names(message, "of another shape", reshaped);
+  list_names(message, "unknown to the network", unknown);
+  message += fmt::format("\n  engraft show {} --names lists what it needs", graph.architecture);
+  throw Error(message);
+}
+
+}  // namespace engraft

@@ -1,0 +1,99 @@
+#include "weights/pth/pickle_globals.h"
+
+#include <array>
+#include <map>
+#include <set>
+
+#include "engraft/error.h"
+
+namespace engraft {
+namespace {
+
+constexpr std::size_t kMaxKeyLength = 100;  // they are numbers
+
+struct ElementType {
+  const char* name;
+  DType dtype;
+};
+constexpr std::array<ElementType, 10> kElementTypes = {{{"Float", DType::kFloat32},
+                                                        {"Double", DType::kFloat64},
+                                                        {"Half", DType::kFloat16},
+                                                        {"BFloat16", DType::kBFloat16},
+                                                        {"Long", DType::kInt64},
+                                                        {"Int", DType::kInt32},
+                                                        {"Short", DType::kInt16},
+                                                        {"Char", DType::kInt8},
+                                                        {"Byte", DType::kUInt8},
+                                                        {"Bool", DType::kBool}}};
+constexpr std::array<const char*, 2> kModules = {"torch.", "torch.cuda."};
+
+std::map<std::string, DType> storage_classes() {
+  std::map<std::string, DType> classes;
+  for (const std::string module : kModules) {
+    for (const ElementType& type : kElementTypes) {
+      classes[module + type.name + "Storage"] = type.dtype;
+    }
+  }
+  return classes;
+}
+
+std::set<std::string> other_globals() {
+  std::set<std::string> globals = {
+      "collections.OrderedDict",      "torch.Size",
+      "torch.nn.parameter.Parameter", "torch._utils._rebuild_parameter",
+      "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"};
+  for (const std::string module : kModules) {  // tensor classes: the tar form names them
+    for (const ElementType& type : kElementTypes) globals.insert(module + type.name + "Tensor");
+  }
+  return globals;
+}
+
+}  // namespace
+
+bool is_known_global(const std::string& global) {
+  static const std::set<std::string> others = other_globals();
+  return others.contains(global) || storage_dtype(global).has_value();
+}
+
+std::optional<DType> storage_dtype(const std::string& global) {
+  static const std::map<std::string, DType> classes = storage_classes();
+  const auto found = classes.find(global);
+  return found == classes.end() ? std::nullopt : std::optional(found->second);
+}
+
+PickledObject load_storage(const Pickle& pickle, ObjectId id, const std::string& name) {
+  const auto fail = [&] { throw Error(name + ": damaged: a storage in it is described wrongly"); };
+  const auto* tuple = pickle.get<PickledList>(id);
+  if (tuple == nullptr || tuple->items.size() < 5) fail();
+  const auto* kind = pickle.get<std::string>(tuple->items[0]);
+  const auto* type = pickle.get<PickledGlobal>(tuple->items[1]);
+  const auto* key = pickle.get<std::string>(tuple->items[2]);
+  const auto* elements = pickle.get<std::int64_t>(tuple->items[4]);
+  if (kind == nullptr || *kind != "storage" || type == nullptr || key == nullptr ||
+      key->size() > kMaxKeyLength || elements == nullptr || *elements < 0) {
+    fail();
+  }
+  const std::optional<DType> dtype = storage_dtype(type->name);
+  if (!dtype) fail();
+  PickledStorage storage{.key = *key,
+                         .dtype = *dtype,
+                         .elements = static_cast<std::uint64_t>(*elements),
+                         .view_begin = 0,
+                         .view_elements = static_cast<std::uint64_t>(*elements)};
+  // (key, offset, elements) of a storage that is part of another, before PyTorch 0.4.
+  const auto* view = tuple->items.size() > 5 ? pickle.get<PickledList>(tuple->items[5]) : nullptr;
+  if (view != nullptr) {
+    if (view->items.size() != 3) fail();
+    const auto* begin = pickle.get<std::int64_t>(view->items[1]);
+    const auto* count = pickle.get<std::int64_t>(view->items[2]);
+    if (begin == nullptr || count == nullptr || *begin < 0 || *count < 0 || *begin > *elements ||
+        *count > *elements - *begin) {
+      fail();
+    }
+    storage.view_begin = static_cast<std::uint64_t>(*begin);
+    storage.view_elements = static_cast<std::uint64_t>(*count);
+  }
+  return storage;
+}
+
+}  // namespace engraft
