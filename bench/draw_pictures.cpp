@@ -16,17 +16,17 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: draw_pictures FOLDER COUNT\n");
     return EXIT_FAILURE;
   }
-  const Path folder = argv[1];
+  const base::Path folder = argv[1];
   const auto count = static_cast<std::size_t>(std::strtoull(argv[2], nullptr, 10));
   std::filesystem::create_directories(folder / "ants");
   std::filesystem::create_directories(folder / "bees");
-  parallel_for(count, usable_processors(), [&](std::size_t i, int) {
-    const Insect kind = i % 2 == 0 ? Insect::kAnt : Insect::kBee;
-    Random random({42, i});
-    const Image image = resize(draw_insect(kind, 128, random), 375, 500);
-    write_atomically(
-        folder / (kind == Insect::kAnt ? "ants" : "bees") / fmt::format("{:06}.jpg", i),
-        encode_jpeg(image, 88));
+  base::parallel_for(count, base::usable_processors(), [&](std::size_t i, int) {
+    const demo::Insect kind = i % 2 == 0 ? demo::Insect::kAnt : demo::Insect::kBee;
+    base::Random random({42, i});
+    const image::Image image = image::resize(demo::draw_insect(kind, 128, random), 375, 500);
+    base::write_atomically(
+        folder / (kind == demo::Insect::kAnt ? "ants" : "bees") / fmt::format("{:06}.jpg", i),
+        image::encode_jpeg(image, 88));
   });
   return EXIT_SUCCESS;
 }

@@ -10,26 +10,29 @@
 namespace engraft {
 namespace {
 
-Bytes drawn_jpeg(int height, int width) {
-  Random random({1, 2});
-  Image image = resize(draw_insect(Insect::kBee, 512, random), height, width);
+base::Bytes drawn_jpeg(int height, int width) {
+  base::Random random({1, 2});
+  image::Image image =
+      image::resize(demo::draw_insect(demo::Insect::kBee, 512, random), height, width);
   for (std::uint8_t& value : image.pixels) {  // a camera's noise, which JPEG has to store
     value =
         static_cast<std::uint8_t>(std::min<int>(255, value + static_cast<int>(random.below(6))));
   }
-  return encode_jpeg(image, 90);
+  return image::encode_jpeg(image, 90);
 }
 
 void load(benchmark::State& state, const char* pipeline_text, bool exact) {
-  const Bytes file = drawn_jpeg(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-  const Pipeline pipeline = parse_pipeline(pipeline_text);
-  const Size size = output_size(pipeline);
+  const base::Bytes file =
+      drawn_jpeg(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
+  const transforms::Pipeline pipeline = transforms::parse_pipeline(pipeline_text);
+  const image::Size size = transforms::output_size(pipeline);
   std::vector<float> tensor(static_cast<std::size_t>(3 * size.height * size.width));
   std::uint64_t view = 0;
   for (auto _ : state) {
-    Random random({view++});
-    const Expected<Image> image = load_picture(file, pipeline, random, exact);
-    to_normalized_tensor(*image, Normalization{}, tensor);
+    base::Random random({view++});
+    const base::Expected<image::Image> image =
+        transforms::load_picture(file, pipeline, random, exact);
+    transforms::to_normalized_tensor(*image, transforms::Normalization{}, tensor);
     benchmark::DoNotOptimize(tensor.data());
   }
   state.SetItemsProcessed(state.iterations());
@@ -50,8 +53,8 @@ BENCHMARK_CAPTURE(load, train_exact, kTrain, true)->Apply(sizes);
 // The same bytes, for who compares: --write FOLDER.
 bool write_pictures(int argc, char** argv) {
   if (argc != 3 || std::string(argv[1]) != "--write") return false;
-  write_atomically(Path(argv[2]) / "375x500.jpg", drawn_jpeg(375, 500));
-  write_atomically(Path(argv[2]) / "3000x4000.jpg", drawn_jpeg(3000, 4000));
+  base::write_atomically(base::Path(argv[2]) / "375x500.jpg", drawn_jpeg(375, 500));
+  base::write_atomically(base::Path(argv[2]) / "3000x4000.jpg", drawn_jpeg(3000, 4000));
   return true;
 }
 

@@ -53,7 +53,7 @@ Rate measure(int threads, double seconds, double amount, const Work& make_work) 
   double processor_seconds = 0;
   double per_second = 0;
   double total = 0;
-  parallel_for(static_cast<std::size_t>(threads), threads, [&](std::size_t, int) {
+  base::parallel_for(static_cast<std::size_t>(threads), threads, [&](std::size_t, int) {
     auto work = make_work();
     work();  // makes primitives, touches memory
     const double processor_begin = thread_seconds();
@@ -76,22 +76,22 @@ Rate measure(int threads, double seconds, double amount, const Work& make_work) 
 
 // Multiply-adds a second of a convolution that oneDNN is at its best with, in the type that
 // `precision` stands for.
-Rate measure_peak(Precision precision, int threads, double seconds) {
+Rate measure_peak(infer::Precision precision, int threads, double seconds) {
   using onednn::Type;
-  const Shape shape{Executor::kMostAtOnce, 256, 28, 28};
-  const Conv2d conv{.in_channels = 256, .out_channels = 256, .kernel = 3, .padding = 1};
-  const double multiply_adds = static_cast<double>(element_count(shape)) * 256 * 9;
+  const base::Shape shape{infer::Executor::kMostAtOnce, 256, 28, 28};
+  const graph::Conv2d conv{.in_channels = 256, .out_channels = 256, .kernel = 3, .padding = 1};
+  const double multiply_adds = static_cast<double>(base::element_count(shape)) * 256 * 9;
   return measure(threads, seconds, multiply_adds, [&] {
     const onednn::SingleThread alone;
-    const Type type = precision == Precision::kBFloat16 ? Type::bf16 : Type::f32;
+    const Type type = precision == infer::Precision::kBFloat16 ? Type::bf16 : Type::f32;
     const onednn::Quantum eight{Type::u8, 1};
     const onednn::Primitive primitive =
-        precision == Precision::kInt8
+        precision == infer::Precision::kInt8
             ? onednn::convolution_int8(conv, shape, eight, std::vector<float>(256, 1),
                                        onednn::any(shape, Type::u8), eight, {}, {})
                   .value()
             : onednn::convolution(conv, shape, type, onednn::any(shape, type), {});
-    return [trial = ConvolutionTrial(primitive)] {
+    return [trial = onednn::ConvolutionTrial(primitive)] {
       const onednn::SingleThread still_alone;
       trial.run();
     };
@@ -99,11 +99,11 @@ Rate measure_peak(Precision precision, int threads, double seconds) {
 }
 
 // The prefix's own arithmetic, for one picture.
-double multiply_adds_up_to(const Graph& graph, NodeId cut) {
-  const std::vector<Shape> shapes = infer_shapes(graph, 1, graph.input_size);
+double multiply_adds_up_to(const graph::Graph& graph, graph::NodeId cut) {
+  const std::vector<base::Shape> shapes = graph::infer_shapes(graph, 1, graph.input_size);
   double sum = 0;
-  for (NodeId id = 0; id <= cut; ++id) {
-    sum += static_cast<double>(multiply_adds(graph.nodes[id].layer, shapes[id]));
+  for (graph::NodeId id = 0; id <= cut; ++id) {
+    sum += static_cast<double>(graph::multiply_adds(graph.nodes[id].layer, shapes[id]));
   }
   return sum;
 }
@@ -124,38 +124,42 @@ struct Options {
 // A way of computing, under the name that the table gives it.
 struct Way {
   const char* name;
-  ExecutorOptions options;
+  infer::ExecutorOptions options;
 };
 
-Ranges ranges_of(const Graph& graph, const StateDict& state, NodeId cut) {
-  const Executor executor(graph, state, {cut});
-  const Tensor pictures = seeded_pictures({1, 3, graph.input_size.height, graph.input_size.width});
-  std::vector<float> result(static_cast<std::size_t>(element_count(executor.output_shape(cut))));
-  Ranges ranges;
+infer::Ranges ranges_of(const graph::Graph& graph, const base::StateDict& state,
+                        graph::NodeId cut) {
+  const infer::Executor executor(graph, state, {cut});
+  const base::Tensor pictures =
+      zoo::seeded_pictures({1, 3, graph.input_size.height, graph.input_size.width});
+  std::vector<float> result(
+      static_cast<std::size_t>(base::element_count(executor.output_shape(cut))));
+  infer::Ranges ranges;
   executor.measure_ranges(pictures.floats(), cut, result, ranges);
   return ranges;
 }
 
 void measure_network(const std::string& name, const Way& way, const Options& options) {
-  const Graph graph = build_architecture(name);
+  const graph::Graph graph = zoo::build_architecture(name);
   const std::vector<std::string> head{"head"};
-  const NodeId cut = find_cut(graph, select_parameters(graph, head), Mode::kEval);
+  const graph::NodeId cut =
+      graph::find_cut(graph, graph::select_parameters(graph, head), graph::Mode::kEval);
   const double multiply_adds = multiply_adds_up_to(graph, cut);
-  const StateDict state = seeded_state(graph);
-  ExecutorOptions compute = way.options;
-  if (compute.precision == Precision::kInt8) {
+  const base::StateDict state = zoo::seeded_state(graph);
+  infer::ExecutorOptions compute = way.options;
+  if (compute.precision == infer::Precision::kInt8) {
     compute.ranges = ranges_of(graph, state, cut);
-    compute.ranges = prefer_faster(graph, state, cut, compute);
+    compute.ranges = infer::prefer_faster(graph, state, cut, compute);
   }
-  const Executor executor(graph, state, {cut}, compute);
+  const infer::Executor executor(graph, state, {cut}, compute);
   for (const int threads : options.threads) {
     for (const std::int64_t wanted : options.batches) {
       constexpr std::int64_t kMany = 1'000'000;
       const std::int64_t batch = wanted > 0 ? wanted : executor.best_batch(cut, kMany);
-      const Tensor pictures =
-          seeded_pictures({batch, 3, graph.input_size.height, graph.input_size.width});
+      const base::Tensor pictures =
+          zoo::seeded_pictures({batch, 3, graph.input_size.height, graph.input_size.width});
       const auto features =
-          static_cast<std::size_t>(batch * element_count(executor.output_shape(cut)));
+          static_cast<std::size_t>(batch * base::element_count(executor.output_shape(cut)));
       const auto peak_rate = [&] {
         return measure_peak(compute.precision, threads, options.seconds / 8).per_processor_second;
       };
@@ -200,22 +204,25 @@ int run(int argc, char** argv) {
     fmt::print("{:18} {:10} {:>7} {:>6} {:>10} {:>10} {:>12} {:>8} {:>6}\n", "network", "type",
                "threads", "batch", "img/s", "img/cpu-s", "peak GFLOP/s", "share", "load");
   }
-  std::vector<Way> ways{{"fp32", {.convolutions = Convolutions::kFastest}},
-                        {"fp32 exact", {.convolutions = Convolutions::kDirect}}};
-  if (has_native_bfloat16()) {
-    ways.push_back(
-        {"bf16", {.precision = Precision::kBFloat16, .convolutions = Convolutions::kFastest}});
-    ways.push_back({"bf16 exact", {.precision = Precision::kBFloat16}});
+  std::vector<Way> ways{{"fp32", {.convolutions = infer::Convolutions::kFastest}},
+                        {"fp32 exact", {.convolutions = infer::Convolutions::kDirect}}};
+  if (infer::has_native_bfloat16()) {
+    ways.push_back({"bf16",
+                    {.precision = infer::Precision::kBFloat16,
+                     .convolutions = infer::Convolutions::kFastest}});
+    ways.push_back({"bf16 exact", {.precision = infer::Precision::kBFloat16}});
   }
-  ways.push_back({"int8", {.precision = Precision::kInt8, .convolutions = Convolutions::kFastest}});
-  ways.push_back({"int8 exact", {.precision = Precision::kInt8}});
+  ways.push_back(
+      {"int8",
+       {.precision = infer::Precision::kInt8, .convolutions = infer::Convolutions::kFastest}});
+  ways.push_back({"int8 exact", {.precision = infer::Precision::kInt8}});
   for (const std::string& name : options.names) {
     for (const Way& way : ways) measure_network(name, way, options);
   }
-  if (!has_native_bfloat16() && !options.json) {
+  if (!infer::has_native_bfloat16() && !options.json) {
     fmt::print("this processor has no bfloat16 arithmetic\n");
   }
-  if (!has_native_int8() && !options.json) {
+  if (!infer::has_native_int8() && !options.json) {
     fmt::print("this processor has no 8-bit dot products\n");
   }
   return EXIT_SUCCESS;

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/folders.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -115,7 +117,7 @@ std::vector<std::string> breaches(const std::string& floor, const std::string& n
 }
 
 std::vector<fs::path> sources() {
-  const fs::path root = fs::path(ENGRAFT_SOURCE_DIR) / "src";
+  const fs::path root = engraft::base::source_folder() / "src";
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     const std::string extension = entry.path().extension();
@@ -140,7 +142,7 @@ TEST(Layering, IncludesFollowTheTable) {
   std::size_t files = 0;
   for (const fs::path& file : sources()) {
     if (is_test_code(file)) continue;
-    std::ifstream source(fs::path(ENGRAFT_SOURCE_DIR) / "src" / file);
+    std::ifstream source(engraft::base::source_folder() / "src" / file);
     EXPECT_THAT(breaches(floor_of(file), file, source), testing::IsEmpty());
     ++files;
   }

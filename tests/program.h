@@ -38,17 +38,17 @@ class ProgramTest : public testing::Test {
   }
 
   Outcome run(const std::string& arguments, const std::string& input = "") const {
-    write_atomically(folder_ / "in", input);
+    base::write_atomically(folder_ / "in", input);
     return outcome(std::system(command(arguments).c_str()));
   }
 
   // What a command left, given its wait status.
   Outcome outcome(int status) const {
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read_text(folder_ / "out"),
-            read_text(folder_ / "err")};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, base::read_text(folder_ / "out"),
+            base::read_text(folder_ / "err")};
   }
 
-  Path folder_;
+  base::Path folder_;
 };
 
 }  // namespace engraft

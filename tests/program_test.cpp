@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "base/testing/folders.h"
 #include "image/encode.h"
 #include "program.h"
 #include "weights/safetensors.h"
@@ -30,9 +31,9 @@ using testing::Not;
 class Program : public ProgramTest {
  protected:
   // Striped pictures: the class is the direction, which any network can tell apart.
-  Path write_picture(const std::string& name, bool vertical, std::uint64_t seed) const {
-    Random random({seed});
-    Image image(64, 64);
+  base::Path write_picture(const std::string& name, bool vertical, std::uint64_t seed) const {
+    base::Random random({seed});
+    image::Image image(64, 64);
     const auto period = 4 + static_cast<int>(random.below(8));
     for (int y = 0; y < 64; ++y) {
       for (int x = 0; x < 64; ++x) {
@@ -43,9 +44,9 @@ class Program : public ProgramTest {
         }
       }
     }
-    const Path path = folder_ / name;
+    const base::Path path = folder_ / name;
     fs::create_directories(path.parent_path());
-    write_atomically(path, encode_jpeg(image));
+    base::write_atomically(path, image::encode_jpeg(image));
     return path;
   }
 
@@ -58,7 +59,7 @@ class Program : public ProgramTest {
 
   void write_file(const std::string& name, std::string_view content) const {
     fs::create_directories((folder_ / name).parent_path());
-    write_atomically(folder_ / name, content);
+    base::write_atomically(folder_ / name, content);
   }
 };
 
@@ -144,7 +145,7 @@ TEST_F(Program, TheSameSeedGivesTheSameRunWhateverTheWorkers) {
   ASSERT_EQ(run(std::string(kTrain) + "--out one --seed 5 --workers 1 --no-cache").exit_code, 0);
   ASSERT_EQ(run(std::string(kTrain) + "--out two --seed 5 --workers 3 --no-cache").exit_code, 0);
   const auto head = [&](const char* name) {
-    const WeightFile file = read_safetensors(folder_ / name / "last.safetensors");
+    const weights::WeightFile file = weights::read_safetensors(folder_ / name / "last.safetensors");
     const std::span<const float> values = file.tensors.at("fc.weight").floats();
     return std::vector<float>(values.begin(), values.end());
   };
@@ -170,9 +171,11 @@ TEST_F(Program, FeaturesAreKeptBetweenRuns) {
   ASSERT_EQ(run(command + "--out two").exit_code, 0);
   EXPECT_EQ(records(), before);
   ASSERT_EQ(run(command + "--out three --no-cache").exit_code, 0);
-  EXPECT_EQ(read_text(folder_ / "one" / "last.safetensors"),
-            read_text(folder_ / "two" / "last.safetensors"));
-  const auto losses = [&](const char* name) { return read_text(folder_ / name / "metrics.csv"); };
+  EXPECT_EQ(base::read_text(folder_ / "one" / "last.safetensors"),
+            base::read_text(folder_ / "two" / "last.safetensors"));
+  const auto losses = [&](const char* name) {
+    return base::read_text(folder_ / name / "metrics.csv");
+  };
   EXPECT_EQ(losses("one").substr(0, 40), losses("three").substr(0, 40));
 
   EXPECT_THAT(run("cache").out, HasSubstr("sprout up to"));
@@ -191,7 +194,8 @@ TEST_F(Program, ComputesIn8Bits) {
   const std::string found = "int8 on 32 pictures: cosine of features to fp32 ";
   EXPECT_THAT(trained.err, testing::AnyOf(HasSubstr(found + "0.9"), HasSubstr(found + "1.0000")));
   EXPECT_GE(nlohmann::json::parse(trained.out)["best_accuracy"], 80.0);
-  const nlohmann::json record = nlohmann::json::parse(read_text(folder_ / "run" / "run.json"));
+  const nlohmann::json record =
+      nlohmann::json::parse(base::read_text(folder_ / "run" / "run.json"));
   EXPECT_EQ(record["options"]["precision"], "int8");
 
   const auto logits = [&](const std::string& precision) {
@@ -219,7 +223,8 @@ TEST_F(Program, FindsTheBestHeadByItself) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("chosen by cross-validation"));
   EXPECT_GE(nlohmann::json::parse(outcome.out)["best_accuracy"], 80.0);
-  const nlohmann::json record = nlohmann::json::parse(read_text(folder_ / "run" / "run.json"));
+  const nlohmann::json record =
+      nlohmann::json::parse(base::read_text(folder_ / "run" / "run.json"));
   EXPECT_EQ(record["options"]["lr"], "auto");
   EXPECT_GT(record["options"]["weight_decay"], 0.0);
   const Outcome refused = run("train data --model vgg11 --weights none --train all --lr auto");
@@ -234,7 +239,7 @@ TEST_F(Program, FindsTheBestHeadByItself) {
 
 TEST_F(Program, TrainsOnAnOnnxFile) {
   write_dataset("data", 20);
-  const std::string model = ENGRAFT_SOURCE_DIR "/src/onnx/testdata/resnet.onnx";
+  const std::string model = (base::source_folder() / "src/onnx/testdata/resnet.onnx").string();
   EXPECT_THAT(run("show " + model).out, HasSubstr("(fc): Linear(in_features=16, out_features=5"));
   const Outcome trained =
       run("train data --model " + model + " --epochs 8 --lr 0.01 --out run --json");
@@ -256,7 +261,8 @@ TEST_F(Program, ARecipeSetsOptionsAndTheCommandLineWins) {
   write_file("r.toml", "model = \"sprout\"\nepochs = 2\nbatch = 4\ntrain = [\"fc.weight\"]\n");
   const Outcome outcome = run("train data --recipe r.toml --epochs 1 --out run --json");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  const nlohmann::json record = nlohmann::json::parse(read_text(folder_ / "run" / "run.json"));
+  const nlohmann::json record =
+      nlohmann::json::parse(base::read_text(folder_ / "run" / "run.json"));
   EXPECT_EQ(record["options"]["epochs"], 1);
   EXPECT_EQ(record["options"]["batch"], 4);
   EXPECT_EQ(record["trainable"], std::vector<std::string>{"fc.weight"});
@@ -279,7 +285,7 @@ TEST_F(Program, UnreadablePicturesAreLeftOutAndListed) {
   write_dataset("data", 8);
   write_file("data/down/zero.jpg", "");
   write_file("data/down/page.jpg", "<html></html>");
-  const std::string whole = read_text(folder_ / "data/down/0.jpg");
+  const std::string whole = base::read_text(folder_ / "data/down/0.jpg");
   write_file("data/down/cut.jpg", whole.substr(0, whole.size() / 5));
   write_file("data/down/huge.pgm", "P5 60000 60000 255\n");
   write_file("data/down/readme.txt", "hello");
@@ -323,8 +329,8 @@ TEST_F(Program, DataThatCannotBeTrainedOnIsSaidPlainlyAndLeavesNothing) {
 
 TEST_F(Program, WeightsThatDoNotFitAreListedAndNothingIsWritten) {
   write_dataset("data", 4);
-  write_safetensors(folder_ / "other.safetensors", {{"conv1.weight", Tensor(DType::kFloat32, {8})}},
-                    {});
+  weights::write_safetensors(folder_ / "other.safetensors",
+                             {{"conv1.weight", base::Tensor(base::DType::kFloat32, {8})}}, {});
   const Outcome other = run("train data --model sprout --weights other.safetensors");
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.err, AllOf(HasSubstr("conv1.weight [8] instead of"), HasSubstr("missing"),
@@ -360,7 +366,7 @@ TEST_F(Program, DrawsAGrid) {
     const Outcome outcome =
         run("grid data -o grid.png --model sprout --transforms " + std::string(transforms));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    EXPECT_EQ(read_text(folder_ / "grid.png").substr(1, 3), "PNG");
+    EXPECT_EQ(base::read_text(folder_ / "grid.png").substr(1, 3), "PNG");
     fs::remove(folder_ / "grid.png");
   }
 }
@@ -370,7 +376,7 @@ TEST_F(Program, WritesFeaturesInTheListedOrder) {
   const Outcome outcome = run("features data --model sprout -o f.npy");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.out.substr(0, 20), "across/0.jpg\tacross\n");
-  EXPECT_THAT(read_text(folder_ / "f.npy"), HasSubstr("'shape': (6, "));
+  EXPECT_THAT(base::read_text(folder_ / "f.npy"), HasSubstr("'shape': (6, "));
   EXPECT_EQ(run("features data --model sprout -o f.txt").exit_code, 2);
 }
 
@@ -394,7 +400,7 @@ TEST_F(Program, ComparesBackbones) {
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_THAT(table.out,
               AllOf(HasSubstr("60 pictures of 2 classes"), HasSubstr("sprout is the best")));
-  EXPECT_THAT(read_text(folder_ / "plot.svg"), HasSubstr(">sprout</text>"));
+  EXPECT_THAT(base::read_text(folder_ / "plot.svg"), HasSubstr(">sprout</text>"));
 
   // What cannot be tried is said, and the rest goes on.
   const Outcome mixed = run("compare data --models resnet18,sprout --json");
@@ -412,7 +418,7 @@ TEST_F(Program, ComparesBackbones) {
 
 TEST_F(Program, CtrlCSavesWhatWasReached) {
   write_dataset("data", 10);
-  write_atomically(folder_ / "in", "");
+  base::write_atomically(folder_ / "in", "");
   const pid_t child = ::fork();
   if (child == 0) {
     const std::string endless =
@@ -423,7 +429,7 @@ TEST_F(Program, CtrlCSavesWhatWasReached) {
   // Until the first validation is printed.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!fs::exists(folder_ / "out") ||
-         read_text(folder_ / "out").find("iteration ") == std::string::npos) {
+         base::read_text(folder_ / "out").find("iteration ") == std::string::npos) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }

@@ -17,6 +17,7 @@
 
 #include "base/cosine_similarity.h"
 #include "base/file.h"
+#include "base/testing/folders.h"
 #include "program.h"
 
 namespace engraft {
@@ -27,17 +28,16 @@ namespace fs = std::filesystem;
 class RealData : public ProgramTest {
  protected:
   void SetUp() override {
-    const char* variable = std::getenv("ENGRAFT_TEST_DATA");
-    data_ = fs::absolute(variable != nullptr ? variable : ENGRAFT_SOURCE_DIR "/../shared/data");
+    data_ = base::shared_data();
     if (!fs::exists(data_ / "weights")) GTEST_SKIP() << "no real photos at " << data_;
   }
 
   // The options that name a network and its weights.
   std::string network(const std::string& name) const {
     const bool mobilenet = name == "mobilenet_v2";
-    const Path file = data_ / "weights" /
-                      (mobilenet ? "mobilenet_v2-qnnpack-dequantised-imagenet.pth"
-                                 : "squeezenet1_0-deepcompression-imagenet.pth");
+    const base::Path file = data_ / "weights" /
+                            (mobilenet ? "mobilenet_v2-qnnpack-dequantised-imagenet.pth"
+                                       : "squeezenet1_0-deepcompression-imagenet.pth");
     return name + " --weights " + file.string();
   }
 
@@ -54,7 +54,7 @@ class RealData : public ProgramTest {
                              " --weight-decay 0.01 --epochs 50")["final_accuracy"];
   }
 
-  Path data_;
+  base::Path data_;
 };
 
 TEST_F(RealData, TopClassesArePyTorchsPictureByPicture) {
@@ -62,7 +62,7 @@ TEST_F(RealData, TopClassesArePyTorchsPictureByPicture) {
                               (data_ / "photos").string() + " --json --logits --precision fp32");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   std::istringstream expected(
-      read_text(ENGRAFT_SOURCE_DIR "/tests/testdata/mobilenet_v2_photos.txt"));
+      base::read_text(base::source_folder() / "tests/testdata/mobilenet_v2_photos.txt"));
   std::size_t compared = 0;
   for (const nlohmann::json& one : nlohmann::json::parse(outcome.out)) {
     std::string name;
@@ -84,7 +84,7 @@ TEST_F(RealData, FeaturesInBFloat16PointTheSameWay) {
             network("squeezenet1_0") + " --no-cache " + options);
     if (outcome.exit_code == 2) return std::vector<float>();
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    const Bytes file = read_file(folder_ / "f.npy");
+    const base::Bytes file = base::read_file(folder_ / "f.npy");
     std::uint16_t header = 0;
     std::memcpy(&header, file.data() + 8, sizeof(header));
     std::vector<float> numbers((file.size() - 10 - header) / sizeof(float));
@@ -94,7 +94,7 @@ TEST_F(RealData, FeaturesInBFloat16PointTheSameWay) {
   const std::vector<float> half = features("--precision bf16");
   if (half.empty()) GTEST_SKIP() << "this processor has no bfloat16 arithmetic";
   const std::vector<float> exact = features("--precision fp32 --exact");
-  EXPECT_GE(cosine_similarity(half, exact), 0.999);
+  EXPECT_GE(base::cosine_similarity(half, exact), 0.999);
 }
 
 TEST_F(RealData, BeesAndAnts) {
@@ -110,11 +110,11 @@ TEST_F(RealData, CatsAndDogs) {
 // The recipe squeezes validation pictures to a square, which costs this network the last third of a
 // percent on these 300; cropped they reach the mark with every seed tried.
 TEST_F(RealData, TheLabsLoopStopsByItself) {
-  const nlohmann::json result =
-      train("cats-dogs", "--recipe " ENGRAFT_SOURCE_DIR
-                         "/recipes/cats-dogs.toml --train head"
-                         " --val-transforms 'resize(256) center_crop(224)' --epochs 3 --model " +
-                             network("mobilenet_v2"));
+  const nlohmann::json result = train(
+      "cats-dogs", "--recipe " + (base::source_folder() / "recipes/cats-dogs.toml").string() +
+                       " --train head"
+                       " --val-transforms 'resize(256) center_crop(224)' --epochs 3 --model " +
+                       network("mobilenet_v2"));
   EXPECT_EQ(result["stopped"], "accuracy reached");
   EXPECT_GE(result["best_accuracy"], 97.75);
   EXPECT_EQ(result["iterations"].get<int>() % 50, 0);

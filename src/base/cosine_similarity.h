@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace engraft {
+namespace engraft::base {
 
 // The cosine of the angle between two arrays of equally many numbers: 1 where they point the same
 // way, 0 where only one of them is all zeros.
@@ -25,4 +25,4 @@ double cosine_similarity(const A& a, const B& b) {
   return a_squared == b_squared ? 1 : 0;
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

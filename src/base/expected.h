@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-namespace engraft {
+namespace engraft::base {
 
 // Why an item could not be had, as a clause that follows the item's name: "zero bytes".
 struct Problem {
@@ -46,4 +46,4 @@ class Expected {
   std::variant<T, Problem> content_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -14,7 +14,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 [[noreturn]] void fail_with_errno(const Path& path, const char* what) {
@@ -134,4 +134,4 @@ void write_atomically(const Path& target, std::string_view text) {
   write_atomically(target, std::as_bytes(std::span(text)));
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

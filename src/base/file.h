@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace engraft {
+namespace engraft::base {
 
 using Path = std::filesystem::path;
 using Bytes = std::vector<std::byte>;
@@ -57,4 +57,4 @@ class AtomicFile {
 void write_atomically(const Path& target, std::span<const std::byte> bytes);
 void write_atomically(const Path& target, std::string_view text);
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -8,7 +8,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 namespace fs = std::filesystem;
@@ -74,4 +74,4 @@ TEST_F(FileTest, MapsAnEmptyFile) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::base

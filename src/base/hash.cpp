@@ -5,7 +5,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::base {
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -50,4 +50,4 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
   return hash.hex();
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace engraft {
+namespace engraft::base {
 
 class Sha256 {
  public:
@@ -29,4 +29,4 @@ class Sha256 {
 
 std::string sha256_hex(std::span<const std::byte> bytes);
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 TEST(Sha256, GivesThePublishedDigests) {  // FIPS 180-4's examples
@@ -21,4 +21,4 @@ TEST(Sha256, TakesItsInputInParts) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::base

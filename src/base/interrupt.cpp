@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 volatile std::sig_atomic_t signal_seen = 0;
@@ -21,4 +21,4 @@ void catch_interrupts() {
 
 bool interrupted() { return signal_seen != 0; }
 
-}  // namespace engraft
+}  // namespace engraft::base

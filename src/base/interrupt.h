@@ -2,11 +2,11 @@
 // what it has reached. A second signal ends the process at once.
 #pragma once
 
-namespace engraft {
+namespace engraft::base {
 
 // From now on the first signal only makes interrupted() true.
 void catch_interrupts();
 
 bool interrupted();
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <new>
 
-namespace engraft {
+namespace engraft::base {
 
 LargeBuffer::LargeBuffer(std::size_t bytes) {
   constexpr std::size_t kHugePage = std::size_t{2} << 20U;
@@ -22,4 +22,4 @@ LargeBuffer::LargeBuffer(std::size_t bytes) {
 
 void LargeBuffer::Release::operator()(std::byte* memory) const { std::free(memory); }
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <memory>
 
-namespace engraft {
+namespace engraft::base {
 
 // Where each of several arrays in one buffer begins: at multiples of a cache line.
 constexpr std::size_t kCacheLine = 64;
@@ -29,4 +29,4 @@ class LargeBuffer {
   std::unique_ptr<std::byte, Release> memory_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::base

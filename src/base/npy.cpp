@@ -5,7 +5,7 @@
 #include <cassert>
 #include <cstdint>
 
-namespace engraft {
+namespace engraft::base {
 
 void write_npy(const Path& path, const Tensor& tensor) {
   assert(tensor.dtype() == DType::kFloat32);
@@ -27,4 +27,4 @@ void write_npy(const Path& path, const Tensor& tensor) {
   file.commit();
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

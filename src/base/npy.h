@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "base/tensor.h"
 
-namespace engraft {
+namespace engraft::base {
 
 // Writes a float32 tensor atomically. Throws Error.
 void write_npy(const Path& path, const Tensor& tensor);
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -12,7 +12,7 @@
 #include "base/testing/temporary_folder.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 // A file's parts as NumPy's format description names them (numpy.lib.format, version 1.0).
@@ -95,4 +95,4 @@ TEST(WriteNpy, LeavesTheEarlierFileWhereItCannotWrite) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::base

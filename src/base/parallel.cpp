@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 // The processors' worth of time that the container allows (cgroup v2), or a large number.
@@ -62,4 +62,4 @@ void parallel_for(std::size_t items, int workers,
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <functional>
 
-namespace engraft {
+namespace engraft::base {
 
 // How many threads this process can usefully run: the processors it may use (affinity and cgroup
 // quota included), at least 1.
@@ -17,4 +17,4 @@ int usable_processors();
 void parallel_for(std::size_t items, int workers,
                   const std::function<void(std::size_t item, int worker)>& body);
 
-}  // namespace engraft
+}  // namespace engraft::base

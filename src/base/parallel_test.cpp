@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 TEST(ParallelFor, VisitsEachItemOnce) {
@@ -34,4 +34,4 @@ TEST(ParallelFor, PassesOnTheFirstFailureAndStops) {
 TEST(UsableProcessors, IsAtLeastOne) { EXPECT_GE(usable_processors(), 1); }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::base

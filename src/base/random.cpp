@@ -5,7 +5,7 @@
 #include <numbers>
 #include <numeric>
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 std::uint64_t splitmix64(std::uint64_t x) {
@@ -92,4 +92,4 @@ std::vector<std::size_t> Random::permutation(std::size_t n) {
   return order;
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace engraft {
+namespace engraft::base {
 
 // 64 well-mixed bits from any words; equal words give equal bits on every machine.
 std::uint64_t mix_bits(std::initializer_list<std::uint64_t> words);
@@ -44,4 +44,4 @@ class Random {
   bool has_spare_ = false;
 };
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 TEST(Random, GivesTheSameNumbersOnEveryMachine) {
@@ -67,4 +67,4 @@ TEST(Random, PermutationHoldsEachIndexOnce) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::base

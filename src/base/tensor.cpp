@@ -10,7 +10,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 std::size_t checked_bytes(DType dtype, std::int64_t elements) {
@@ -221,4 +221,4 @@ std::uint16_t float_to_bfloat16(float value) {
   return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

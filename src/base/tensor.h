@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace engraft {
+namespace engraft::base {
 
 enum class DType {
   kFloat32,
@@ -89,4 +89,4 @@ std::uint16_t float_to_half(float value);  // rounds to nearest even
 float bfloat16_to_float(std::uint16_t bits);
 std::uint16_t float_to_bfloat16(float value);  // rounds to nearest even
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -8,7 +8,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 TEST(Tensor, IsZeroFilledAndAligned) {
@@ -72,4 +72,4 @@ TEST(Tensor, ConvertsIntegersToFloat) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::base

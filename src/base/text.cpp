@@ -1,6 +1,6 @@
 #include "base/text.h"
 
-namespace engraft {
+namespace engraft::base {
 namespace {
 
 // The length of the sequence that this byte begins, 0 for none.
@@ -56,4 +56,4 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

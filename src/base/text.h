@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace engraft {
+namespace engraft::base {
 
 // 25557032 as "25,557,032", whatever the locale.
 std::string grouped(std::int64_t count);
@@ -16,4 +16,4 @@ bool is_utf8(std::string_view text);
 // For a message: what is not printable ASCII becomes "?", so that a terminal acts on none of it.
 std::string printable(std::string_view text);
 
-}  // namespace engraft
+}  // namespace engraft::base

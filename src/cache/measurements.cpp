@@ -5,12 +5,13 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::cache {
 namespace {
 
-std::map<std::string, double> read_measurements(const Path& file, const std::string& processor) {
+std::map<std::string, double> read_measurements(const base::Path& file,
+                                                const std::string& processor) {
   try {
-    const auto document = nlohmann::json::parse(read_text(file));
+    const auto document = nlohmann::json::parse(base::read_text(file));
     if (document.at("processor") != processor) return {};
     return document.at("measured").get<std::map<std::string, double>>();
   } catch (const Error&) {
@@ -22,7 +23,7 @@ std::map<std::string, double> read_measurements(const Path& file, const std::str
 
 }  // namespace
 
-Measurements::Measurements(Path file, std::string processor)
+Measurements::Measurements(base::Path file, std::string processor)
     : file_(std::move(file)), processor_(std::move(processor)) {
   if (!file_.empty()) values_ = read_measurements(file_, processor_);
 }
@@ -48,9 +49,10 @@ void Measurements::save() {
   for (const auto& [name, value] : values_) all.emplace(name, value);
   try {
     std::filesystem::create_directories(file_.parent_path());
-    write_atomically(file_, nlohmann::json{{"processor", processor_}, {"measured", all}}.dump(1));
+    base::write_atomically(file_,
+                           nlohmann::json{{"processor", processor_}, {"measured", all}}.dump(1));
   } catch (const std::exception&) {  // no disk, no memory of it
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::cache

@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 
-namespace engraft {
+namespace engraft::cache {
 
 // The shorter of two runs of `work()`, in seconds.
 template <typename Work>
@@ -33,7 +33,7 @@ class Measurements {
  public:
   // `file` is where they are remembered; empty: nowhere. `processor` says in words what they hold
   // for: a file that cannot be read, or that is another processor's, counts as absent.
-  explicit Measurements(Path file = {}, std::string processor = {});
+  explicit Measurements(base::Path file = {}, std::string processor = {});
 
   // What is remembered under this name; where there is nothing, what `measure` returns, which may
   // itself ask for other measurements.
@@ -43,11 +43,11 @@ class Measurements {
   void save();
 
  private:
-  Path file_;
+  base::Path file_;
   std::string processor_;
   std::mutex mutex_;  // not held while something is measured
   std::map<std::string, double> values_;
   bool changed_ = false;
 };
 
-}  // namespace engraft
+}  // namespace engraft::cache

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::cache {
 namespace {
 
 namespace fs = std::filesystem;
@@ -68,18 +68,18 @@ std::string environment(const char* name) {
 }  // namespace
 
 RecordKey record_key(std::span<const std::byte> content, std::string_view circumstances) {
-  Sha256 hash;
+  base::Sha256 hash;
   hash.update(content);
   hash.update(std::as_bytes(std::span(circumstances)));
   return hash.digest();
 }
 
-Path default_cache_folder() {
+base::Path default_cache_folder() {
   if (const std::string own = environment("ENGRAFT_CACHE"); !own.empty()) return own;
   if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) {
-    return Path(cache) / "engraft";
+    return base::Path(cache) / "engraft";
   }
-  return Path(environment("HOME")) / ".cache" / "engraft";
+  return base::Path(environment("HOME")) / ".cache" / "engraft";
 }
 
 std::uint64_t default_cache_limit() {
@@ -89,10 +89,10 @@ std::uint64_t default_cache_limit() {
 }
 
 struct RecordStore::Writing {
-  explicit Writing(const Path& target) : file(target, AtomicFile::Durability::kNone) {
+  explicit Writing(const base::Path& target) : file(target, base::AtomicFile::Durability::kNone) {
     file.write(kMagic);
   }
-  AtomicFile file;
+  base::AtomicFile file;
   std::vector<TableRow> table;
 };
 
@@ -102,8 +102,9 @@ std::size_t RecordStore::KeyHash::operator()(const RecordKey& key) const {
   return value;
 }
 
-RecordStore::RecordStore(const Path& cache, std::string_view description, std::size_t record_bytes)
-    : folder_(cache / sha256_hex(std::as_bytes(std::span(description))).substr(0, 32)),
+RecordStore::RecordStore(const base::Path& cache, std::string_view description,
+                         std::size_t record_bytes)
+    : folder_(cache / base::sha256_hex(std::as_bytes(std::span(description))).substr(0, 32)),
       description_(description),
       record_bytes_(record_bytes) {
   std::error_code error;
@@ -114,10 +115,10 @@ RecordStore::RecordStore(const Path& cache, std::string_view description, std::s
 
 RecordStore::~RecordStore() { commit(); }
 
-void RecordStore::open_segment(const Path& path) {
+void RecordStore::open_segment(const base::Path& path) {
   Segment segment;
   try {
-    segment = {map_file(path), path};
+    segment = {base::map_file(path), path};
   } catch (const Error&) {
     return;  // trimmed by another process a moment ago
   }
@@ -156,7 +157,7 @@ void RecordStore::add(const RecordKey& key, std::span<const std::byte> record) {
   try {
     if (!writing_) {
       fs::create_directories(folder_);
-      if (!fs::exists(folder_ / kAbout)) write_atomically(folder_ / kAbout, description_);
+      if (!fs::exists(folder_ / kAbout)) base::write_atomically(folder_ / kAbout, description_);
       static std::atomic<unsigned> serial{0};
       const auto now = std::chrono::system_clock::now().time_since_epoch().count();
       writing_ = std::make_unique<Writing>(
@@ -195,14 +196,14 @@ void RecordStore::commit_locked() {
   writing_.reset();
 }
 
-std::vector<CacheEntry> list_cache(const Path& cache) {
+std::vector<CacheEntry> list_cache(const base::Path& cache) {
   std::vector<CacheEntry> entries;
   std::error_code error;
   for (const auto& folder : fs::directory_iterator(cache, error)) {
     if (!fs::exists(folder.path() / kAbout, error)) continue;
     CacheEntry entry;
     try {
-      entry.description = read_text(folder.path() / kAbout);
+      entry.description = base::read_text(folder.path() / kAbout);
     } catch (const Error&) {
       continue;
     }
@@ -211,7 +212,7 @@ std::vector<CacheEntry> list_cache(const Path& cache) {
       if (file.path().extension() != kEnding) continue;
       entry.used = std::max(entry.used, file.last_write_time(error));
       try {
-        const auto footer = footer_of(map_file(file.path()).bytes);
+        const auto footer = footer_of(base::map_file(file.path()).bytes);
         entry.records += footer ? footer->count : 0;
       } catch (const Error&) {
         continue;
@@ -223,9 +224,9 @@ std::vector<CacheEntry> list_cache(const Path& cache) {
   return entries;
 }
 
-std::uint64_t trim_cache(const Path& cache, std::uint64_t limit) {
+std::uint64_t trim_cache(const base::Path& cache, std::uint64_t limit) {
   struct File {
-    Path path;
+    base::Path path;
     std::uint64_t bytes;
     fs::file_time_type used;
   };
@@ -262,4 +263,4 @@ std::uint64_t trim_cache(const Path& cache, std::uint64_t limit) {
   return removed;
 }
 
-}  // namespace engraft
+}  // namespace engraft::cache

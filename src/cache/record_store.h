@@ -18,7 +18,7 @@
 
 #include "base/file.h"
 
-namespace engraft {
+namespace engraft::cache {
 
 using RecordKey = std::array<std::byte, 32>;
 
@@ -26,7 +26,7 @@ using RecordKey = std::array<std::byte, 32>;
 RecordKey record_key(std::span<const std::byte> content, std::string_view circumstances = "");
 
 // $ENGRAFT_CACHE, else engraft in $XDG_CACHE_HOME, else in ~/.cache.
-Path default_cache_folder();
+base::Path default_cache_folder();
 
 // $ENGRAFT_CACHE_LIMIT in GB, else 10 GB.
 std::uint64_t default_cache_limit();
@@ -36,7 +36,7 @@ class RecordStore {
  public:
   // `description` names the kind, in words (it is shown to people) and completely (it decides where
   // the records lie). Never throws for what lies in the cache: what cannot be read is not there.
-  RecordStore(const Path& cache, std::string_view description, std::size_t record_bytes);
+  RecordStore(const base::Path& cache, std::string_view description, std::size_t record_bytes);
   RecordStore(const RecordStore&) = delete;
   RecordStore& operator=(const RecordStore&) = delete;
   ~RecordStore();  // commits
@@ -56,8 +56,8 @@ class RecordStore {
 
  private:
   struct Segment {
-    MappedFile file;
-    Path path;
+    base::MappedFile file;
+    base::Path path;
   };
   struct Place {
     const std::byte* record;
@@ -69,10 +69,10 @@ class RecordStore {
   };
   struct Writing;
 
-  void open_segment(const Path& path);
+  void open_segment(const base::Path& path);
   void commit_locked();
 
-  Path folder_;
+  base::Path folder_;
   std::string description_;
   std::size_t record_bytes_;
   std::vector<Segment> segments_;
@@ -89,11 +89,11 @@ struct CacheEntry {
   std::uint64_t bytes = 0;
   std::filesystem::file_time_type used;
 };
-std::vector<CacheEntry> list_cache(const Path& cache);
+std::vector<CacheEntry> list_cache(const base::Path& cache);
 
 // Removes segments, those used least recently first, until at most `limit` bytes are left, and what
 // crashes have left behind. Returns the bytes removed. Segments that others read stay readable for
 // them.
-std::uint64_t trim_cache(const Path& cache, std::uint64_t limit);
+std::uint64_t trim_cache(const base::Path& cache, std::uint64_t limit);
 
-}  // namespace engraft
+}  // namespace engraft::cache

@@ -9,7 +9,7 @@
 
 #include "base/parallel.h"
 
-namespace engraft {
+namespace engraft::cache {
 namespace {
 
 namespace fs = std::filesystem;
@@ -46,8 +46,8 @@ class RecordCache : public testing::Test {
     }
     return count;
   }
-  std::vector<Path> segments() const {
-    std::vector<Path> result;
+  std::vector<base::Path> segments() const {
+    std::vector<base::Path> result;
     for (const auto& entry : fs::recursive_directory_iterator(cache_)) {
       if (entry.path().extension() == ".segment") result.push_back(entry.path());
     }
@@ -55,7 +55,7 @@ class RecordCache : public testing::Test {
     return result;
   }
 
-  Path cache_ = Path(testing::TempDir()) / ("cache-" + std::to_string(::getpid()));
+  base::Path cache_ = base::Path(testing::TempDir()) / ("cache-" + std::to_string(::getpid()));
 };
 
 TEST_F(RecordCache, KeepsWhatWasAdded) {
@@ -86,15 +86,15 @@ TEST_F(RecordCache, KeysAreOfContentAndCircumstances) {
 // Every byte of a segment in turn: whatever it belonged to, no wrong record is given.
 TEST_F(RecordCache, DamageIsNeverGivenOut) {
   write(0, 4);
-  const Path segment = segments().at(0);
-  const Bytes whole = read_file(segment);
+  const base::Path segment = segments().at(0);
+  const base::Bytes whole = base::read_file(segment);
   for (std::size_t i = 0; i < whole.size(); ++i) {
-    Bytes bytes = whole;
+    base::Bytes bytes = whole;
     bytes[i] ^= std::byte{0x10};
-    write_atomically(segment, bytes);
+    base::write_atomically(segment, bytes);
     EXPECT_LE(found(0, 4), 4);  // found() compares each
     bytes.resize(i);
-    write_atomically(segment, bytes);
+    base::write_atomically(segment, bytes);
     EXPECT_EQ(found(0, 4), 0);
   }
 }
@@ -133,7 +133,7 @@ TEST_F(RecordCache, SurvivesACrash) {
 TEST_F(RecordCache, ThreadsAddTogether) {
   {
     RecordStore store(cache_, "features of tests", kBytes);
-    parallel_for(200, 4, [&](std::size_t i, int) {
+    base::parallel_for(200, 4, [&](std::size_t i, int) {
       store.add(key(static_cast<int>(i)), record(static_cast<int>(i)));
     });
   }
@@ -144,8 +144,8 @@ TEST_F(RecordCache, IsListedAndTrimmedOldestFirst) {
   write(0, 10, "old");
   write(10, 20, "new");
   const auto now = fs::file_time_type::clock::now();
-  for (const Path& segment : segments()) {
-    const bool old = read_text(segment.parent_path() / "about.txt") == "old";
+  for (const base::Path& segment : segments()) {
+    const bool old = base::read_text(segment.parent_path() / "about.txt") == "old";
     fs::last_write_time(segment, old ? now - std::chrono::hours(2) : now);
   }
   const std::vector<CacheEntry> entries = list_cache(cache_);
@@ -163,7 +163,7 @@ TEST_F(RecordCache, IsListedAndTrimmedOldestFirst) {
 }
 
 TEST_F(RecordCache, AFolderThatCannotBeWrittenIsNoError) {
-  write_atomically(Path(cache_.string() + "-file"), std::string_view("in the way"));
+  base::write_atomically(base::Path(cache_.string() + "-file"), std::string_view("in the way"));
   RecordStore store(cache_.string() + "-file", "x", kBytes);
   store.add(key(0), record(0));
   std::vector<float> values(kFloats);
@@ -172,4 +172,4 @@ TEST_F(RecordCache, AFolderThatCannotBeWrittenIsNoError) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::cache

@@ -9,7 +9,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 struct CacheOptions {
@@ -30,34 +30,34 @@ std::string age_text(std::filesystem::file_time_type used) {
 
 void show(const CacheOptions& options) {
   Console console(options.shared.format());
-  const Path folder = default_cache_folder();
-  const std::vector<CacheEntry> entries = list_cache(folder);
+  const base::Path folder = cache::default_cache_folder();
+  const std::vector<cache::CacheEntry> entries = cache::list_cache(folder);
   std::uint64_t total = 0;
-  for (const CacheEntry& entry : entries) total += entry.bytes;
+  for (const cache::CacheEntry& entry : entries) total += entry.bytes;
   if (console.json()) {
     nlohmann::json list = nlohmann::json::array();
-    for (const CacheEntry& entry : entries) {
+    for (const cache::CacheEntry& entry : entries) {
       list.push_back(
           {{"description", entry.description}, {"records", entry.records}, {"bytes", entry.bytes}});
     }
     return console.document({{"folder", folder.string()},
                              {"bytes", total},
-                             {"limit", default_cache_limit()},
+                             {"limit", cache::default_cache_limit()},
                              {"entries", list}});
   }
-  for (const CacheEntry& entry : entries) {
+  for (const cache::CacheEntry& entry : entries) {
     console.line(fmt::format("{:>10}  {:>9} records, used {}", size_text(entry.bytes),
-                             grouped(static_cast<std::int64_t>(entry.records)),
+                             base::grouped(static_cast<std::int64_t>(entry.records)),
                              age_text(entry.used)));
     console.line(fmt::format("            {}", entry.description));
   }
   console.line(fmt::format("{} in {} (limit {:.1f} GB)", size_text(total), folder.string(),
-                           static_cast<double>(default_cache_limit()) * 1e-9));
+                           static_cast<double>(cache::default_cache_limit()) * 1e-9));
 }
 
 void trim(std::uint64_t limit) {
   Console console(OutputFormat::kText);
-  const std::uint64_t removed = trim_cache(default_cache_folder(), limit);
+  const std::uint64_t removed = cache::trim_cache(cache::default_cache_folder(), limit);
   console.line(fmt::format("{} removed", size_text(removed)));
 }
 
@@ -84,8 +84,8 @@ void add_cache(CLI::App& program, int& /*exit_code*/) {
     }
     if (!trim_command->parsed()) return show(*options);
     const bool given = trim_command->count("--to") > 0;
-    trim(given ? static_cast<std::uint64_t>(options->keep * 1e9) : default_cache_limit());
+    trim(given ? static_cast<std::uint64_t>(options->keep * 1e9) : cache::default_cache_limit());
   });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "image/decode.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr double kImbalanced = 10;  // largest class over smallest
@@ -24,29 +24,30 @@ struct Findings {
   std::vector<std::vector<std::string>> duplicates;  // names with the same bytes
   std::vector<std::vector<std::string>> leaks;       // of those, on both sides of the split
   std::vector<std::vector<std::string>> conflicts;   // of those, in more than one class
-  std::vector<Skipped> misnamed;                     // content of another format than the name says
+  std::vector<data::Skipped> misnamed;               // content of another format than the name says
 };
 
 std::string extension_format(const std::string& name) {
   const std::size_t dot = name.rfind('.');
   std::string extension = dot == std::string::npos ? "" : name.substr(dot + 1);
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  static const std::map<std::string, ImageFormat> formats = {
-      {"jpg", ImageFormat::kJpeg},  {"jpeg", ImageFormat::kJpeg}, {"png", ImageFormat::kPng},
-      {"webp", ImageFormat::kWebp}, {"gif", ImageFormat::kGif},   {"tif", ImageFormat::kTiff},
-      {"tiff", ImageFormat::kTiff}, {"bmp", ImageFormat::kBmp},   {"ppm", ImageFormat::kPnm},
-      {"pgm", ImageFormat::kPnm}};
+  static const std::map<std::string, image::ImageFormat> formats = {
+      {"jpg", image::ImageFormat::kJpeg},  {"jpeg", image::ImageFormat::kJpeg},
+      {"png", image::ImageFormat::kPng},   {"webp", image::ImageFormat::kWebp},
+      {"gif", image::ImageFormat::kGif},   {"tif", image::ImageFormat::kTiff},
+      {"tiff", image::ImageFormat::kTiff}, {"bmp", image::ImageFormat::kBmp},
+      {"ppm", image::ImageFormat::kPnm},   {"pgm", image::ImageFormat::kPnm}};
   const auto found = formats.find(extension);
   return found == formats.end() ? "" : to_string(found->second);
 }
 
-Findings examine(const Dataset& data, int workers) {
+Findings examine(const data::Dataset& data, int workers) {
   std::vector<std::string> hashes(data.samples.size());
-  std::vector<ImageFormat> formats(data.samples.size());
-  parallel_for(data.samples.size(), workers, [&](std::size_t i, int) {
-    const Bytes bytes = read_file(data.samples[i].path);
-    hashes[i] = sha256_hex(bytes);
-    formats[i] = sniff_image_format(bytes);
+  std::vector<image::ImageFormat> formats(data.samples.size());
+  base::parallel_for(data.samples.size(), workers, [&](std::size_t i, int) {
+    const base::Bytes bytes = base::read_file(data.samples[i].path);
+    hashes[i] = base::sha256_hex(bytes);
+    formats[i] = image::sniff_image_format(bytes);
   });
   Findings findings;
   std::map<std::string, std::vector<std::size_t>> groups;
@@ -85,34 +86,35 @@ void list_groups(Console& console, const char* title,
   }
 }
 
-void list_files(Console& console, const char* title, const std::vector<Skipped>& files) {
+void list_files(Console& console, const char* title, const std::vector<data::Skipped>& files) {
   if (files.empty()) return;
   console.line(fmt::format("{}: {}", title, files.size()));
-  for (const Skipped& file : files) console.line(fmt::format("  {}: {}", file.name, file.reason));
+  for (const data::Skipped& file : files)
+    console.line(fmt::format("  {}: {}", file.name, file.reason));
 }
 
 int check(const CheckCommandOptions& options) {
   Console console(options.shared.format());
-  Dataset data = scan_dataset(options.data);
-  CheckOptions check;
+  data::Dataset data = data::scan_dataset(options.data);
+  data::CheckOptions check;
   check.workers = options.shared.worker_count();
   check.progress = [&](std::size_t done, std::size_t total) {
     console.progress("opening pictures", done, total);
   };
-  check_images(data, check);
+  data::check_images(data, check);
   const Findings findings = examine(data, check.workers);
 
   std::vector<std::int64_t> counts(data.classes.size(), 0);
-  for (const Sample& sample : data.samples) ++counts[static_cast<std::size_t>(sample.label)];
+  for (const data::Sample& sample : data.samples) ++counts[static_cast<std::size_t>(sample.label)];
   const auto [fewest, most] = std::minmax_element(counts.begin(), counts.end());
   const bool imbalanced = static_cast<double>(*most) >= kImbalanced * static_cast<double>(*fewest);
   const bool clean = data.skipped.empty() && data.notes.empty() && findings.duplicates.empty() &&
                      findings.misnamed.empty() && !imbalanced;
 
   if (console.json()) {
-    const auto files = [](const std::vector<Skipped>& list) {
+    const auto files = [](const std::vector<data::Skipped>& list) {
       nlohmann::json array = nlohmann::json::array();
-      for (const Skipped& file : list) {
+      for (const data::Skipped& file : list) {
         array.push_back({{"path", file.name}, {"reason", file.reason}});
       }
       return array;
@@ -168,4 +170,4 @@ void add_check(CLI::App& program, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-namespace engraft {
+namespace engraft::cli {
 
 // The contract of `engraft`'s exit codes.
 enum ExitCode {
@@ -28,4 +28,4 @@ void add_models(CLI::App& program, int& exit_code);
 void add_show(CLI::App& program, int& exit_code);
 void add_get(CLI::App& program, int& exit_code);
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -24,7 +24,7 @@
 #include "report/wilson.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr const char* kFast =
@@ -51,8 +51,8 @@ struct Candidate {
 struct Result {
   Candidate candidate;
   std::string error;  // why there is no result; empty: there is one
-  ProbeResult probe;
-  Cost cost;
+  learn::ProbeResult probe;
+  graph::Cost cost;
   std::int64_t features = 0;
   double images_per_second = 0;
   double seconds = 0;
@@ -60,14 +60,14 @@ struct Result {
   double accuracy() const {
     return 100 * static_cast<double>(probe.right) / static_cast<double>(probe.pictures);
   }
-  Interval interval() const { return wilson_interval(probe.right, probe.pictures); }
+  report::Interval interval() const { return report::wilson_interval(probe.right, probe.pictures); }
 };
 
 std::string all_cached() {
   std::string names = "sprout";
-  for (const Architecture& architecture : architectures()) {
+  for (const zoo::Architecture& architecture : zoo::architectures()) {
     if (!architecture.weights.empty() &&
-        std::filesystem::exists(checkpoint_folder() / architecture.weights.front().file)) {
+        std::filesystem::exists(fetch::checkpoint_folder() / architecture.weights.front().file)) {
       names += fmt::format(",{}", architecture.name);
     }
   }
@@ -85,7 +85,8 @@ std::vector<Candidate> candidates_of(const CompareOptions& options) {
     if (part.empty()) continue;
     const std::size_t equals = part.find('=');
     const std::string name = part.substr(0, equals);
-    if (!is_onnx(name)) find_architecture(name);  // a wrong name comes out before any work
+    if (!model::is_onnx(name))
+      zoo::find_architecture(name);  // a wrong name comes out before any work
     candidates.push_back(
         {name, equals == std::string::npos ? options.shared.weights : part.substr(equals + 1)});
   }
@@ -95,9 +96,9 @@ std::vector<Candidate> candidates_of(const CompareOptions& options) {
 
 class Comparison {
  public:
-  Comparison(const CompareOptions& options, const Dataset& data, Console& console)
+  Comparison(const CompareOptions& options, const data::Dataset& data, Console& console)
       : options_(options), data_(data), console_(console) {
-    for (const Sample& sample : data.samples) labels_.push_back(sample.label);
+    for (const data::Sample& sample : data.samples) labels_.push_back(sample.label);
   }
 
   Result judge(const Candidate& candidate) const {
@@ -116,55 +117,58 @@ class Comparison {
     const auto elapsed = [&] {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     };
-    PretrainedOptions pretrained{.weights = candidate.weights, .seed = options_.shared.seed};
+    model::PretrainedOptions pretrained{.weights = candidate.weights, .seed = options_.shared.seed};
     pretrained.progress = [&](std::uint64_t done, std::uint64_t total) {
       console_.progress("downloading " + candidate.name, done, total);
-      return !interrupted();
+      return !base::interrupted();
     };
-    const Model model = model_for_classes(candidate.name, data_.classes, pretrained);
-    const NodeId cut = find_cut(
-        model.graph, select_parameters(model.graph, std::vector<std::string>{"head"}), Mode::kEval);
-    const Size size = fixed_output_size(model.val_transforms);
-    ExecutorOptions compute = resolve_compute(options_.shared);
+    const model::Model model = model::model_for_classes(candidate.name, data_.classes, pretrained);
+    const graph::NodeId cut = graph::find_cut(
+        model.graph, graph::select_parameters(model.graph, std::vector<std::string>{"head"}),
+        graph::Mode::kEval);
+    const image::Size size = features::fixed_output_size(model.val_transforms);
+    infer::ExecutorOptions compute = resolve_compute(options_.shared);
     compute.input_size = {size.height, size.width};
     std::vector<std::size_t> samples(data_.samples.size());
     std::iota(samples.begin(), samples.end(), 0);
     if (!settle_int8(compute, options_.shared, data_, samples, model, cut, console_)) {
       return stopped(result);
     }
-    const Executor executor(model.graph, model.parameters, {cut}, compute);
-    const Shape shape = executor.output_shape(cut);
-    std::vector<float> features(labels_.size() * static_cast<std::size_t>(element_count(shape)));
-    std::vector<View> views;
+    const infer::Executor executor(model.graph, model.parameters, {cut}, compute);
+    const base::Shape shape = executor.output_shape(cut);
+    std::vector<float> features(labels_.size() *
+                                static_cast<std::size_t>(base::element_count(shape)));
+    std::vector<features::View> views;
     for (std::size_t i = 0; i < labels_.size(); ++i) views.push_back({i, 0});
-    FeatureSource source;
+    features::FeatureSource source;
     source.pipeline = model.val_transforms;
     source.normalization = model.normalization;
     source.workers = options_.shared.worker_count();
     source.exact_decode = options_.shared.exact_decode;
-    source.stop_requested = interrupted;
+    source.stop_requested = base::interrupted;
     source.progress = [&](std::size_t done, std::size_t total) {
       console_.progress(candidate.name, done, total);
     };
     const double before = elapsed();
-    if (!compute_features(source, data_, views, 0, executor, cut, features)) return stopped(result);
+    if (!features::compute_features(source, data_, views, 0, executor, cut, features))
+      return stopped(result);
     result.images_per_second = static_cast<double>(labels_.size()) / (elapsed() - before);
-    features = pooled(features, shape);
+    features = learn::pooled(features, shape);
     result.features = std::ssize(features) / std::ssize(labels_);
-    result.probe = cross_validate(features, labels_, static_cast<int>(data_.classes.size()),
-                                  {.folds = options_.folds,
-                                   .seed = options_.shared.seed,
-                                   .workers = options_.shared.worker_count(),
-                                   .stop_requested = interrupted});
+    result.probe = learn::cross_validate(features, labels_, static_cast<int>(data_.classes.size()),
+                                         {.folds = options_.folds,
+                                          .seed = options_.shared.seed,
+                                          .workers = options_.shared.worker_count(),
+                                          .stop_requested = base::interrupted});
     if (!result.probe.complete) return stopped(result);
-    result.cost = cost_of(model.graph);
+    result.cost = graph::cost_of(model.graph);
     result.seconds = elapsed();
   }
 
   static void stopped(Result& result) { result.error = "interrupted"; }
 
   const CompareOptions& options_;
-  const Dataset& data_;
+  const data::Dataset& data_;
   Console& console_;
   std::vector<int> labels_;
 };
@@ -197,11 +201,12 @@ void print_table(Console& console, const std::vector<Result>& results) {
       console.line(fmt::format("{:<20} {}", result.candidate.name, result.error));
       continue;
     }
-    const Interval interval = result.interval();
+    const report::Interval interval = result.interval();
     console.line(fmt::format(
         "{:<20} {:>8.2f} % {:>17} {:>10.1f} {:>13} {:>9}", result.candidate.name, result.accuracy(),
         fmt::format("{:.1f} to {:.1f} %", 100 * interval.low, 100 * interval.high),
-        result.images_per_second, grouped(result.cost.parameters), grouped(result.features)));
+        result.images_per_second, base::grouped(result.cost.parameters),
+        base::grouped(result.features)));
   }
 }
 
@@ -216,16 +221,17 @@ const Result& recommended(const std::vector<Result>& done) {
 }
 
 void write_plot(const std::string& file, const std::vector<Result>& done, const std::string& data) {
-  std::vector<ScatterPoint> points;
+  std::vector<report::ScatterPoint> points;
   for (const Result& result : done) {
     points.push_back({result.candidate.name, result.images_per_second, result.accuracy(),
                       100 * result.interval().low, 100 * result.interval().high});
   }
-  const Path path(data);
+  const base::Path path(data);
   const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
-  write_atomically(file, scatter_svg(points, {.title = "Which backbone suits " + name,
-                                              .x_label = "pictures a second, decoding included",
-                                              .y_label = "accuracy, %"}));
+  base::write_atomically(
+      file, report::scatter_svg(points, {.title = "Which backbone suits " + name,
+                                         .x_label = "pictures a second, decoding included",
+                                         .y_label = "accuracy, %"}));
 }
 
 int compare(const CompareOptions& options) {
@@ -236,10 +242,11 @@ int compare(const CompareOptions& options) {
   if (!options.plot.empty() && !options.plot.ends_with(".svg")) {
     throw UsageError("--plot " + options.plot + ": the plot is an .svg file");
   }
-  catch_interrupts();
-  const Dataset data = open_dataset(options.data, options.shared, console);
+  base::catch_interrupts();
+  const data::Dataset data = open_dataset(options.data, options.shared, console);
   console.line(fmt::format("{} pictures of {} classes; {}-fold cross-validation of a linear head",
-                           grouped(std::ssize(data.samples)), data.classes.size(), options.folds));
+                           base::grouped(std::ssize(data.samples)), data.classes.size(),
+                           options.folds));
   const Comparison comparison(options, data, console);
   std::vector<Result> results;
   for (const Candidate& candidate : candidates) {
@@ -248,7 +255,7 @@ int compare(const CompareOptions& options) {
     console.note(result.error.empty() ? fmt::format("{}: {:.2f} %, {:.1f} s", candidate.name,
                                                     result.accuracy(), result.seconds)
                                       : fmt::format("{}: {}", candidate.name, result.error));
-    if (interrupted()) break;
+    if (base::interrupted()) break;
   }
   std::ranges::stable_sort(results, [](const Result& a, const Result& b) {
     if (a.error.empty() != b.error.empty()) return a.error.empty();
@@ -275,7 +282,7 @@ int compare(const CompareOptions& options) {
     for (const Result& result : results) document.push_back(to_json(result));
     console.document(document);
   }
-  if (interrupted()) return kInterrupted;
+  if (base::interrupted()) return kInterrupted;
   return done.empty() ? kFailed : kDone;
 }
 
@@ -306,4 +313,4 @@ void add_compare(CLI::App& program, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = compare(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

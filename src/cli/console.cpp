@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr double kPlainInterval = 10;  // seconds between progress lines off a terminal
@@ -95,4 +95,4 @@ std::string emphasised(std::string_view text) {
   return plain ? std::string(text) : fmt::format("\x1b[1m{}\x1b[0m", text);
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace engraft {
+namespace engraft::cli {
 
 enum class OutputFormat { kText, kJson };
 
@@ -49,4 +49,4 @@ class Console {
 // Bold or coloured text where standard output is a terminal and NO_COLOR is not set.
 std::string emphasised(std::string_view text);
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -15,7 +15,7 @@
 #include "image/encode.h"
 #include "image/grid.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr int kTrainPictures = 1000;  // of each class
@@ -28,55 +28,55 @@ struct DemoOptions {
 };
 
 struct Drawing {
-  Path path;
-  Insect kind;
+  base::Path path;
+  demo::Insect kind;
   std::uint64_t number;
 };
 
 // train/ants/0001.jpg and so on, drawn from the seed.
-void draw_dataset(const Path& folder, std::uint64_t seed, int workers, Console& console) {
+void draw_dataset(const base::Path& folder, std::uint64_t seed, int workers, Console& console) {
   std::vector<Drawing> drawings;
-  const auto plan = [&](const char* split, const char* name, Insect kind, int count) {
-    const Path class_folder = folder / split / name;
+  const auto plan = [&](const char* split, const char* name, demo::Insect kind, int count) {
+    const base::Path class_folder = folder / split / name;
     std::filesystem::create_directories(class_folder);
     for (int i = 0; i < count; ++i) {
       drawings.push_back({class_folder / fmt::format("{:04}.jpg", i + 1), kind,
-                          mix_bits(fmt::format("{}/{}/{}", split, name, i))});
+                          base::mix_bits(fmt::format("{}/{}/{}", split, name, i))});
     }
   };
   for (const auto& [split, count] :
        {std::pair("train", kTrainPictures), std::pair("val", kValPictures)}) {
-    plan(split, "ants", Insect::kAnt, count);
-    plan(split, "bees", Insect::kBee, count);
+    plan(split, "ants", demo::Insect::kAnt, count);
+    plan(split, "bees", demo::Insect::kBee, count);
   }
   std::atomic<std::size_t> done{0};
-  parallel_for(drawings.size(), workers, [&](std::size_t i, int) {
-    Random random({seed, drawings[i].number});
-    const Image image = draw_insect(drawings[i].kind, kSide, random);
-    write_atomically(drawings[i].path, encode_jpeg(image));
+  base::parallel_for(drawings.size(), workers, [&](std::size_t i, int) {
+    base::Random random({seed, drawings[i].number});
+    const image::Image image = demo::draw_insect(drawings[i].kind, kSide, random);
+    base::write_atomically(drawings[i].path, image::encode_jpeg(image));
     console.progress("drawing", ++done, drawings.size());
   });
 }
 
-void write_grid(const Path& file, const Dataset& data, const Pipeline& pipeline,
-                std::uint64_t seed) {
-  const std::vector<std::size_t> pool = samples_of(data, Split::kTrain);
-  std::vector<GridCell> cells;
-  for (const std::size_t place : Random({seed}).permutation(pool.size())) {
+void write_grid(const base::Path& file, const data::Dataset& data,
+                const transforms::Pipeline& pipeline, std::uint64_t seed) {
+  const std::vector<std::size_t> pool = data::samples_of(data, data::Split::kTrain);
+  std::vector<image::GridCell> cells;
+  for (const std::size_t place : base::Random({seed}).permutation(pool.size())) {
     if (cells.size() == 16) break;
-    const Sample& sample = data.samples[pool[place]];
-    cells.push_back({*load_view(data, pipeline, {pool[place], 0}, seed),
+    const data::Sample& sample = data.samples[pool[place]];
+    cells.push_back({*features::load_view(data, pipeline, {pool[place], 0}, seed),
                      data.classes[static_cast<std::size_t>(sample.label)]});
   }
-  write_atomically(file, encode_png(make_grid(cells)));
+  base::write_atomically(file, image::encode_png(image::make_grid(cells)));
 }
 
 int demo(const DemoOptions& options) {
   Console console(options.shared.format());
-  const Path folder =
-      options.output.empty() ? create_run_folder("runs", "demo") : Path(options.output);
-  create_output_folder(folder);
-  const Path pictures = folder / "pictures";
+  const base::Path folder = options.output.empty() ? record::create_run_folder("runs", "demo")
+                                                   : base::Path(options.output);
+  record::create_output_folder(folder);
+  const base::Path pictures = folder / "pictures";
   console.line(fmt::format("drawing {} pictures of ants and bees in {}",
                            2 * (kTrainPictures + kValPictures), pictures.string()));
   draw_dataset(pictures, options.shared.seed, options.shared.worker_count(), console);
@@ -98,13 +98,13 @@ int demo(const DemoOptions& options) {
       train.epochs, train.eval_every);
   train.shared = options.shared;
   train.shared.no_cache = true;  // its times are those of a first run
-  Dataset data;
+  data::Dataset data;
   const TrainOutcome outcome = run_train(train, console, data);
   if (outcome.exit_code != kDone) return outcome.exit_code;
   write_grid(folder / "grid.png", data, outcome.record.options.train_transforms,
              options.shared.seed);
 
-  const TrainResult& result = outcome.record.result;
+  const training::TrainResult& result = outcome.record.result;
   console.line(emphasised(
       fmt::format("validation accuracy {:.2f} %", result.best_metrics.accuracy_percent)));
   console.line(fmt::format("what the network saw: {}", (folder / "grid.png").string()));
@@ -136,4 +136,4 @@ void add_demo(CLI::App& program, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = demo(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

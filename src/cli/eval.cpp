@@ -12,7 +12,7 @@
 #include "features/features.h"
 #include "learn/metrics.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 struct EvalOptions {
@@ -23,7 +23,7 @@ struct EvalOptions {
 };
 
 // For each of the data set's classes its place among the model's.
-std::vector<int> places_in_model(const Dataset& data, const Model& model) {
+std::vector<int> places_in_model(const data::Dataset& data, const model::Model& model) {
   std::vector<int> places;
   for (const std::string& name : data.classes) {
     const auto found = std::find(model.classes.begin(), model.classes.end(), name);
@@ -41,11 +41,11 @@ std::vector<int> places_in_model(const Dataset& data, const Model& model) {
   return places;
 }
 
-std::vector<std::size_t> chosen_samples(const Dataset& data, const std::string& split) {
-  if (split == "train") return samples_of(data, Split::kTrain);
-  if (split == "val") return samples_of(data, Split::kVal);
+std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::string& split) {
+  if (split == "train") return data::samples_of(data, data::Split::kTrain);
+  if (split == "val") return data::samples_of(data, data::Split::kVal);
   if (split == "auto") {
-    std::vector<std::size_t> val = samples_of(data, Split::kVal);
+    std::vector<std::size_t> val = data::samples_of(data, data::Split::kVal);
     if (!val.empty()) return val;
   }
   std::vector<std::size_t> all(data.samples.size());
@@ -53,7 +53,7 @@ std::vector<std::size_t> chosen_samples(const Dataset& data, const std::string& 
   return all;
 }
 
-void print_metrics(Console& console, const Metrics& metrics, const Model& model,
+void print_metrics(Console& console, const learn::Metrics& metrics, const model::Model& model,
                    std::size_t images) {
   console.line(fmt::format("accuracy {:.2f} % of {} pictures, loss {:.4f}",
                            metrics.accuracy_percent, images, metrics.loss));
@@ -62,7 +62,7 @@ void print_metrics(Console& console, const Metrics& metrics, const Model& model,
   console.line(fmt::format("{:<{}}  {:>7} {:>9} {:>7} {:>7}", "class", width, "images", "precision",
                            "recall", "F1"));
   for (std::size_t k = 0; k < model.classes.size(); ++k) {
-    const ClassMetrics& one = metrics.classes[k];
+    const learn::ClassMetrics& one = metrics.classes[k];
     if (one.images == 0 && model.classes.size() > 20) continue;
     console.line(fmt::format("{:<{}}  {:>7} {:>9.4f} {:>7.4f} {:>7.4f}", model.classes[k], width,
                              one.images, one.precision, one.recall, one.f1));
@@ -79,34 +79,34 @@ void print_metrics(Console& console, const Metrics& metrics, const Model& model,
 int evaluate(const EvalOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  ExecutorOptions compute = resolve_compute(options.shared);
-  const Model model = open_model(options.model, options.shared, console);
+  infer::ExecutorOptions compute = resolve_compute(options.shared);
+  const model::Model model = open_model(options.model, options.shared, console);
   take_saved_ranges(compute, model, options.model);
-  const Dataset data = scan_dataset(options.data);
+  const data::Dataset data = data::scan_dataset(options.data);
   const std::vector<int> places = places_in_model(data, model);
   const std::vector<std::size_t> samples = chosen_samples(data, options.split);
   if (samples.empty()) throw Error(options.data + ": has no split \"" + options.split + "\"");
-  std::vector<Path> files;
+  std::vector<base::Path> files;
   for (const std::size_t i : samples) files.push_back(data.samples[i].path);
 
-  const Size size = fixed_output_size(model.val_transforms);
+  const image::Size size = features::fixed_output_size(model.val_transforms);
   compute.input_size = {size.height, size.width};
-  if (files.size() < kManyPictures) compute.convolutions = Convolutions::kDirect;
-  const NodeId output = model.graph.output();
-  const Executor executor(model.graph, model.parameters, {output}, compute);
-  catch_interrupts();
-  FeatureSource source;
+  if (files.size() < kManyPictures) compute.convolutions = infer::Convolutions::kDirect;
+  const graph::NodeId output = model.graph.output();
+  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
+  base::catch_interrupts();
+  features::FeatureSource source;
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
   source.exact_decode = options.shared.exact_decode;
-  source.stop_requested = interrupted;
+  source.stop_requested = base::interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {
     console.progress("evaluating", done, total);
   };
   std::vector<std::vector<float>> logits(files.size());
   std::vector<std::string> failures(files.size());
-  const bool complete = compute_features(
+  const bool complete = features::compute_features(
       source, files, executor, output,
       [&](std::size_t i, std::span<const float> row) { logits[i].assign(row.begin(), row.end()); },
       [&](std::size_t i, const std::string& reason) { failures[i] = reason; });
@@ -128,15 +128,15 @@ int evaluate(const EvalOptions& options) {
   if (options.shared.strict && skipped > 0) {
     throw Error(fmt::format("{}: {} pictures could not be read", options.data, skipped));
   }
-  const Metrics metrics =
-      compute_metrics(all_logits, labels, static_cast<int>(model.classes.size()));
+  const learn::Metrics metrics =
+      learn::compute_metrics(all_logits, labels, static_cast<int>(model.classes.size()));
   if (!console.json()) {
     print_metrics(console, metrics, model, labels.size());
     return kDone;
   }
   nlohmann::json per_class = nlohmann::json::array();
   for (std::size_t k = 0; k < model.classes.size(); ++k) {
-    const ClassMetrics& one = metrics.classes[k];
+    const learn::ClassMetrics& one = metrics.classes[k];
     per_class.push_back({{"name", model.classes[k]},
                          {"images", one.images},
                          {"precision", one.precision},
@@ -177,4 +177,4 @@ void add_eval(CLI::App& program, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = evaluate(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

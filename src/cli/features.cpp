@@ -17,7 +17,7 @@
 #include "graph/select.h"
 #include "weights/safetensors.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 struct FeaturesOptions {
@@ -36,9 +36,10 @@ std::vector<std::string> patterns_of(const std::string& text) {
 }
 
 // The features as they are cut in evaluation: right before the first layer that would learn.
-NodeId cut_for(const Graph& graph, const std::string& train) {
+graph::NodeId cut_for(const graph::Graph& graph, const std::string& train) {
   const std::vector<std::string> patterns = patterns_of(train);
-  const NodeId cut = find_cut(graph, select_parameters(graph, patterns), Mode::kEval);
+  const graph::NodeId cut =
+      graph::find_cut(graph, graph::select_parameters(graph, patterns), graph::Mode::kEval);
   if (cut == 0) {
     throw UsageError(
         fmt::format("--train {}: the first layer would learn, so there is nothing "
@@ -51,65 +52,66 @@ NodeId cut_for(const Graph& graph, const std::string& train) {
 int write_features(const FeaturesOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  ExecutorOptions compute = resolve_compute(options.shared);
-  const Model model = open_model(options.model, options.shared, console);
-  const NodeId cut = cut_for(model.graph, options.train);
-  const Dataset data = open_dataset(options.data, options.shared, console);
-  const Size size = fixed_output_size(model.val_transforms);
+  infer::ExecutorOptions compute = resolve_compute(options.shared);
+  const model::Model model = open_model(options.model, options.shared, console);
+  const graph::NodeId cut = cut_for(model.graph, options.train);
+  const data::Dataset data = open_dataset(options.data, options.shared, console);
+  const image::Size size = features::fixed_output_size(model.val_transforms);
   compute.input_size = {size.height, size.width};
-  catch_interrupts();
+  base::catch_interrupts();
   std::vector<std::size_t> samples(data.samples.size());
   std::iota(samples.begin(), samples.end(), 0);
   if (!settle_int8(compute, options.shared, data, samples, model, cut, console)) {
     return kInterrupted;
   }
-  const Executor executor(model.graph, model.parameters, {cut}, compute);
+  const infer::Executor executor(model.graph, model.parameters, {cut}, compute);
 
-  Shape shape = executor.output_shape(cut);
+  base::Shape shape = executor.output_shape(cut);
   shape.insert(shape.begin(), std::ssize(data.samples));
-  Tensor features(DType::kFloat32, shape);
-  std::vector<View> views;
+  base::Tensor features(base::DType::kFloat32, shape);
+  std::vector<features::View> views;
   for (std::size_t i = 0; i < data.samples.size(); ++i) views.push_back({i, 0});
-  FeatureSource source;
+  features::FeatureSource source;
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
   source.exact_decode = options.shared.exact_decode;
-  std::optional<RecordStore> cache;
+  std::optional<cache::RecordStore> cache;
   if (!options.shared.no_cache) {
     cache.emplace(
         options.shared.cache_folder(),
-        describe_features(model, cut, model.val_transforms, compute, options.shared.exact_decode,
-                          source.workers),
-        static_cast<std::size_t>(element_count(executor.output_shape(cut))) * sizeof(float));
+        features::describe_features(model, cut, model.val_transforms, compute,
+                                    options.shared.exact_decode, source.workers),
+        static_cast<std::size_t>(base::element_count(executor.output_shape(cut))) * sizeof(float));
     source.cache = &*cache;
   }
-  source.stop_requested = interrupted;
+  source.stop_requested = base::interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {
     console.progress("pictures to features", done, total);
   };
-  if (!compute_features(source, data, views, 0, executor, cut, features.mutable_floats())) {
+  if (!features::compute_features(source, data, views, 0, executor, cut,
+                                  features.mutable_floats())) {
     return kInterrupted;
   }
   cache.reset();
   limit_cache(options.shared);
   if (options.output.ends_with(".safetensors")) {
-    write_safetensors(options.output, {{"features", features}},
-                      {{"architecture", model.graph.architecture},
-                       {"cut", model.graph.nodes[cut].name},
-                       {"val_transforms", to_string(model.val_transforms)}});
+    weights::write_safetensors(options.output, {{"features", features}},
+                               {{"architecture", model.graph.architecture},
+                                {"cut", model.graph.nodes[cut].name},
+                                {"val_transforms", to_string(model.val_transforms)}});
   } else {
-    write_npy(options.output, features);
+    base::write_npy(options.output, features);
   }
 
   nlohmann::json images = nlohmann::json::array();
-  for (const Sample& sample : data.samples) {
+  for (const data::Sample& sample : data.samples) {
     const std::string& label = data.classes[static_cast<std::size_t>(sample.label)];
     if (!console.json()) console.line(fmt::format("{}\t{}", sample.name, label));
     images.push_back({{"path", sample.name}, {"class", label}});
   }
-  console.note(
-      fmt::format("{}: {} at {}", options.output, to_string(shape), model.graph.nodes[cut].name));
+  console.note(fmt::format("{}: {} at {}", options.output, base::to_string(shape),
+                           model.graph.nodes[cut].name));
   if (console.json()) {
     console.document({{"file", options.output},
                       {"shape", shape},
@@ -152,4 +154,4 @@ void add_features(CLI::App& program, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = write_features(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

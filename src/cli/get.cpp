@@ -8,7 +8,7 @@
 #include "cli/options.h"
 #include "model/pretrained.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 struct GetOptions {
@@ -18,15 +18,15 @@ struct GetOptions {
 
 void get(const GetOptions& options) {
   Console console(OutputFormat::kText);
-  PretrainedOptions pretrained;
+  model::PretrainedOptions pretrained;
   pretrained.weights = options.weights;
   pretrained.note = [&](const std::string& text) { console.note(text); };
   pretrained.progress = [&](std::uint64_t done, std::uint64_t total) {
     console.progress("downloading", done, total);
-    return !interrupted();
+    return !base::interrupted();
   };
-  catch_interrupts();
-  console.line(fetch_published(options.name, pretrained).string());
+  base::catch_interrupts();
+  console.line(model::fetch_published(options.name, pretrained).string());
 }
 
 }  // namespace
@@ -42,4 +42,4 @@ void add_get(CLI::App& program, int& /*exit_code*/) {
   command->callback([options] { get(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -12,7 +12,7 @@
 #include "image/grid.h"
 #include "model/pretrained.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr int kUntransformedSide = 224;  // pictures shown as they are still fit a cell
@@ -29,8 +29,8 @@ struct GridCommandOptions {
   SharedOptions shared;
 };
 
-Pipeline chosen_pipeline(const GridCommandOptions& options) {
-  const Preprocessing usual = preprocessing_for(options.model);
+transforms::Pipeline chosen_pipeline(const GridCommandOptions& options) {
+  const zoo::Preprocessing usual = model::preprocessing_for(options.model);
   if (options.transforms == "train") {
     return options.train_transforms.empty()
                ? usual.train
@@ -41,46 +41,50 @@ Pipeline chosen_pipeline(const GridCommandOptions& options) {
              : parse_pipeline_option("--val-transforms", options.shared.val_transforms);
 }
 
-Image shrunk_to_cell(const Image& image) {
+image::Image shrunk_to_cell(const image::Image& image) {
   const double factor =
       std::min(1.0, kUntransformedSide / static_cast<double>(std::max(image.height, image.width)));
-  return resize(image, std::max(1, static_cast<int>(image.height * factor)),
-                std::max(1, static_cast<int>(image.width * factor)));
+  return image::resize(image, std::max(1, static_cast<int>(image.height * factor)),
+                       std::max(1, static_cast<int>(image.width * factor)));
 }
 
 // What the network sees, made visible: normalised and back.
-Image as_seen(const Image& image, const Normalization& normalization) {
+image::Image as_seen(const image::Image& image, const transforms::Normalization& normalization) {
   std::vector<float> tensor(image.pixels.size());
-  to_normalized_tensor(image, normalization, tensor);
-  return to_image(tensor, image.height, image.width, normalization);
+  transforms::to_normalized_tensor(image, normalization, tensor);
+  return transforms::to_image(tensor, image.height, image.width, normalization);
 }
 
 void draw_grid(const GridCommandOptions& options) {
   Console console(OutputFormat::kText);
-  Dataset data = scan_dataset(options.data);
+  data::Dataset data = data::scan_dataset(options.data);
   // The side that the transforms belong to, where the data set has its own split.
   std::vector<std::size_t> pool =
-      samples_of(data, options.transforms == "val" ? Split::kVal : Split::kTrain);
-  if (pool.empty()) pool = samples_of(data, Split::kUnassigned);
+      data::samples_of(data, options.transforms == "val" ? data::Split::kVal : data::Split::kTrain);
+  if (pool.empty()) pool = data::samples_of(data, data::Split::kUnassigned);
 
   const bool untransformed = options.transforms == "none";
-  const Pipeline pipeline = untransformed ? Pipeline{} : chosen_pipeline(options);
+  const transforms::Pipeline pipeline =
+      untransformed ? transforms::Pipeline{} : chosen_pipeline(options);
 
-  std::vector<GridCell> cells;
-  for (const std::size_t place : Random({options.shared.seed}).permutation(pool.size())) {
+  std::vector<image::GridCell> cells;
+  for (const std::size_t place : base::Random({options.shared.seed}).permutation(pool.size())) {
     if (std::ssize(cells) == options.count) break;
-    const Sample& sample = data.samples[pool[place]];
-    Expected<Image> image = load_view(data, pipeline, {pool[place], 0}, options.shared.seed);
+    const data::Sample& sample = data.samples[pool[place]];
+    base::Expected<image::Image> image =
+        features::load_view(data, pipeline, {pool[place], 0}, options.shared.seed);
     if (!image) {
       console.note(fmt::format("{}: left out: {}", sample.name, image.reason()));
       continue;
     }
-    cells.push_back({untransformed ? shrunk_to_cell(*image) : as_seen(*image, Normalization{}),
-                     data.classes[static_cast<std::size_t>(sample.label)]});
+    cells.push_back(
+        {untransformed ? shrunk_to_cell(*image) : as_seen(*image, transforms::Normalization{}),
+         data.classes[static_cast<std::size_t>(sample.label)]});
   }
   if (cells.empty()) throw Error(options.data + ": no picture could be read");
-  const Image grid = make_grid(cells, {.nrow = options.nrow, .padding = options.padding});
-  write_atomically(options.output, encode_png(grid));
+  const image::Image grid =
+      image::make_grid(cells, {.nrow = options.nrow, .padding = options.padding});
+  base::write_atomically(options.output, image::encode_png(grid));
   console.line(fmt::format("{}: {} pictures, {} × {} pixels", options.output, cells.size(),
                            grid.width, grid.height));
 }
@@ -119,4 +123,4 @@ void add_grid(CLI::App& program, int& /*exit_code*/) {
   command->callback([options] { draw_grid(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr std::size_t kDescriptionWidth = 64;
@@ -57,4 +57,4 @@ std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
   return wrapped(option->get_description() + (value.empty() ? "" : " (default " + value + ")"));
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

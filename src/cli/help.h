@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-namespace engraft {
+namespace engraft::cli {
 
 class HelpFormatter : public CLI::Formatter {
  public:
@@ -12,4 +12,4 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_option_desc(const CLI::Option* option) const override;
 };
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -8,10 +8,10 @@
 #include "infer/ranges_json.h"
 #include "run/calibrate.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
-std::string findings(const Calibration& calibration) {
+std::string findings(const run::Calibration& calibration) {
   const double noise = 100 * calibration.noise;
   std::string text = fmt::format("int8 on {} pictures: cosine of features to fp32 {:.4f}, noise {}",
                                  calibration.pictures, calibration.cosine,
@@ -29,19 +29,19 @@ std::string findings(const Calibration& calibration) {
 
 }  // namespace
 
-bool settle_int8(ExecutorOptions& compute, const SharedOptions& options, const Dataset& data,
-                 std::span<const std::size_t> samples, const Model& model, NodeId cut,
-                 Console& console) {
+bool settle_int8(infer::ExecutorOptions& compute, const SharedOptions& options,
+                 const data::Dataset& data, std::span<const std::size_t> samples,
+                 const model::Model& model, graph::NodeId cut, Console& console) {
   // With all layers learning, nothing is computed once for all.
-  if (compute.precision != Precision::kInt8 || cut == 0) return true;
-  FeatureSource source;
+  if (compute.precision != infer::Precision::kInt8 || cut == 0) return true;
+  features::FeatureSource source;
   source.workers = options.worker_count();
   source.exact_decode = options.exact_decode;
-  source.stop_requested = interrupted;
+  source.stop_requested = base::interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {
     console.progress("calibrating 8 bits", done, total);
   };
-  const Calibration calibration = calibrate(source, data, samples, model, cut, compute);
+  const run::Calibration calibration = run::calibrate(source, data, samples, model, cut, compute);
   if (!calibration.complete) return false;
   if (!calibration.computes_in_8_bits) {
     compute.precision = automatic_precision();
@@ -53,7 +53,7 @@ bool settle_int8(ExecutorOptions& compute, const SharedOptions& options, const D
   }
   if (calibration.is_good()) {
     console.note(findings(calibration));
-    if (!has_native_int8()) {
+    if (!infer::has_native_int8()) {
       console.note("this processor has no 8-bit dot products (VNNI): int8 gains little here");
     }
     compute.ranges = calibration.ranges;
@@ -65,9 +65,10 @@ bool settle_int8(ExecutorOptions& compute, const SharedOptions& options, const D
   return true;
 }
 
-void take_saved_ranges(ExecutorOptions& compute, const Model& model, const std::string& name) {
-  if (compute.precision != Precision::kInt8) return;
-  const auto found = model.facts.find(kRangesFact);
+void take_saved_ranges(infer::ExecutorOptions& compute, const model::Model& model,
+                       const std::string& name) {
+  if (compute.precision != infer::Precision::kInt8) return;
+  const auto found = model.facts.find(model::kRangesFact);
   if (found == model.facts.end()) {
     throw UsageError(
         fmt::format("--precision int8: {} was not trained with it, so that nothing is "
@@ -75,10 +76,10 @@ void take_saved_ranges(ExecutorOptions& compute, const Model& model, const std::
                     name));
   }
   try {
-    compute.ranges = ranges_from_json_text(found->second, model.graph);
+    compute.ranges = infer::ranges_from_json_text(found->second, model.graph);
   } catch (const Error& error) {
     throw Error(name + ": " + error.what());
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

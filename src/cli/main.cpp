@@ -13,7 +13,7 @@
 #include "cli/recipe.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr const char* kDescription =
@@ -68,18 +68,18 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::cli
 
 int main(int argc, char** argv) {
   try {
-    return engraft::run(argc, argv);
-  } catch (const engraft::UsageError& error) {
+    return engraft::cli::run(argc, argv);
+  } catch (const engraft::cli::UsageError& error) {
     fmt::print(stderr, "engraft: {}\n", error.what());
-    return engraft::kWrongUsage;
+    return engraft::cli::kWrongUsage;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "engraft: out of memory; a smaller --batch or network needs less\n");
   } catch (const std::exception& error) {
     fmt::print(stderr, "engraft: {}\n", error.what());
   }
-  return engraft::interrupted() ? engraft::kInterrupted : engraft::kFailed;
+  return engraft::base::interrupted() ? engraft::cli::kInterrupted : engraft::cli::kFailed;
 }

@@ -12,12 +12,12 @@
 #include "fetch/download.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 // Whether a file of this name lies in the cache; its content is not read for a mere list.
-bool is_cached(const PublishedWeights& weights) {
-  return std::filesystem::exists(checkpoint_folder() / weights.file);
+bool is_cached(const zoo::PublishedWeights& weights) {
+  return std::filesystem::exists(fetch::checkpoint_folder() / weights.file);
 }
 
 struct ModelsOptions {
@@ -29,22 +29,22 @@ struct ModelsOptions {
 };
 
 struct Row {
-  const Architecture* architecture;
-  Pair input_size;
-  Cost cost;
+  const zoo::Architecture* architecture;
+  graph::Pair input_size;
+  graph::Cost cost;
   double top1 = 0;  // the best of its published weights
 };
 
-bool is_usable(const Architecture& architecture) {
+bool is_usable(const zoo::Architecture& architecture) {
   return architecture.built_in || std::ranges::any_of(architecture.weights, is_cached);
 }
 
 std::vector<Row> selected_rows(const ModelsOptions& options) {
   std::vector<Row> rows;
-  for (const Architecture& architecture : architectures()) {
-    const Graph graph = architecture.build();
-    Row row{&architecture, graph.input_size, cost_of(graph)};
-    for (const PublishedWeights& one : architecture.weights) {
+  for (const zoo::Architecture& architecture : zoo::architectures()) {
+    const graph::Graph graph = architecture.build();
+    Row row{&architecture, graph.input_size, graph::cost_of(graph)};
+    for (const zoo::PublishedWeights& one : architecture.weights) {
       row.top1 = std::max(row.top1, one.top1_percent);
     }
     const auto within = [](std::int64_t count, double unit, double most) {
@@ -64,17 +64,17 @@ std::vector<Row> selected_rows(const ModelsOptions& options) {
 }
 
 void print_row(Console& console, const Row& row) {
-  const std::string front =
-      fmt::format("{:<18} {:>7} {:>13} {:>8.2f}", row.architecture->name,
-                  fmt::format("{}×{}", row.input_size.height, row.input_size.width),
-                  grouped(row.cost.parameters), static_cast<double>(row.cost.multiply_adds) * 1e-9);
+  const std::string front = fmt::format(
+      "{:<18} {:>7} {:>13} {:>8.2f}", row.architecture->name,
+      fmt::format("{}×{}", row.input_size.height, row.input_size.width),
+      base::grouped(row.cost.parameters), static_cast<double>(row.cost.multiply_adds) * 1e-9);
   if (row.architecture->weights.empty()) {
     const bool built_in = row.architecture->built_in;
     console.line(fmt::format("{}  {:<25} {:>7}  {}", front,
                              built_in ? "built in" : "none published", "-",
                              built_in ? "yes" : "no"));
   }
-  for (const PublishedWeights& one : row.architecture->weights) {
+  for (const zoo::PublishedWeights& one : row.architecture->weights) {
     const std::string top1 =
         one.top1_percent > 0 ? fmt::format("{:.2f}", one.top1_percent) : "no head";
     console.line(
@@ -84,7 +84,7 @@ void print_row(Console& console, const Row& row) {
 
 nlohmann::json to_json(const Row& row) {
   nlohmann::json weights = nlohmann::json::array();
-  for (const PublishedWeights& one : row.architecture->weights) {
+  for (const zoo::PublishedWeights& one : row.architecture->weights) {
     weights.push_back({{"name", one.name},
                        {"file", one.file},
                        {"url", one.url},
@@ -111,7 +111,7 @@ void list_models(const ModelsOptions& options) {
   console.line(fmt::format("{:<18} {:>7} {:>13} {:>8}  {:<25} {:>7}  {}", "name", "input",
                            "parameters", "G MAdds", "weights", "top-1", "in the cache"));
   for (const Row& row : rows) print_row(console, row);
-  console.line(fmt::format("cache: {}", checkpoint_folder().string()));
+  console.line(fmt::format("cache: {}", fetch::checkpoint_folder().string()));
 }
 
 }  // namespace
@@ -134,4 +134,4 @@ void add_models(CLI::App& program, int& /*exit_code*/) {
   command->callback([options] { list_models(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -11,14 +11,16 @@
 #include "model/pretrained.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr std::size_t kListedSkipped = 20;
 
 }  // namespace
 
-int SharedOptions::worker_count() const { return workers > 0 ? workers : usable_processors(); }
+int SharedOptions::worker_count() const {
+  return workers > 0 ? workers : base::usable_processors();
+}
 
 void add_weights(CLI::App& command, SharedOptions& options) {
   command
@@ -64,12 +66,15 @@ void add_cache_use(CLI::App& command, SharedOptions& options) {
                    "neither use nor keep features of earlier runs (engraft cache)");
 }
 
-Path SharedOptions::cache_folder() const { return no_cache ? Path() : default_cache_folder(); }
+base::Path SharedOptions::cache_folder() const {
+  return no_cache ? base::Path() : cache::default_cache_folder();
+}
 
-Path measurements_file() { return default_cache_folder() / "measurements.json"; }
+base::Path measurements_file() { return cache::default_cache_folder() / "measurements.json"; }
 
 void limit_cache(const SharedOptions& options) {
-  if (!options.no_cache) trim_cache(default_cache_folder(), default_cache_limit());
+  if (!options.no_cache)
+    cache::trim_cache(cache::default_cache_folder(), cache::default_cache_limit());
 }
 
 void add_seed(CLI::App& command, SharedOptions& options) {
@@ -84,29 +89,30 @@ void add_strict(CLI::App& command, SharedOptions& options) {
   command.add_flag("--strict", options.strict, "make a picture that cannot be read an error");
 }
 
-Precision automatic_precision() {
-  return has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
+infer::Precision automatic_precision() {
+  return infer::has_native_bfloat16() ? infer::Precision::kBFloat16 : infer::Precision::kFloat32;
 }
 
 namespace {
 
-Precision resolve_precision(const SharedOptions& options) {
+infer::Precision resolve_precision(const SharedOptions& options) {
   if (options.precision == "auto") return automatic_precision();
-  if (options.precision == "int8") return Precision::kInt8;
-  if (options.precision == "fp32") return Precision::kFloat32;
-  if (!has_native_bfloat16()) {
+  if (options.precision == "int8") return infer::Precision::kInt8;
+  if (options.precision == "fp32") return infer::Precision::kFloat32;
+  if (!infer::has_native_bfloat16()) {
     throw UsageError(
         "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
   }
-  return Precision::kBFloat16;
+  return infer::Precision::kBFloat16;
 }
 
 }  // namespace
 
-ExecutorOptions resolve_compute(const SharedOptions& options) {
-  ExecutorOptions compute;
+infer::ExecutorOptions resolve_compute(const SharedOptions& options) {
+  infer::ExecutorOptions compute;
   compute.precision = resolve_precision(options);
-  compute.convolutions = options.exact ? Convolutions::kDirect : Convolutions::kFastest;
+  compute.convolutions =
+      options.exact ? infer::Convolutions::kDirect : infer::Convolutions::kFastest;
   compute.measurements = measurements_file();
   return compute;
 }
@@ -118,26 +124,26 @@ std::string resolve_device(const SharedOptions& options) {
   return "cpu";
 }
 
-Model open_model(const std::string& name, const SharedOptions& options, Console& console) {
+model::Model open_model(const std::string& name, const SharedOptions& options, Console& console) {
   namespace fs = std::filesystem;
-  Model model;
+  model::Model model;
   if (fs::is_directory(name)) {
-    const Path best = Path(name) / "best.safetensors";
+    const base::Path best = base::Path(name) / "best.safetensors";
     if (!fs::exists(best)) throw Error(name + ": a folder without best.safetensors is no run");
-    model = load_model(best);
-  } else if (!is_onnx(name) && (fs::exists(name) || name.find('/') != std::string::npos ||
-                                name.ends_with(".safetensors"))) {
-    model = load_model(name);
+    model = model::load_model(best);
+  } else if (!model::is_onnx(name) && (fs::exists(name) || name.find('/') != std::string::npos ||
+                                       name.ends_with(".safetensors"))) {
+    model = model::load_model(name);
   } else {
-    PretrainedOptions pretrained;
+    model::PretrainedOptions pretrained;
     pretrained.weights = options.weights;
     pretrained.seed = options.seed;
     pretrained.note = [&](const std::string& text) { console.note(text); };
     pretrained.progress = [&](std::uint64_t done, std::uint64_t total) {
       console.progress("downloading", done, total);
-      return !interrupted();
+      return !base::interrupted();
     };
-    model = pretrained_model(name, pretrained);
+    model = model::pretrained_model(name, pretrained);
   }
   if (!options.val_transforms.empty()) {
     model.val_transforms = parse_pipeline_option("--val-transforms", options.val_transforms);
@@ -145,16 +151,16 @@ Model open_model(const std::string& name, const SharedOptions& options, Console&
   return model;
 }
 
-Dataset open_dataset(const Path& path, const SharedOptions& options, Console& console) {
-  Dataset data = scan_dataset(path);
-  CheckOptions check;
+data::Dataset open_dataset(const base::Path& path, const SharedOptions& options, Console& console) {
+  data::Dataset data = data::scan_dataset(path);
+  data::CheckOptions check;
   check.workers = options.worker_count();
   check.strict = options.strict;
   check.cache = options.cache_folder();
   check.progress = [&](std::size_t done, std::size_t total) {
     console.progress("opening pictures", done, total);
   };
-  check_images(data, check);
+  data::check_images(data, check);
   if (!data.skipped.empty()) {
     console.note(fmt::format("{} left out:", data.skipped.size()));
     for (std::size_t i = 0; i < std::min(data.skipped.size(), kListedSkipped); ++i) {
@@ -168,12 +174,12 @@ Dataset open_dataset(const Path& path, const SharedOptions& options, Console& co
   return data;
 }
 
-Pipeline parse_pipeline_option(const std::string& option, const std::string& text) {
+transforms::Pipeline parse_pipeline_option(const std::string& option, const std::string& text) {
   try {
-    return parse_pipeline(text);
+    return transforms::parse_pipeline(text);
   } catch (const Error& error) {
     throw UsageError(fmt::format("{}: {}", option, error.what()));
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

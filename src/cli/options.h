@@ -12,7 +12,7 @@
 #include "infer/executor.h"
 #include "model/model.h"
 
-namespace engraft {
+namespace engraft::cli {
 
 struct SharedOptions {
   std::string weights = "imagenet";
@@ -30,7 +30,7 @@ struct SharedOptions {
 
   OutputFormat format() const { return json ? OutputFormat::kJson : OutputFormat::kText; }
   int worker_count() const;
-  Path cache_folder() const;  // empty with --no-cache
+  base::Path cache_folder() const;  // empty with --no-cache
 };
 
 void add_weights(CLI::App& command, SharedOptions& options);
@@ -46,27 +46,27 @@ void add_strict(CLI::App& command, SharedOptions& options);
 constexpr std::size_t kManyPictures = 64;
 
 // What --precision auto means here.
-Precision automatic_precision();
+infer::Precision automatic_precision();
 
 // What --precision and --exact mean here; throws UsageError for bf16 where the processor lacks it.
-ExecutorOptions resolve_compute(const SharedOptions& options);
+infer::ExecutorOptions resolve_compute(const SharedOptions& options);
 
 // "cpu"; throws UsageError for a device that this build cannot use.
 std::string resolve_device(const SharedOptions& options);
 
 // A saved model (file or run folder) or a zoo network with --weights.
-Model open_model(const std::string& name, const SharedOptions& options, Console& console);
+model::Model open_model(const std::string& name, const SharedOptions& options, Console& console);
 
 // Where it is remembered what was measured to be faster on this processor (infer/executor.h).
-Path measurements_file();
+base::Path measurements_file();
 
 // Keeps the cache within its limit; to be called when a command has added to it.
 void limit_cache(const SharedOptions& options);
 
 // Scans a data set and leaves out what cannot be read, with progress; says what was left out.
-Dataset open_dataset(const Path& path, const SharedOptions& options, Console& console);
+data::Dataset open_dataset(const base::Path& path, const SharedOptions& options, Console& console);
 
 // Makes a parsing problem in an option's value a wrong command line.
-Pipeline parse_pipeline_option(const std::string& option, const std::string& text);
+transforms::Pipeline parse_pipeline_option(const std::string& option, const std::string& text);
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -15,7 +15,7 @@
 #include "engraft/error.h"
 #include "features/features.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,11 +28,11 @@ struct PredictOptions {
   SharedOptions shared;
 };
 
-bool is_hidden(const Path& path) { return path.filename().string().starts_with("."); }
+bool is_hidden(const base::Path& path) { return path.filename().string().starts_with("."); }
 
 // Files in a folder and below it, sorted by name.
-std::vector<Path> files_below(const Path& folder) {
-  std::vector<Path> files;
+std::vector<base::Path> files_below(const base::Path& folder) {
+  std::vector<base::Path> files;
   fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied);
   for (auto entry = fs::begin(walk); entry != fs::end(walk); ++entry) {
     if (is_hidden(entry->path())) {
@@ -45,11 +45,11 @@ std::vector<Path> files_below(const Path& folder) {
   return files;
 }
 
-std::vector<Path> files_of(const std::vector<std::string>& arguments) {
-  std::vector<Path> files;
+std::vector<base::Path> files_of(const std::vector<std::string>& arguments) {
+  std::vector<base::Path> files;
   const auto add = [&](const std::string& name) {
     if (!fs::is_directory(name)) return files.emplace_back(name), void();
-    const std::vector<Path> below = files_below(name);
+    const std::vector<base::Path> below = files_below(name);
     if (below.empty()) throw Error(name + ": the folder holds no files");
     files.insert(files.end(), below.begin(), below.end());
   };
@@ -92,8 +92,8 @@ std::vector<std::size_t> largest(std::span<const double> values, int count) {
   return order;
 }
 
-nlohmann::json to_json(const Path& path, const Prediction& prediction, const Model& model,
-                       const PredictOptions& options) {
+nlohmann::json to_json(const base::Path& path, const Prediction& prediction,
+                       const model::Model& model, const PredictOptions& options) {
   if (!prediction.error.empty()) return {{"path", path.string()}, {"error", prediction.error}};
   const std::vector<double> probabilities = softmax(prediction.logits);
   nlohmann::json top = nlohmann::json::array();
@@ -108,7 +108,7 @@ nlohmann::json to_json(const Path& path, const Prediction& prediction, const Mod
   return result;
 }
 
-std::string to_text(const Path& path, const Prediction& prediction, const Model& model,
+std::string to_text(const base::Path& path, const Prediction& prediction, const model::Model& model,
                     const PredictOptions& options) {
   std::string text = path.string() + ":";
   const std::vector<double> probabilities = softmax(prediction.logits);
@@ -127,29 +127,29 @@ std::string to_text(const Path& path, const Prediction& prediction, const Model&
 int predict(const PredictOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  ExecutorOptions compute = resolve_compute(options.shared);
-  const std::vector<Path> files = files_of(options.images);
+  infer::ExecutorOptions compute = resolve_compute(options.shared);
+  const std::vector<base::Path> files = files_of(options.images);
   if (files.empty()) throw Error("no images: standard input named none");
-  const Model model = open_model(options.model, options.shared, console);
+  const model::Model model = open_model(options.model, options.shared, console);
   take_saved_ranges(compute, model, options.model);
-  const Size size = fixed_output_size(model.val_transforms);
+  const image::Size size = features::fixed_output_size(model.val_transforms);
   compute.input_size = {size.height, size.width};
-  if (files.size() < kManyPictures) compute.convolutions = Convolutions::kDirect;
-  const NodeId output = model.graph.output();
-  const Executor executor(model.graph, model.parameters, {output}, compute);
+  if (files.size() < kManyPictures) compute.convolutions = infer::Convolutions::kDirect;
+  const graph::NodeId output = model.graph.output();
+  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
 
-  catch_interrupts();
-  FeatureSource source;
+  base::catch_interrupts();
+  features::FeatureSource source;
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   source.workers = options.shared.worker_count();
   source.exact_decode = options.shared.exact_decode;
-  source.stop_requested = interrupted;
+  source.stop_requested = base::interrupted;
   source.progress = [&](std::size_t done, std::size_t total) {
     if (total > 1) console.progress("predicting", done, total);
   };
   std::vector<Prediction> predictions(files.size());
-  const bool complete = compute_features(
+  const bool complete = features::compute_features(
       source, files, executor, output,
       [&](std::size_t i, std::span<const float> logits) {
         predictions[i].logits.assign(logits.begin(), logits.end());
@@ -201,4 +201,4 @@ void add_predict(CLI::App& program, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = predict(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

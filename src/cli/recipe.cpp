@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 constexpr std::string_view kOption = "--recipe";
@@ -69,4 +69,4 @@ std::vector<std::string> with_recipe(std::vector<std::string> arguments) {
   return arguments;
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -6,7 +6,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::cli {
 
 // The command line is wrong (exit code 2), found after its own parsing.
 class UsageError : public Error {
@@ -17,4 +17,4 @@ class UsageError : public Error {
 // itself. Throws UsageError where the file cannot be read or is no flat table of options.
 std::vector<std::string> with_recipe(std::vector<std::string> arguments);
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -10,7 +10,7 @@
 #include "model/model.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 struct ShowOptions {
@@ -20,21 +20,21 @@ struct ShowOptions {
   SharedOptions shared;
 };
 
-nlohmann::json to_json(const Graph& graph) {
-  const Cost cost = cost_of(graph);
+nlohmann::json to_json(const graph::Graph& graph) {
+  const graph::Cost cost = graph::cost_of(graph);
   nlohmann::json parameters = nlohmann::json::array();
-  for (const NamedParameter& parameter : named_parameters(graph)) {
+  for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
     parameters.push_back({{"name", parameter.name},
                           {"shape", parameter.shape},
-                          {"buffer", parameter.kind == ParameterKind::kBuffer}});
+                          {"buffer", parameter.kind == graph::ParameterKind::kBuffer}});
   }
   return {{"architecture", graph.architecture},
           {"input_size", {graph.input_size.height, graph.input_size.width}},
           {"parameters", cost.parameters},
           {"multiply_adds", cost.multiply_adds},
-          {"head", graph.nodes[head_of(graph)].module},
-          {"classes", class_count(graph)},
-          {"modules", named_modules(graph)},
+          {"head", graph.nodes[graph::head_of(graph)].module},
+          {"classes", graph::class_count(graph)},
+          {"modules", graph::named_modules(graph)},
           {"state_dict", parameters}};
 }
 
@@ -44,20 +44,20 @@ void show(const ShowOptions& options) {
   const bool saved = options.model.find('/') != std::string::npos ||
                      options.model.ends_with(".safetensors") || options.model.ends_with(".onnx") ||
                      std::filesystem::exists(options.model);
-  const Graph graph = saved ? open_model(options.model, options.shared, console).graph
-                            : build_architecture(options.model);
+  const graph::Graph graph = saved ? open_model(options.model, options.shared, console).graph
+                                   : zoo::build_architecture(options.model);
   if (console.json()) return console.document(to_json(graph));
   if (!options.names && !options.modules) {
-    std::string text = print_graph(graph);
+    std::string text = graph::print_graph(graph);
     text.pop_back();
     return console.line(text);
   }
   if (options.modules) {
-    for (const std::string& name : named_modules(graph)) console.line(name);
+    for (const std::string& name : graph::named_modules(graph)) console.line(name);
   }
   if (options.names) {
-    for (const NamedParameter& parameter : named_parameters(graph)) {
-      if (parameter.kind == ParameterKind::kParameter) console.line(parameter.name);
+    for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
+      if (parameter.kind == graph::ParameterKind::kParameter) console.line(parameter.name);
     }
   }
 }
@@ -80,4 +80,4 @@ void add_show(CLI::App& program, int& /*exit_code*/) {
   command->callback([options] { show(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

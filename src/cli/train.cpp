@@ -18,7 +18,7 @@
 #include "report/report.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::cli {
 namespace {
 
 std::vector<std::string> split_at_commas(const std::string& text) {
@@ -30,11 +30,11 @@ std::vector<std::string> split_at_commas(const std::string& text) {
   return parts;
 }
 
-OptimizerKind optimizer_kind(const std::string& name) {
-  if (name == "sgd") return OptimizerKind::kSgd;
-  if (name == "adamw") return OptimizerKind::kAdamW;
-  if (name == "lbfgs") return OptimizerKind::kLbfgs;
-  return OptimizerKind::kAdam;
+learn::OptimizerKind optimizer_kind(const std::string& name) {
+  if (name == "sgd") return learn::OptimizerKind::kSgd;
+  if (name == "adamw") return learn::OptimizerKind::kAdamW;
+  if (name == "lbfgs") return learn::OptimizerKind::kLbfgs;
+  return learn::OptimizerKind::kAdam;
 }
 
 int view_count(const std::string& views) {
@@ -48,8 +48,8 @@ int view_count(const std::string& views) {
   throw UsageError(fmt::format("--views {}: must be fresh, or a number from 1 to 10000", views));
 }
 
-TrainOptions to_train_options(const TrainCommandOptions& options) {
-  TrainOptions train;
+training::TrainOptions to_train_options(const TrainCommandOptions& options) {
+  training::TrainOptions train;
   train.train = split_at_commas(options.train);
   train.epochs = options.epochs;
   train.batch = options.shared.batch;
@@ -69,26 +69,26 @@ TrainOptions to_train_options(const TrainCommandOptions& options) {
   return train;
 }
 
-std::int64_t count_of(const Dataset& data, Split split) {
-  return std::ssize(samples_of(data, split));
+std::int64_t count_of(const data::Dataset& data, data::Split split) {
+  return std::ssize(data::samples_of(data, split));
 }
 
-void print_plan(Console& console, const TrainPlan& plan, const Model& model) {
+void print_plan(Console& console, const training::TrainPlan& plan, const model::Model& model) {
   std::vector<std::string> trainable;
-  for (const NamedParameter& parameter : named_parameters(model.graph)) {
+  for (const graph::NamedParameter& parameter : graph::named_parameters(model.graph)) {
     if (plan.trainable.contains(parameter.name)) {
-      trainable.push_back(fmt::format("{} {}", parameter.name, to_string(parameter.shape)));
+      trainable.push_back(fmt::format("{} {}", parameter.name, base::to_string(parameter.shape)));
     }
   }
   console.line(fmt::format("trainable: {}: {} of {} numbers; all else is frozen",
-                           fmt::join(trainable, ", "), grouped(plan.trainable_count),
-                           grouped(plan.parameter_count)));
+                           fmt::join(trainable, ", "), base::grouped(plan.trainable_count),
+                           base::grouped(plan.parameter_count)));
   console.line(fmt::format("cut: in training after {}, in evaluation after {}", plan.train_cut,
                            plan.eval_cut));
-  console.line(fmt::format("{} iterations per epoch", grouped(plan.iterations_per_epoch)));
+  console.line(fmt::format("{} iterations per epoch", base::grouped(plan.iterations_per_epoch)));
 }
 
-void print_point(Console& console, const EvalPoint& point) {
+void print_point(Console& console, const training::EvalPoint& point) {
   console.line(fmt::format(
       "iteration {:>5}  epoch {:>6.2f}  train loss {:.4f}  accuracy {:6.2f} %  |  val loss {:.4f}  "
       "accuracy {:6.2f} %  |  {:.1f} s",
@@ -97,25 +97,25 @@ void print_point(Console& console, const EvalPoint& point) {
 }
 
 void print_outcome(Console& console, const TrainOutcome& outcome) {
-  const TrainResult& result = outcome.record.result;
+  const training::TrainResult& result = outcome.record.result;
   switch (result.stop) {
-    case StopReason::kAccuracyReached:
+    case training::StopReason::kAccuracyReached:
       console.line(fmt::format("stopped: validation accuracy reached {} %",
                                outcome.record.options.stop_at_percent));
       break;
-    case StopReason::kInterrupted:
+    case training::StopReason::kInterrupted:
       console.line("interrupted: what was reached is saved");
       break;
-    case StopReason::kConverged:
+    case training::StopReason::kConverged:
       console.line("converged");
       break;
-    case StopReason::kEpochs:
+    case training::StopReason::kEpochs:
       break;
   }
   console.line(
       emphasised(fmt::format("best validation accuracy {:.2f} % at iteration {}",
                              result.best_metrics.accuracy_percent, result.best_iteration)));
-  const StageSeconds& seconds = result.seconds;
+  const training::StageSeconds& seconds = result.seconds;
   console.line(fmt::format(
       "time: {:.1f} s (pictures to features {:.1f} s, head {:.1f} s, validation {:.1f} s, other "
       "{:.1f} s)",
@@ -127,9 +127,9 @@ void print_outcome(Console& console, const TrainOutcome& outcome) {
 }
 
 nlohmann::json to_json(const TrainOutcome& outcome) {
-  const TrainResult& result = outcome.record.result;
-  const Dataset& data = *outcome.record.dataset;
-  const StageSeconds& seconds = result.seconds;
+  const training::TrainResult& result = outcome.record.result;
+  const data::Dataset& data = *outcome.record.dataset;
+  const training::StageSeconds& seconds = result.seconds;
   return {{"run", outcome.folder.string()},
           {"model", (outcome.folder / "best.safetensors").string()},
           {"best_accuracy", result.best_metrics.accuracy_percent},
@@ -137,10 +137,10 @@ nlohmann::json to_json(const TrainOutcome& outcome) {
           {"iterations", result.iterations},
           {"classes", data.classes},
           {"images",
-           {{"train", count_of(data, Split::kTrain)},
-            {"val", count_of(data, Split::kVal)},
+           {{"train", count_of(data, data::Split::kTrain)},
+            {"val", count_of(data, data::Split::kVal)},
             {"skipped", data.skipped.size()}}},
-          {"stopped", to_string(result.stop)},
+          {"stopped", record::to_string(result.stop)},
           {"seconds",
            {{"total", seconds.total},
             {"features", seconds.val_features + seconds.train_features},
@@ -148,21 +148,21 @@ nlohmann::json to_json(const TrainOutcome& outcome) {
             {"validation", seconds.validation}}}};
 }
 
-TrainEvents watching(Console& console, const Model& model) {
-  TrainEvents events;
-  events.planned = [&](const TrainPlan& plan) { print_plan(console, plan, model); };
-  events.validated = [&](const EvalPoint& point) { print_point(console, point); };
+training::TrainEvents watching(Console& console, const model::Model& model) {
+  training::TrainEvents events;
+  events.planned = [&](const training::TrainPlan& plan) { print_plan(console, plan, model); };
+  events.validated = [&](const training::EvalPoint& point) { print_point(console, point); };
   events.progress = [&](const std::string& stage, std::size_t done, std::size_t total) {
     console.progress(stage, done, total);
   };
   events.note = [&](const std::string& text) { console.note(text); };
-  events.stop_requested = interrupted;
+  events.stop_requested = base::interrupted;
   return events;
 }
 
 int train_and_print(const TrainCommandOptions& options) {
   Console console(options.shared.format());
-  Dataset data;
+  data::Dataset data;
   const TrainOutcome outcome = run_train(options, console, data);
   print_outcome(console, outcome);
   if (console.json()) console.document(to_json(outcome));
@@ -175,7 +175,8 @@ namespace {
 
 // A head that is found at once sees each picture as validation does, unless told otherwise: one
 // random view of each would only be noise.
-Pipeline training_transforms(const TrainCommandOptions& options, const Preprocessing& usual) {
+transforms::Pipeline training_transforms(const TrainCommandOptions& options,
+                                         const zoo::Preprocessing& usual) {
   if (!options.train_transforms.empty()) {
     return parse_pipeline_option("--train-transforms", options.train_transforms);
   }
@@ -189,9 +190,9 @@ Pipeline training_transforms(const TrainCommandOptions& options, const Preproces
 // nothing came to lie in it, it goes again.
 class NewFolder {
  public:
-  explicit NewFolder(Path path) : path_(std::move(path)) {
+  explicit NewFolder(base::Path path) : path_(std::move(path)) {
     was_there_ = std::filesystem::exists(path_);
-    create_output_folder(path_);
+    record::create_output_folder(path_);
   }
   NewFolder(const NewFolder&) = delete;
   NewFolder& operator=(const NewFolder&) = delete;
@@ -201,56 +202,57 @@ class NewFolder {
   }
 
  private:
-  Path path_;
+  base::Path path_;
   bool was_there_ = false;
 };
 
 }  // namespace
 
-TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dataset& data) {
+TrainOutcome run_train(const TrainCommandOptions& options, Console& console, data::Dataset& data) {
   // Whatever is wrong with the options comes out before any work is done.
-  TrainOptions train_options = to_train_options(options);
+  training::TrainOptions train_options = to_train_options(options);
   const std::string device = resolve_device(options.shared);
-  const Preprocessing usual = preprocessing_for(options.model, options.shared.weights);
+  const zoo::Preprocessing usual = model::preprocessing_for(options.model, options.shared.weights);
   train_options.train_transforms = training_transforms(options, usual);
   std::optional<NewFolder> new_folder;
   if (!options.output.empty()) new_folder.emplace(options.output);
 
-  catch_interrupts();
+  base::catch_interrupts();
   console.line(fmt::format("device: {} ({} workers, {})", device, train_options.workers,
                            to_string(train_options.compute.precision)));
   data = open_dataset(options.data, options.shared, console);
-  split_dataset(data, {.val_fraction = options.val_fraction,
-                       .stratify = options.stratify,
-                       .seed = options.shared.seed});
+  data::split_dataset(data, {.val_fraction = options.val_fraction,
+                             .stratify = options.stratify,
+                             .seed = options.shared.seed});
   console.line(
       fmt::format("data: {}: {} pictures in {} classes ({}): {} for training, {} for "
                   "validation, {} left out",
-                  options.data, grouped(std::ssize(data.samples)), data.classes.size(),
-                  fmt::join(data.classes, ", "), grouped(count_of(data, Split::kTrain)),
-                  grouped(count_of(data, Split::kVal)), data.skipped.size()));
+                  options.data, base::grouped(std::ssize(data.samples)), data.classes.size(),
+                  fmt::join(data.classes, ", "), base::grouped(count_of(data, data::Split::kTrain)),
+                  base::grouped(count_of(data, data::Split::kVal)), data.skipped.size()));
 
-  PretrainedOptions pretrained;
+  model::PretrainedOptions pretrained;
   pretrained.weights = options.shared.weights;
   pretrained.seed = options.shared.seed;
   pretrained.note = [&](const std::string& text) { console.note(text); };
   pretrained.progress = [&](std::uint64_t done, std::uint64_t total) {
     console.progress("downloading", done, total);
-    return !interrupted();
+    return !base::interrupted();
   };
-  Model start = model_for_classes(options.model, data.classes, pretrained);
+  model::Model start = model::model_for_classes(options.model, data.classes, pretrained);
   if (!options.shared.val_transforms.empty()) {
     start.val_transforms = parse_pipeline_option("--val-transforms", options.shared.val_transforms);
   }
-  const bool built_in = options.shared.weights == "imagenet" &&
-                        (is_onnx(options.model) || find_architecture(options.model).built_in);
+  const bool built_in =
+      options.shared.weights == "imagenet" &&
+      (model::is_onnx(options.model) || zoo::find_architecture(options.model).built_in);
   const std::string weights = built_in ? "built-in" : options.shared.weights;
   console.line(fmt::format("model: {}, {} weights", options.model, weights));
 
-  const NodeId cut =
-      find_cut(start.graph, select_parameters(start.graph, train_options.train), Mode::kEval);
-  if (!settle_int8(train_options.compute, options.shared, data, samples_of(data, Split::kTrain),
-                   start, cut, console)) {
+  const graph::NodeId cut = graph::find_cut(
+      start.graph, graph::select_parameters(start.graph, train_options.train), graph::Mode::kEval);
+  if (!settle_int8(train_options.compute, options.shared, data,
+                   data::samples_of(data, data::Split::kTrain), start, cut, console)) {
     throw Error("interrupted before anything was trained; nothing is saved");
   }
 
@@ -261,16 +263,17 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dat
   outcome.record.weights = weights;
   outcome.record.dataset = &data;
   outcome.record.options = train_options;
-  outcome.record.result = train(data, start, train_options, watching(console, start));
+  outcome.record.result = training::train(data, start, train_options, watching(console, start));
   if (outcome.record.result.history.empty()) {
     throw Error("interrupted before anything was trained; nothing is saved");
   }
-  outcome.folder =
-      options.output.empty() ? create_run_folder("runs", options.model) : Path(options.output);
-  write_run_folder(outcome.folder, outcome.record);
+  outcome.folder = options.output.empty() ? record::create_run_folder("runs", options.model)
+                                          : base::Path(options.output);
+  record::write_run_folder(outcome.folder, outcome.record);
   limit_cache(options.shared);
-  write_report(outcome.folder, outcome.record);
-  outcome.exit_code = outcome.record.result.stop == StopReason::kInterrupted ? kInterrupted : kDone;
+  report::write_report(outcome.folder, outcome.record);
+  outcome.exit_code =
+      outcome.record.result.stop == training::StopReason::kInterrupted ? kInterrupted : kDone;
   return outcome;
 }
 
@@ -350,4 +353,4 @@ void add_train(CLI::App& program, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = train_and_print(*options); });
 }
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "record/run_folder.h"
 
-namespace engraft {
+namespace engraft::cli {
 
 struct TrainCommandOptions {
   std::string data;
@@ -31,13 +31,13 @@ struct TrainCommandOptions {
 };
 
 struct TrainOutcome {
-  Path folder;
-  RunRecord record;
+  base::Path folder;
+  record::RunRecord record;
   int exit_code = 0;
 };
 
 // Scans, splits, trains, writes the run folder and the report. `data` receives the data set that
 // the outcome's record points to.
-TrainOutcome run_train(const TrainCommandOptions& options, Console& console, Dataset& data);
+TrainOutcome run_train(const TrainCommandOptions& options, Console& console, data::Dataset& data);
 
-}  // namespace engraft
+}  // namespace engraft::cli

@@ -16,7 +16,7 @@
 #include "engraft/error.h"
 #include "image/decode.h"
 
-namespace engraft {
+namespace engraft::data {
 namespace {
 
 struct Finding {
@@ -51,13 +51,15 @@ class Progress {
 constexpr std::size_t kFindingBytes = 256;
 constexpr std::string_view kFindingKind = "what checking pictures found, version 1";
 
-std::optional<Finding> kept_finding(const RecordStore* store, const RecordKey& content) {
+std::optional<Finding> kept_finding(const cache::RecordStore* store,
+                                    const cache::RecordKey& content) {
   std::array<std::byte, kFindingBytes> record{};
   if (store == nullptr || !store->find(content, std::span<std::byte>(record))) return std::nullopt;
   return Finding{record[0] == std::byte{1}, reinterpret_cast<const char*>(record.data() + 1)};
 }
 
-void keep_finding(RecordStore* store, const RecordKey& content, const Finding& finding) {
+void keep_finding(cache::RecordStore* store, const cache::RecordKey& content,
+                  const Finding& finding) {
   std::array<std::byte, kFindingBytes> record{};
   if (store == nullptr || finding.text.size() > kFindingBytes - 2) return;
   record[0] = finding.readable ? std::byte{1} : std::byte{2};
@@ -67,16 +69,16 @@ void keep_finding(RecordStore* store, const RecordKey& content, const Finding& f
 
 // Every byte is decoded, but at an eighth of its size: what is wrong shows as well there.
 Finding look_at(std::span<const std::byte> file) {
-  DecodeOptions options;
-  options.needs = [](int, int) { return JpegNeeds{.reduction = 8}; };
-  const Expected<DecodedImage> decoded = decode_image(file, options);
+  image::DecodeOptions options;
+  options.needs = [](int, int) { return image::JpegNeeds{.reduction = 8}; };
+  const base::Expected<image::DecodedImage> decoded = image::decode_image(file, options);
   return {static_cast<bool>(decoded), decoded ? decoded->note : decoded.reason()};
 }
 
-Finding open_one(Sample& sample, RecordStore* store) {
-  const Expected<Bytes> file = read_picture_file(sample.path);
+Finding open_one(Sample& sample, cache::RecordStore* store) {
+  const base::Expected<base::Bytes> file = image::read_picture_file(sample.path);
   if (!file) return {false, file.reason()};
-  sample.content = record_key(*file);
+  sample.content = cache::record_key(*file);
   if (const auto kept = kept_finding(store, sample.content)) return *kept;
   const Finding finding = look_at(*file);
   keep_finding(store, sample.content, finding);
@@ -85,12 +87,12 @@ Finding open_one(Sample& sample, RecordStore* store) {
 
 // A finding for each sample. With `strict`, those after the first unreadable one may be missing.
 std::vector<Finding> open_all(std::vector<Sample>& samples, const CheckOptions& options) {
-  std::optional<RecordStore> store;
+  std::optional<cache::RecordStore> store;
   if (!options.cache.empty()) store.emplace(options.cache, kFindingKind, kFindingBytes);
   std::vector<Finding> findings(samples.size());
   std::atomic<std::size_t> first_unreadable{samples.size()};
   Progress progress(options, samples.size());
-  parallel_for(samples.size(), options.workers, [&](std::size_t i, int) {
+  base::parallel_for(samples.size(), options.workers, [&](std::size_t i, int) {
     // Items are begun in ascending order, so all before the first unreadable one are looked at.
     if (options.strict && i > first_unreadable) return;
     findings[i] = open_one(samples[i], store ? &*store : nullptr);
@@ -169,4 +171,4 @@ void check_images(Dataset& dataset, const CheckOptions& options) {
                    [](const Skipped& a, const Skipped& b) { return a.name < b.name; });
 }
 
-}  // namespace engraft
+}  // namespace engraft::data

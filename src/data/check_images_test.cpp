@@ -5,20 +5,21 @@
 #include <string>
 
 #include "base/parallel.h"
+#include "base/testing/folders.h"
 #include "base/testing/temporary_folder.h"
 #include "data/dataset.h"
 #include "engraft/error.h"
 #include "image/encode.h"
 
-namespace engraft {
+namespace engraft::data {
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Image noise(int height, int width) {
-  Image image(height, width);
+image::Image noise(int height, int width) {
+  image::Image image(height, width);
   std::uint32_t state = 1;
   for (std::uint8_t& value : image.pixels) {
     state = state * 1664525U + 1013904223U;
@@ -27,15 +28,15 @@ Image noise(int height, int width) {
   return image;
 }
 
-Bytes first_part(Bytes bytes, double share) {
+base::Bytes first_part(base::Bytes bytes, double share) {
   bytes.resize(static_cast<std::size_t>(share * static_cast<double>(bytes.size())));
   return bytes;
 }
 
 // Four good pictures, one that is cut off but bearable, and three that cannot be read.
-void write_mixed(const TestFolder& data) {
-  const Bytes jpeg = encode_jpeg(noise(160, 160));
-  const Bytes png = encode_png(noise(16, 16));
+void write_mixed(const base::TestFolder& data) {
+  const base::Bytes jpeg = image::encode_jpeg(noise(160, 160));
+  const base::Bytes png = image::encode_png(noise(16, 16));
   data.write("a/1.jpg", jpeg);
   data.write("a/2.png", png);
   data.write("a/3.jpg", png);  // a wrong ending is no fault
@@ -59,7 +60,7 @@ std::vector<std::string> names_of(const Dataset& dataset) {
 }
 
 TEST(CheckImages, MovesUnreadablePicturesToSkipped) {
-  TestFolder data;
+  base::TestFolder data;
   write_mixed(data);
   data.write("a/notes.txt");
   Dataset dataset = scan_dataset(data.path());
@@ -78,7 +79,7 @@ TEST(CheckImages, MovesUnreadablePicturesToSkipped) {
 }
 
 TEST(CheckImages, FindsTheSameWithAnyNumberOfWorkers) {
-  TestFolder data;
+  base::TestFolder data;
   write_mixed(data);
   Dataset alone = scan_dataset(data.path());
   check_images(alone, {.workers = 1});
@@ -92,7 +93,7 @@ TEST(CheckImages, FindsTheSameWithAnyNumberOfWorkers) {
 }
 
 TEST(CheckImages, TwiceIsAsGoodAsOnce) {
-  TestFolder data;
+  base::TestFolder data;
   write_mixed(data);
   Dataset dataset = scan_dataset(data.path());
   check_images(dataset, {});
@@ -104,19 +105,19 @@ TEST(CheckImages, TwiceIsAsGoodAsOnce) {
 }
 
 TEST(CheckImages, StrictStopsAtTheFirstByName) {
-  TestFolder data;
+  base::TestFolder data;
   write_mixed(data);
   for (const int workers : {1, 4}) {
     Dataset dataset = scan_dataset(data.path());
-    const std::string message =
-        message_of<Error>([&] { check_images(dataset, {.workers = workers, .strict = true}); });
+    const std::string message = base::message_of<Error>(
+        [&] { check_images(dataset, {.workers = workers, .strict = true}); });
     EXPECT_THAT(message, HasSubstr((data.path() / "a/empty.jpg").string() + ": "));
     EXPECT_EQ(dataset.samples.size(), 8U);
   }
 }
 
 TEST(CheckImages, ReportsProgressUpToTheEnd) {
-  TestFolder data;
+  base::TestFolder data;
   write_mixed(data);
   Dataset dataset = scan_dataset(data.path());
   std::vector<std::size_t> calls;
@@ -130,33 +131,32 @@ TEST(CheckImages, ReportsProgressUpToTheEnd) {
 }
 
 TEST(CheckImages, NamesAClassWithoutAnyReadablePicture) {
-  TestFolder data;
-  data.write("a/1.png", encode_png(noise(8, 8)));
+  base::TestFolder data;
+  data.write("a/1.png", image::encode_png(noise(8, 8)));
   for (int i = 0; i < 5; ++i) data.write("b/" + std::to_string(i) + ".jpg", "<html>");
   Dataset dataset = scan_dataset(data.path());
-  EXPECT_THAT(message_of<Error>([&] { check_images(dataset, {}); }),
+  EXPECT_THAT(base::message_of<Error>([&] { check_images(dataset, {}); }),
               AllOf(HasSubstr("no picture of class b can be read"), HasSubstr("b/0.jpg: "),
                     HasSubstr("b/2.jpg: "), HasSubstr("and 2 more")));
 }
 
 TEST(CheckImages, NamesTheSideWhereAClassIsLeftEmpty) {
-  TestFolder data;
-  const Bytes png = encode_png(noise(8, 8));
+  base::TestFolder data;
+  const base::Bytes png = image::encode_png(noise(8, 8));
   for (const char* name : {"train/a/1.png", "train/b/1.png", "val/a/1.png"}) data.write(name, png);
   data.write("val/b/1.png", "");
   Dataset dataset = scan_dataset(data.path());
-  EXPECT_THAT(message_of<Error>([&] { check_images(dataset, {}); }),
+  EXPECT_THAT(base::message_of<Error>([&] { check_images(dataset, {}); }),
               HasSubstr("class b (for validation) can be read"));
 }
 
 TEST(CheckImages, ReadsAllOfTheBeesAndAnts) {
-  const char* given = std::getenv("ENGRAFT_TEST_DATA");
-  const Path root = given != nullptr ? Path(given) : Path(ENGRAFT_SOURCE_DIR) / "../shared/data";
+  const base::Path root = base::shared_data();
   if (!std::filesystem::exists(root / "hymenoptera_data")) {
     GTEST_SKIP() << "no hymenoptera_data in " << root << "; set ENGRAFT_TEST_DATA";
   }
   Dataset dataset = scan_dataset(root / "hymenoptera_data");
-  check_images(dataset, {.workers = usable_processors()});
+  check_images(dataset, {.workers = base::usable_processors()});
   EXPECT_EQ(samples_of(dataset, Split::kTrain).size(), 244U);
   EXPECT_EQ(samples_of(dataset, Split::kVal).size(), 153U);
   EXPECT_THAT(dataset.notes, IsEmpty());
@@ -164,9 +164,9 @@ TEST(CheckImages, ReadsAllOfTheBeesAndAnts) {
 
 // What was found once is found again without decoding, whatever the file is called.
 TEST(CheckImages, KeepsItsFindings) {
-  const TestFolder folder;
+  const base::TestFolder folder;
   write_mixed(folder);
-  const TestFolder cache;
+  const base::TestFolder cache;
   CheckOptions options;
   options.cache = cache.path();
   Dataset first = scan_dataset(folder.path());
@@ -181,10 +181,10 @@ TEST(CheckImages, KeepsItsFindings) {
     EXPECT_EQ(names_of(*other), names_of(without));
   }
   for (std::size_t i = 0; i < first.samples.size(); ++i) {
-    EXPECT_EQ(first.samples[i].content, record_key(read_file(first.samples[i].path)));
+    EXPECT_EQ(first.samples[i].content, cache::record_key(base::read_file(first.samples[i].path)));
   }
-  EXPECT_EQ(list_cache(cache.path()).at(0).records, 8U);  // and none again by the second
+  EXPECT_EQ(cache::list_cache(cache.path()).at(0).records, 8U);  // and none again by the second
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::data

@@ -12,16 +12,16 @@
 #include "base/file.h"
 #include "cache/record_store.h"
 
-namespace engraft {
+namespace engraft::data {
 
 enum class Split { kUnassigned, kTrain, kVal };
 
 struct Sample {
-  Path path;         // as found: root / relative
+  base::Path path;   // as found: root / relative
   std::string name;  // relative to the data set's root, '/' between parts: the sample's identity
   int label = 0;     // index into Dataset::classes
   Split split = Split::kUnassigned;
-  RecordKey content{};  // SHA-256 of the file, from check_images(); before, zeros
+  cache::RecordKey content{};  // SHA-256 of the file, from check_images(); before, zeros
 };
 
 struct Skipped {
@@ -30,7 +30,7 @@ struct Skipped {
 };
 
 struct Dataset {
-  Path root;
+  base::Path root;
   std::vector<std::string> classes;  // sorted by byte order, as torchvision's ImageFolder
   std::vector<Sample> samples;       // sorted by name, whatever order the file system lists
   std::vector<Skipped> skipped;      // left out, and why; sorted by name
@@ -46,7 +46,7 @@ struct Dataset {
 // Throws Error with what to do: no such folder, an archive or a list of files instead of a folder,
 // no class folder (pictures lie directly in it), one class only, class folders without any picture,
 // a class that only one of train/ and val/ has.
-Dataset scan_dataset(const Path& root);
+Dataset scan_dataset(const base::Path& root);
 
 // Opens every picture and moves those that cannot be read from samples to skipped, with the reason.
 // `progress` is called with (done, total) now and then, never concurrently. Throws Error where a
@@ -55,7 +55,7 @@ Dataset scan_dataset(const Path& root);
 struct CheckOptions {
   int workers = 1;
   bool strict = false;
-  Path cache = {};  // where findings are kept between runs; empty: nowhere
+  base::Path cache = {};  // where findings are kept between runs; empty: nowhere
   std::function<void(std::size_t done, std::size_t total)> progress = {};
 };
 void check_images(Dataset& dataset, const CheckOptions& options);
@@ -75,4 +75,4 @@ void split_dataset(Dataset& dataset, const SplitOptions& options);
 // Indices into dataset.samples of one side, ascending.
 std::vector<std::size_t> samples_of(const Dataset& dataset, Split split);
 
-}  // namespace engraft
+}  // namespace engraft::data

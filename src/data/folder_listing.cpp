@@ -12,7 +12,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::data {
 namespace {
 
 namespace fs = std::filesystem;
@@ -35,7 +35,7 @@ bool is_ignored(const std::string& name) {
 
 }  // namespace
 
-Expected<FolderListing> list_folder(const Path& folder) {
+base::Expected<FolderListing> list_folder(const base::Path& folder) {
   std::error_code error;
   FolderListing listing;
   fs::directory_iterator entry(folder, error);
@@ -53,7 +53,7 @@ Expected<FolderListing> list_folder(const Path& folder) {
           {std::move(name), is_link ? "a link that leads nowhere" : "not a regular file"});
     }
   }
-  if (error) return Problem{"cannot be opened: " + error.message()};
+  if (error) return base::Problem{"cannot be opened: " + error.message()};
   std::sort(listing.folders.begin(), listing.folders.end());
   std::sort(listing.files.begin(), listing.files.end());
   std::sort(listing.odd.begin(), listing.odd.end(),
@@ -61,8 +61,8 @@ Expected<FolderListing> list_folder(const Path& folder) {
   return listing;
 }
 
-FolderListing list_folder_or_throw(const Path& folder) {
-  Expected<FolderListing> listing = list_folder(folder);
+FolderListing list_folder_or_throw(const base::Path& folder) {
+  base::Expected<FolderListing> listing = list_folder(folder);
   if (!listing) throw Error(fmt::format("{}: {}", folder.string(), listing.reason()));
   return *std::move(listing);
 }
@@ -75,7 +75,7 @@ std::string lower_ascii(std::string text) {
 }
 
 std::string lower_extension(const std::string& name) {
-  return lower_ascii(Path(name).extension().string());
+  return lower_ascii(base::Path(name).extension().string());
 }
 
 bool is_picture_name(const std::string& name) {
@@ -87,4 +87,4 @@ std::string not_a_picture(const std::string& name) {
   return fmt::format("not an image by its name ({})", extension.empty() ? "no ending" : extension);
 }
 
-}  // namespace engraft
+}  // namespace engraft::data

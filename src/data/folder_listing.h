@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "data/dataset.h"
 
-namespace engraft {
+namespace engraft::data {
 
 // A folder's entries, links followed, each list in byte order. Hidden ones and what file managers
 // and archivers leave behind (Thumbs.db, __MACOSX) are not among them.
@@ -20,10 +20,10 @@ struct FolderListing {
 };
 
 // A Problem where the folder cannot be opened.
-Expected<FolderListing> list_folder(const Path& folder);
+base::Expected<FolderListing> list_folder(const base::Path& folder);
 
 // The same, with an Error naming the folder instead.
-FolderListing list_folder_or_throw(const Path& folder);
+FolderListing list_folder_or_throw(const base::Path& folder);
 
 // A..Z to a..z, all other bytes as they are.
 std::string lower_ascii(std::string text);
@@ -37,4 +37,4 @@ bool is_picture_name(const std::string& name);
 // "not an image by its name (.gif)"
 std::string not_a_picture(const std::string& name);
 
-}  // namespace engraft
+}  // namespace engraft::data

@@ -14,7 +14,7 @@
 #include "data/folder_listing.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::data {
 namespace {
 
 namespace fs = std::filesystem;
@@ -51,7 +51,7 @@ std::string find_named(const FolderListing& listing, const std::array<std::strin
 }
 
 // Throws for a root that is no folder, with what to do instead.
-void require_folder(const Path& root) {
+void require_folder(const base::Path& root) {
   std::error_code error;
   const fs::file_status status = fs::status(root, error);
   const std::string shown = root.string();
@@ -82,10 +82,10 @@ void require_folder(const Path& root) {
 
 // Where, below a folder that holds a single folder, several folders stand side by side: the data
 // set's probable root, when an archive was unpacked into a folder of its own. Empty for none.
-Path probable_root(Path folder, Names& classes) {
+base::Path probable_root(base::Path folder, Names& classes) {
   constexpr int kDepth = 8;
   for (int depth = 0; depth < kDepth; ++depth) {
-    const Expected<FolderListing> listing = list_folder(folder);
+    const base::Expected<FolderListing> listing = list_folder(folder);
     if (!listing || listing->folders.empty()) return {};
     if (listing->folders.size() > 1) {
       classes = listing->folders;
@@ -97,7 +97,7 @@ Path probable_root(Path folder, Names& classes) {
 }
 
 // Throws where `folder` does not hold at least two class folders. `otherwise` ends the advice.
-void require_class_folders(const Path& folder, const FolderListing& listing,
+void require_class_folders(const base::Path& folder, const FolderListing& listing,
                            const std::string& otherwise) {
   const std::string shown = folder.string();
   if (listing.folders.empty()) {
@@ -115,7 +115,7 @@ void require_class_folders(const Path& folder, const FolderListing& listing,
   }
   if (listing.folders.size() > 1) return;
   Names classes;
-  const Path inner = probable_root(folder / listing.folders.front(), classes);
+  const base::Path inner = probable_root(folder / listing.folders.front(), classes);
   const std::string hint = inner.empty()
                                ? ""
                                : fmt::format("; if the data set is in {} ({}), give that folder",
@@ -161,9 +161,9 @@ class Collector {
  private:
   // The same for one folder by whatever links it is reached.
   std::string identity(const std::string& relative) const {
-    const Path path = relative.empty() ? dataset_.root : dataset_.root / relative;
+    const base::Path path = relative.empty() ? dataset_.root : dataset_.root / relative;
     std::error_code error;
-    const Path canonical = fs::canonical(path, error);
+    const base::Path canonical = fs::canonical(path, error);
     return error ? path.string() : canonical.string();
   }
 
@@ -172,7 +172,7 @@ class Collector {
       dataset_.skipped.push_back({relative, "a link to a folder that is read already"});
       return;
     }
-    const Expected<FolderListing> listing = list_folder(dataset_.root / relative);
+    const base::Expected<FolderListing> listing = list_folder(dataset_.root / relative);
     if (!listing) {
       dataset_.skipped.push_back({relative, "a folder that " + listing.reason()});
       return;
@@ -180,7 +180,7 @@ class Collector {
     for (const std::string& file : listing->files) {
       std::string name = relative + "/" + file;
       if (is_picture_name(file)) {
-        Path path = dataset_.root / name;
+        base::Path path = dataset_.root / name;
         dataset_.samples.push_back({std::move(path), std::move(name), label_, split_});
       } else {
         dataset_.skipped.push_back({std::move(name), not_a_picture(file)});
@@ -213,7 +213,7 @@ class Collector {
 };
 
 // Throws where `has` holds classes that `lacks` does not.
-void require_same_classes(const Path& root, const std::string& has, const Names& has_classes,
+void require_same_classes(const base::Path& root, const std::string& has, const Names& has_classes,
                           const std::string& lacks, const Names& lacks_classes) {
   Names missing;
   std::set_difference(has_classes.begin(), has_classes.end(), lacks_classes.begin(),
@@ -226,7 +226,7 @@ void require_same_classes(const Path& root, const std::string& has, const Names&
 }
 
 void scan_sides(Dataset& dataset, const std::string& train_name, const std::string& val_name) {
-  const Path& root = dataset.root;
+  const base::Path& root = dataset.root;
   const FolderListing train = list_folder_or_throw(root / train_name);
   const FolderListing val = list_folder_or_throw(root / val_name);
   require_class_folders(root / train_name, train, "");
@@ -249,7 +249,7 @@ void scan_sides(Dataset& dataset, const std::string& train_name, const std::stri
 
 }  // namespace
 
-Dataset scan_dataset(const Path& root) {
+Dataset scan_dataset(const base::Path& root) {
   Dataset dataset;
   dataset.root = root.has_filename() ? root : root.parent_path();  // without a slash at the end
   require_folder(dataset.root);
@@ -271,4 +271,4 @@ Dataset scan_dataset(const Path& root) {
   return dataset;
 }
 
-}  // namespace engraft
+}  // namespace engraft::data

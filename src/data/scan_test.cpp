@@ -3,11 +3,12 @@
 
 #include <cstdlib>
 
+#include "base/testing/folders.h"
 #include "base/testing/temporary_folder.h"
 #include "data/dataset.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::data {
 namespace {
 
 using testing::AllOf;
@@ -28,12 +29,12 @@ std::vector<std::string> lines_of(const std::vector<Skipped>& skipped) {
   return lines;
 }
 
-std::string scan_error(const Path& root) {
-  return message_of<Error>([&] { scan_dataset(root); });
+std::string scan_error(const base::Path& root) {
+  return base::message_of<Error>([&] { scan_dataset(root); });
 }
 
 TEST(Scan, ReadsClassFolders) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("dogs/b.jpg");
   data.write("dogs/a.PNG");
   data.write("cats/deep/er/c.webp");
@@ -51,7 +52,7 @@ TEST(Scan, ReadsClassFolders) {
 }
 
 TEST(Scan, TakesImageFoldersExtensionsAndNoOthers) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("b/1.jpg");
   for (const char* extension :
        {"jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp", "JpEg"}) {
@@ -71,9 +72,9 @@ TEST(Scan, TakesImageFoldersExtensionsAndNoOthers) {
 }
 
 TEST(Scan, SortsClassesByBytes) {
-  TestFolder data;
+  base::TestFolder data;
   for (const char* name : {"zebra", "Ant", "\xC3\x84pfel", "10", "9", "a b"}) {
-    data.write(Path(name) / "\xE5\x9B\xBE.jpg");
+    data.write(base::Path(name) / "\xE5\x9B\xBE.jpg");
   }
   const Dataset dataset = scan_dataset(data.path());
   EXPECT_THAT(dataset.classes, ElementsAre("10", "9", "Ant", "a b", "zebra", "\xC3\x84pfel"));
@@ -81,7 +82,7 @@ TEST(Scan, SortsClassesByBytes) {
 }
 
 TEST(Scan, IgnoresHiddenFilesAndLeftovers) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("a/1.jpg");
   data.write("b/1.jpg");
   data.write("a/.1.jpg");
@@ -99,7 +100,7 @@ TEST(Scan, IgnoresHiddenFilesAndLeftovers) {
 }
 
 TEST(Scan, CountsPicturesBesideTheClassFolders) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("a/1.jpg");
   data.write("b/1.jpg");
   data.write("stray.jpg");
@@ -109,11 +110,11 @@ TEST(Scan, CountsPicturesBesideTheClassFolders) {
 
 TEST(Scan, ReadsTrainAndVal) {
   for (const char* val : {"val", "valid", "validation", "test", "Val", "TEST", "testing"}) {
-    TestFolder data;
+    base::TestFolder data;
     data.write("train/ants/1.jpg");
     data.write("train/bees/1.jpg");
-    data.write(Path(val) / "ants/2.jpg");
-    data.write(Path(val) / "bees/2.jpg");
+    data.write(base::Path(val) / "ants/2.jpg");
+    data.write(base::Path(val) / "bees/2.jpg");
     data.make_folder("annotations");
     const Dataset dataset = scan_dataset(data.path());
     EXPECT_THAT(dataset.classes, ElementsAre("ants", "bees"));
@@ -127,17 +128,17 @@ TEST(Scan, ReadsTrainAndVal) {
 }
 
 TEST(Scan, PrefersValToTest) {
-  TestFolder data;
+  base::TestFolder data;
   for (const char* side : {"train", "test", "val"}) {
-    data.write(Path(side) / "a/1.jpg");
-    data.write(Path(side) / "b/1.jpg");
+    data.write(base::Path(side) / "a/1.jpg");
+    data.write(base::Path(side) / "b/1.jpg");
   }
   EXPECT_THAT(names_of(scan_dataset(data.path())),
               ElementsAre("train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/1.jpg"));
 }
 
 TEST(Scan, ATrailingSlashChangesNothing) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("a/1.jpg");
   data.write("b/1.jpg");
   const Dataset dataset = scan_dataset(data.path().string() + "//");
@@ -146,7 +147,7 @@ TEST(Scan, ATrailingSlashChangesNothing) {
 }
 
 TEST(Scan, FollowsLinksOnceAndSurvivesCycles) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("elsewhere/pictures/1.jpg");
   data.write("data/b/1.jpg");
   data.link("data/a", data.path() / "elsewhere/pictures");
@@ -168,7 +169,7 @@ TEST(Scan, FollowsLinksOnceAndSurvivesCycles) {
 }
 
 TEST(Scan, SaysWhatIsWrongWithTheRoot) {
-  TestFolder data;
+  base::TestFolder data;
   EXPECT_THAT(scan_error(data.path() / "nope"), HasSubstr("nope: no such folder"));
   EXPECT_THAT(scan_error(""), HasSubstr("no such folder"));
   data.write("set.zip");
@@ -184,7 +185,7 @@ TEST(Scan, SaysWhatIsWrongWithTheRoot) {
 }
 
 TEST(Scan, SaysThatPicturesLieDirectlyInTheRoot) {
-  TestFolder data;
+  base::TestFolder data;
   EXPECT_THAT(scan_error(data.path()), HasSubstr("no class folders and no pictures"));
   data.write("1.jpg");
   EXPECT_THAT(scan_error(data.path()), HasSubstr("it holds 1 picture directly; put each class's"));
@@ -195,7 +196,7 @@ TEST(Scan, SaysThatPicturesLieDirectlyInTheRoot) {
 }
 
 TEST(Scan, NeedsTwoClasses) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("cats/1.jpg");
   const std::string message = scan_error(data.path());
   EXPECT_EQ(message, data.path().string() +
@@ -203,7 +204,7 @@ TEST(Scan, NeedsTwoClasses) {
 }
 
 TEST(Scan, PointsAtTheFolderWithin) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("download/PetImages/Cat/1.jpg");
   data.write("download/PetImages/Dog/1.jpg");
   data.write("download/__MACOSX/x.jpg");
@@ -213,7 +214,7 @@ TEST(Scan, PointsAtTheFolderWithin) {
 }
 
 TEST(Scan, NamesEveryEmptyClassFolder) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("a/1.jpg");
   data.write("b/notes.txt");
   data.make_folder("c");
@@ -225,7 +226,7 @@ TEST(Scan, NamesEveryEmptyClassFolder) {
 }
 
 TEST(Scan, BothSidesNeedTheSameClasses) {
-  TestFolder data;
+  base::TestFolder data;
   for (const char* name : {"train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/1.jpg"}) {
     data.write(name);
   }
@@ -238,7 +239,7 @@ TEST(Scan, BothSidesNeedTheSameClasses) {
 }
 
 TEST(Scan, SaysWhatToDoWithAnUnsortedTestFolder) {
-  TestFolder data;
+  base::TestFolder data;
   data.write("train/a/1.jpg");
   data.write("train/b/1.jpg");
   data.write("test/1.jpg");
@@ -248,8 +249,7 @@ TEST(Scan, SaysWhatToDoWithAnUnsortedTestFolder) {
 }
 
 TEST(Scan, ReadsTheBeesAndAnts) {
-  const char* given = std::getenv("ENGRAFT_TEST_DATA");
-  const Path root = given != nullptr ? Path(given) : Path(ENGRAFT_SOURCE_DIR) / "../shared/data";
+  const base::Path root = base::shared_data();
   if (!std::filesystem::exists(root / "hymenoptera_data")) {
     GTEST_SKIP() << "no hymenoptera_data in " << root << "; set ENGRAFT_TEST_DATA";
   }
@@ -262,4 +262,4 @@ TEST(Scan, ReadsTheBeesAndAnts) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::data

@@ -8,13 +8,13 @@
 #include "data/dataset.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::data {
 namespace {
 
 using Indices = std::vector<std::size_t>;
 
 // Splits `members`, which are in the order of their names; `whose` begins the Error.
-void split_group(Dataset& dataset, const Indices& members, double val_fraction, Random random,
+void split_group(Dataset& dataset, const Indices& members, double val_fraction, base::Random random,
                  const std::string& whose) {
   const std::size_t n = members.size();
   const auto for_training =
@@ -43,10 +43,11 @@ void split_dataset(Dataset& dataset, const SplitOptions& options) {
   std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
     return dataset.samples[a].name < dataset.samples[b].name;
   });
-  const std::uint64_t purpose = mix_bits("split");
+  const std::uint64_t purpose = base::mix_bits("split");
   const std::string root = dataset.root.string();
   if (!options.stratify) {
-    split_group(dataset, members, options.val_fraction, Random({options.seed, purpose}), root);
+    split_group(dataset, members, options.val_fraction, base::Random({options.seed, purpose}),
+                root);
     return;
   }
   std::vector<Indices> by_class(dataset.classes.size());
@@ -58,7 +59,7 @@ void split_dataset(Dataset& dataset, const SplitOptions& options) {
     // Keyed by the class's name, so that another class more or less changes nothing here.
     const std::string& name = dataset.classes[label];
     split_group(result, by_class[label], options.val_fraction,
-                Random({options.seed, purpose, mix_bits(name)}),
+                base::Random({options.seed, purpose, base::mix_bits(name)}),
                 fmt::format("{}: class {}", root, name));
   }
   dataset = std::move(result);
@@ -72,4 +73,4 @@ std::vector<std::size_t> samples_of(const Dataset& dataset, Split split) {
   return indices;
 }
 
-}  // namespace engraft
+}  // namespace engraft::data

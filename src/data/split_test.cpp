@@ -10,13 +10,13 @@
 #include "data/dataset.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::data {
 namespace {
 
 using testing::HasSubstr;
 
 // `sizes[c]` pictures of class c, in the order of their names.
-Dataset make_dataset(const std::vector<int>& sizes, const Path& root = "data") {
+Dataset make_dataset(const std::vector<int>& sizes, const base::Path& root = "data") {
   Dataset dataset;
   dataset.root = root;
   for (std::size_t label = 0; label < sizes.size(); ++label) {
@@ -36,7 +36,7 @@ std::map<std::string, Split> sides_of(const Dataset& dataset) {
 }
 
 std::string split_error(Dataset dataset, const SplitOptions& options) {
-  return message_of<Error>([&] { split_dataset(dataset, options); });
+  return base::message_of<Error>([&] { split_dataset(dataset, options); });
 }
 
 TEST(SplitDataset, GivesEveryPictureOneSideInTheRightShare) {
@@ -61,7 +61,7 @@ TEST(SplitDataset, IsTheSameWhateverTheOrderAndTheRoot) {
   for (const bool stratify : {false, true}) {
     Dataset dataset = make_dataset({50, 31, 19});
     Dataset shuffled = make_dataset({50, 31, 19}, "/mnt/other place");
-    const std::vector<std::size_t> order = Random({7}).permutation(shuffled.samples.size());
+    const std::vector<std::size_t> order = base::Random({7}).permutation(shuffled.samples.size());
     std::vector<Sample> samples;
     for (const std::size_t i : order) samples.push_back(shuffled.samples[i]);
     shuffled.samples = samples;
@@ -162,4 +162,4 @@ TEST(SplitDataset, AnErrorChangesNothing) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::data

@@ -3,7 +3,7 @@
 #include <numbers>
 #include <numeric>
 
-namespace engraft {
+namespace engraft::demo {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
@@ -11,7 +11,7 @@ constexpr float kPi = std::numbers::pi_v<float>;
 float clamped(float value, float low, float high) { return std::min(std::max(value, low), high); }
 
 // An empty coverage over the part of the picture that the box meets.
-Coverage cut_off(const Image& image, float left, float top, float right, float bottom) {
+Coverage cut_off(const image::Image& image, float left, float top, float right, float bottom) {
   const auto width = static_cast<float>(image.width);
   const auto height = static_cast<float>(image.height);
   Coverage coverage;
@@ -118,7 +118,7 @@ float Frame::unit() const { return 0.5F * (std::abs(scale_x_) + std::abs(scale_y
 
 float Coverage::area() const { return std::accumulate(values.begin(), values.end(), 0.0F); }
 
-Coverage cover_polygon(const Image& image, std::span<const Point> corners) {
+Coverage cover_polygon(const image::Image& image, std::span<const Point> corners) {
   if (corners.size() < 3 || !std::all_of(corners.begin(), corners.end(), finite)) return {};
   Point low = corners[0];
   Point high = corners[0];
@@ -147,12 +147,12 @@ Coverage cover_polygon(const Image& image, std::span<const Point> corners) {
   return coverage;
 }
 
-Coverage cover_ellipse(const Image& image, Point center, float radius_x, float radius_y,
+Coverage cover_ellipse(const image::Image& image, Point center, float radius_x, float radius_y,
                        float angle) {
   return cover_polygon(image, ellipse_outline(center, radius_x, radius_y, angle, 64));
 }
 
-Coverage cover_stroke(const Image& image, std::span<const Point> path, float width_from,
+Coverage cover_stroke(const image::Image& image, std::span<const Point> path, float width_from,
                       float width_to) {
   if (path.empty() || !std::all_of(path.begin(), path.end(), finite)) return {};
   const float reach = 0.5F * std::max(width_from, width_to) + 1;
@@ -194,7 +194,7 @@ Coverage cover_stroke(const Image& image, std::span<const Point> path, float wid
   return coverage;
 }
 
-void paint(Image& image, const Coverage& coverage, Ink ink) {
+void paint(image::Image& image, const Coverage& coverage, Ink ink) {
   paint_with(image, coverage, [&](Point) { return ink; });
 }
 
@@ -239,7 +239,7 @@ std::vector<Point> to_picture(const Frame& frame, std::span<const Point> own) {
   return path;
 }
 
-Noise::Noise(Random& random) {
+Noise::Noise(base::Random& random) {
   for (float& height : heights_) height = random.uniform(-1, 1);
   std::iota(order_.begin(), order_.end(), std::uint8_t{0});
   for (std::size_t i = order_.size(); i > 1; --i) {
@@ -280,7 +280,7 @@ float Noise::fractal(float x, float y, int octaves) const {
   return sum;
 }
 
-void blur(Image& image, float radius) {
+void blur(image::Image& image, float radius) {
   if (!(radius > 0.5F) || image.pixels.empty()) return;
   const int reach = static_cast<int>(std::min(std::ceil(radius), 256.0F)) - 1;
   std::vector<float> weights(static_cast<std::size_t>(2 * reach) + 1);
@@ -321,7 +321,7 @@ void blur(Image& image, float radius) {
   pass(image.width, image.height, 3, stride);
 }
 
-void adjust(Image& image, const Adjustment& adjustment) {
+void adjust(image::Image& image, const Adjustment& adjustment) {
   for (std::size_t i = 0; i + 2 < image.pixels.size(); i += 3) {
     std::array<float, 3> value{};
     for (std::size_t c = 0; c < 3; ++c) value[c] = static_cast<float>(image.pixels[i + c]) / 255.0F;
@@ -334,7 +334,7 @@ void adjust(Image& image, const Adjustment& adjustment) {
   }
 }
 
-void slant_light(Image& image, float angle, float amount) {
+void slant_light(image::Image& image, float angle, float amount) {
   const float toward_x = cosine(angle) * 2 / static_cast<float>(std::max(image.width, 1));
   const float toward_y = sine(angle) * 2 / static_cast<float>(std::max(image.height, 1));
   for (int y = 0; y < image.height; ++y) {
@@ -350,7 +350,7 @@ void slant_light(Image& image, float angle, float amount) {
   }
 }
 
-void add_grain(Image& image, float amount, Random& random) {
+void add_grain(image::Image& image, float amount, base::Random& random) {
   // Four bytes of one draw add up to a bell shape whose standard deviation is 147.8 of 1020.
   const float scale = amount * 255.0F / 147.8F;
   for (std::uint8_t& value : image.pixels) {
@@ -363,4 +363,4 @@ void add_grain(Image& image, float amount, Random& random) {
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::demo

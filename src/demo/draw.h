@@ -14,7 +14,7 @@
 #include "base/random.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::demo {
 
 // A place in pixels: x to the right, y downwards; pixel (row 0, column 0) has its centre at
 // (0.5, 0.5).
@@ -76,19 +76,19 @@ struct Coverage {
 
 // The three take the picture only for its extent: what lies outside is cut off. Points that are
 // not finite cover nothing.
-Coverage cover_polygon(const Image& image, std::span<const Point> corners);
-Coverage cover_ellipse(const Image& image, Point center, float radius_x, float radius_y,
+Coverage cover_polygon(const image::Image& image, std::span<const Point> corners);
+Coverage cover_ellipse(const image::Image& image, Point center, float radius_x, float radius_y,
                        float angle = 0);
 // A path with round ends and joints whose width runs from one value to another.
-Coverage cover_stroke(const Image& image, std::span<const Point> path, float width_from,
+Coverage cover_stroke(const image::Image& image, std::span<const Point> path, float width_from,
                       float width_to);
 
 // Lays ink over the picture where the coverage says.
-void paint(Image& image, const Coverage& coverage, Ink ink);
+void paint(image::Image& image, const Coverage& coverage, Ink ink);
 
 // The same with an ink that shader(Point) gives for each pixel's centre.
 template <class Shader>
-void paint_with(Image& image, const Coverage& coverage, Shader&& shader);
+void paint_with(image::Image& image, const Coverage& coverage, Shader&& shader);
 
 // An ellipsoid seen from above: outline in the frame's units, shaded by a light from the upper
 // left (in the picture), with a highlight of strength `gloss`. skin(u, v) gives the ink at a place
@@ -101,7 +101,7 @@ struct Solid {
   float gloss = 0.3F;
 };
 template <class Skin>
-void paint_solid(Image& image, const Frame& frame, const Solid& solid, Skin&& skin);
+void paint_solid(image::Image& image, const Frame& frame, const Solid& solid, Skin&& skin);
 
 // The outline of an ellipse, and a smooth path through points (Catmull-Rom, `steps` to a piece).
 std::vector<Point> ellipse_outline(Point center, float radius_x, float radius_y, float angle,
@@ -112,7 +112,7 @@ std::vector<Point> to_picture(const Frame& frame, std::span<const Point> own);
 // Value noise: a random height at each lattice point, smoothly joined.
 class Noise {
  public:
-  explicit Noise(Random& random);
+  explicit Noise(base::Random& random);
   float at(float x, float y) const;                    // in [-1, 1], features of size 1
   float fractal(float x, float y, int octaves) const;  // 1/f: each octave finer and weaker
 
@@ -123,11 +123,11 @@ class Noise {
 
 // Every pixel from shader(Point), without blending.
 template <class Shader>
-void fill_with(Image& image, Shader&& shader);
+void fill_with(image::Image& image, Shader&& shader);
 
 // Replaces each pixel by a weighted mean of those within `radius` pixels (a biweight window, close
 // to a Gaussian with standard deviation 0.38 × radius). Under half a pixel nothing changes.
-void blur(Image& image, float radius);
+void blur(image::Image& image, float radius);
 
 // value -> (value - 1/2) × contrast × gain + 1/2 + brightness, channel by channel, after the
 // colours have been moved away from grey by `saturation`.
@@ -137,13 +137,13 @@ struct Adjustment {
   float saturation = 1;
   std::array<float, 3> gain{1, 1, 1};  // white balance
 };
-void adjust(Image& image, const Adjustment& adjustment);
+void adjust(image::Image& image, const Adjustment& adjustment);
 
 // Light that changes across the picture, from 1 - amount to 1 + amount in the direction of angle.
-void slant_light(Image& image, float angle, float amount);
+void slant_light(image::Image& image, float angle, float amount);
 
 // Adds bell-shaped noise with standard deviation `amount` (of 1), like a sensor's.
-void add_grain(Image& image, float amount, Random& random);
+void add_grain(image::Image& image, float amount, base::Random& random);
 
 // What follows is how the templates work.
 
@@ -161,7 +161,7 @@ inline void lay(std::uint8_t* pixel, Ink ink, float coverage) {
 }
 
 template <class Shader>
-void paint_with(Image& image, const Coverage& coverage, Shader&& shader) {
+void paint_with(image::Image& image, const Coverage& coverage, Shader&& shader) {
   const float* value = coverage.values.data();
   for (int y = 0; y < coverage.height; ++y) {
     std::uint8_t* pixel = image.row(coverage.top + y) + coverage.left * 3;
@@ -175,7 +175,7 @@ void paint_with(Image& image, const Coverage& coverage, Shader&& shader) {
 }
 
 template <class Shader>
-void fill_with(Image& image, Shader&& shader) {
+void fill_with(image::Image& image, Shader&& shader) {
   for (int y = 0; y < image.height; ++y) {
     std::uint8_t* pixel = image.row(y);
     for (int x = 0; x < image.width; ++x, pixel += 3) {
@@ -188,7 +188,7 @@ void fill_with(Image& image, Shader&& shader) {
 }
 
 template <class Skin>
-void paint_solid(Image& image, const Frame& frame, const Solid& solid, Skin&& skin) {
+void paint_solid(image::Image& image, const Frame& frame, const Solid& solid, Skin&& skin) {
   const auto outline =
       to_picture(frame, ellipse_outline(solid.center, solid.radius_x, solid.radius_y, solid.angle));
   const float turn_x = cosine(solid.angle);
@@ -215,4 +215,4 @@ void paint_solid(Image& image, const Frame& frame, const Solid& solid, Skin&& sk
   });
 }
 
-}  // namespace engraft
+}  // namespace engraft::demo

@@ -6,7 +6,7 @@
 #include <limits>
 #include <numbers>
 
-namespace engraft {
+namespace engraft::demo {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
@@ -22,7 +22,7 @@ TEST(Sine, MatchesTheStandardLibrary) {
 }
 
 TEST(CoverEllipse, HasTheAreaOfAnEllipse) {
-  const Image image(64, 80);
+  const image::Image image(64, 80);
   for (const float radius : {2.5F, 7.3F, 20.0F}) {
     const Coverage disc = cover_ellipse(image, {40.3F, 31.8F}, radius, radius);
     EXPECT_NEAR(disc.area(), kPi * radius * radius, 0.01F * kPi * radius * radius);
@@ -32,7 +32,7 @@ TEST(CoverEllipse, HasTheAreaOfAnEllipse) {
 }
 
 TEST(CoverPolygon, CoversPartsOfPixelsExactly) {
-  const Image image(4, 4);
+  const image::Image image(4, 4);
   const std::array<Point, 4> box{Point{0.5F, 1.25F}, Point{2.5F, 1.25F}, Point{2.5F, 3},
                                  Point{0.5F, 3}};
   const Coverage coverage = cover_polygon(image, box);
@@ -47,7 +47,7 @@ TEST(CoverPolygon, CoversPartsOfPixelsExactly) {
 }
 
 TEST(CoverPolygon, DoesNotDependOnTheCornersOrder) {
-  const Image image(20, 20);
+  const image::Image image(20, 20);
   std::vector<Point> corners = ellipse_outline({9, 11}, 7, 4, 0.3F);
   const Coverage forward = cover_polygon(image, corners);
   std::reverse(corners.begin(), corners.end());
@@ -56,7 +56,7 @@ TEST(CoverPolygon, DoesNotDependOnTheCornersOrder) {
 }
 
 TEST(CoverStroke, HasTheAreaOfACapsule) {
-  const Image image(40, 60);
+  const image::Image image(40, 60);
   const std::array<Point, 2> path{Point{10, 12}, Point{45, 25}};
   const float length = std::sqrt(35.0F * 35 + 13 * 13);
   const Coverage stroke = cover_stroke(image, path, 5, 5);
@@ -65,14 +65,14 @@ TEST(CoverStroke, HasTheAreaOfACapsule) {
 }
 
 TEST(CoverStroke, ThinnerThanAPixelPales) {
-  const Image image(20, 40);
+  const image::Image image(20, 40);
   const std::array<Point, 2> path{Point{5, 10}, Point{35, 10}};
   EXPECT_LT(cover_stroke(image, path, 0.25F, 0.25F).area(),
             0.4F * cover_stroke(image, path, 1, 1).area());
 }
 
 TEST(Cover, SurvivesExtremeCoordinates) {
-  Image image(16, 16);
+  image::Image image(16, 16);
   constexpr float kHuge = std::numeric_limits<float>::max();
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   for (const float far :
@@ -91,15 +91,15 @@ TEST(Cover, SurvivesExtremeCoordinates) {
 }
 
 TEST(Cover, OfNothingIsEmpty) {
-  const Image image(16, 16);
+  const image::Image image(16, 16);
   EXPECT_EQ(cover_polygon(image, {}).area(), 0);
   EXPECT_EQ(cover_stroke(image, {}, 3, 3).area(), 0);
   EXPECT_EQ(cover_ellipse(image, {-50, -50}, 5, 5).area(), 0);
-  EXPECT_EQ(cover_ellipse(Image(), {0, 0}, 5, 5).area(), 0);
+  EXPECT_EQ(cover_ellipse(image::Image(), {0, 0}, 5, 5).area(), 0);
 }
 
 TEST(Paint, LaysInkByItsAlpha) {
-  Image image(3, 3);
+  image::Image image(3, 3);
   const std::array<Point, 4> all{Point{0, 0}, Point{3, 0}, Point{3, 3}, Point{0, 3}};
   paint(image, cover_polygon(image, all), {1, 0.5F, 0, 0.5F});
   EXPECT_EQ(image.pixels[0], 128);
@@ -139,7 +139,7 @@ TEST(SmoothPath, PassesThroughItsPoints) {
 }
 
 TEST(Noise, StaysWithinItsRangeAndVaries) {
-  Random random{1, 2};
+  base::Random random{1, 2};
   const Noise noise(random);
   float low = 1;
   float high = -1;
@@ -157,27 +157,27 @@ TEST(Noise, StaysWithinItsRangeAndVaries) {
 }
 
 TEST(Blur, KeepsTheMeanAndLessensTheContrast) {
-  Image image(32, 32);
+  image::Image image(32, 32);
   for (int y = 0; y < 32; ++y) {
     for (int x = 0; x < 96; ++x) image.row(y)[x] = (x / 3 + y) % 2 == 0 ? 200 : 100;
   }
   blur(image, 4);
   for (int x = 0; x < 96; ++x) EXPECT_NEAR(image.row(16)[x], 150, 6);
-  Image untouched(8, 8);
+  image::Image untouched(8, 8);
   untouched.pixels[30] = 200;
   const auto before = untouched.pixels;
   blur(untouched, 0.4F);
   EXPECT_EQ(untouched.pixels, before);
-  Image tiny(1, 1);
+  image::Image tiny(1, 1);
   tiny.pixels = {10, 20, 30};
   blur(tiny, 1000);
   EXPECT_EQ(tiny.pixels, (std::vector<std::uint8_t>{10, 20, 30}));
 }
 
 TEST(AddGrain, HasTheStandardDeviationAskedFor) {
-  Image image(64, 64);
+  image::Image image(64, 64);
   std::fill(image.pixels.begin(), image.pixels.end(), std::uint8_t{128});
-  Random random{5};
+  base::Random random{5};
   add_grain(image, 0.05F, random);
   double sum = 0;
   double squares = 0;
@@ -191,7 +191,7 @@ TEST(AddGrain, HasTheStandardDeviationAskedFor) {
 }
 
 TEST(Adjust, DefaultsChangeNothing) {
-  Image image(4, 4);
+  image::Image image(4, 4);
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
     image.pixels[i] = static_cast<std::uint8_t>(5 * i);
   }
@@ -204,4 +204,4 @@ TEST(Adjust, DefaultsChangeNothing) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::demo

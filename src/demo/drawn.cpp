@@ -9,7 +9,7 @@
 #include "demo/insect_parts.h"
 #include "demo/scenery.h"
 
-namespace engraft {
+namespace engraft::demo {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
@@ -20,7 +20,7 @@ struct InkRange {
   Hsv high;
 };
 
-Ink ink_within(const InkRange& range, Random& random) {
+Ink ink_within(const InkRange& range, base::Random& random) {
   const auto& [low, high] = range;
   return from_hsv({random.uniform(low.hue, high.hue),
                    random.uniform(low.saturation, high.saturation),
@@ -42,7 +42,7 @@ constexpr std::array<InkRange, 4> kBeeBands{{
 }};
 constexpr InkRange kAnyFur{{0.03F, 0.1F, 0.2F}, {0.14F, 0.7F, 0.85F}};
 
-Coat ant_coat(Random& random) {
+Coat ant_coat(base::Random& random) {
   Coat coat;
   coat.body = ink_within(kAntBodies[random.below(kAntBodies.size())], random);
   const float tone = random.uniform(0.3F, 1.3F);
@@ -54,7 +54,7 @@ Coat ant_coat(Random& random) {
   return coat;
 }
 
-Coat bee_coat(Random& random) {
+Coat bee_coat(base::Random& random) {
   Coat coat;
   coat.body = ink_within(kBeeBody, random);
   coat.band = ink_within(kBeeBands[random.below(kBeeBands.size())], random);
@@ -123,12 +123,12 @@ void draw_ant_aside(const Sketch& sketch, const Coat& coat) {
   draw_legs_aside(sketch, legs, ground, coat.limb);
 }
 
-Bands bee_bands(Random& random) {
+Bands bee_bands(base::Random& random) {
   return {random.uniform(3.5F, 6.5F), random.uniform(0.3F, 0.65F), random.uniform(0.1F, 0.35F),
           random.uniform(0.55F, 1)};
 }
 
-Ink wing_ink(Random& random) {
+Ink wing_ink(base::Random& random) {
   Ink ink = ink_within({{0.08F, 0.05F, 0.7F}, {0.6F, 0.2F, 1}}, random);
   if (random.chance(0.2F)) ink = scaled(ink, 0.4F);  // smoky
   ink.alpha = random.uniform(0.22F, 0.5F);
@@ -136,7 +136,7 @@ Ink wing_ink(Random& random) {
 }
 
 void draw_bee_above(const Sketch& sketch, const Coat& coat) {
-  Random& random = sketch.random;
+  base::Random& random = sketch.random;
   const float stout = random.uniform(0.8F, 1.2F);
   const float bend = sketch.jitter(0.05F);
   draw_shadow(sketch, 0.22F);
@@ -168,7 +168,7 @@ void draw_bee_above(const Sketch& sketch, const Coat& coat) {
 }
 
 void draw_bee_aside(const Sketch& sketch, const Coat& coat) {
-  Random& random = sketch.random;
+  base::Random& random = sketch.random;
   const float stout = random.uniform(0.85F, 1.2F);
   const float droop = random.uniform(0.0F, 0.12F);
   const float ground = random.uniform(0.2F, 0.28F);
@@ -194,7 +194,7 @@ void draw_bee_aside(const Sketch& sketch, const Coat& coat) {
   draw_wing(sketch, {0.09F, -0.1F}, kPi + lift, 0.52F, 0.22F, wing);
 }
 
-void draw_one(Image& image, Insect kind, Point center, float length, Random& random) {
+void draw_one(image::Image& image, Insect kind, Point center, float length, base::Random& random) {
   const bool aside = random.chance(0.4F);
   // From the side an insect stands more or less upright; from above it may head anywhere.
   const float angle = aside ? random.uniform(-0.7F, 0.7F) : random.uniform(0, 2 * kPi);
@@ -212,7 +212,7 @@ void draw_one(Image& image, Insect kind, Point center, float length, Random& ran
 }
 
 // A leaf or a blade of grass that hides a part of what is behind it.
-void draw_foreground(Image& image, float size, Random& random) {
+void draw_foreground(image::Image& image, float size, base::Random& random) {
   const bool right = random.chance(0.5F);
   const bool lower = random.chance(0.5F);
   const Point corner{size * (right ? random.uniform(0.85F, 1.05F) : random.uniform(-0.05F, 0.15F)),
@@ -225,9 +225,9 @@ void draw_foreground(Image& image, float size, Random& random) {
 
 }  // namespace
 
-Image draw_insect(Insect kind, int size, Random& random) {
+image::Image draw_insect(Insect kind, int size, base::Random& random) {
   assert(size >= 32);
-  Image image(size, size);
+  image::Image image(size, size);
   const auto scenery = static_cast<Scenery>(random.below(kSceneryNames.size()));
   // As in close-ups, what lies behind is mostly out of focus.
   const float focus = random.chance(0.15F) ? 1.0F : random.uniform(0.05F, 0.75F);
@@ -251,4 +251,4 @@ Image draw_insect(Insect kind, int size, Random& random) {
   return image;
 }
 
-}  // namespace engraft
+}  // namespace engraft::demo

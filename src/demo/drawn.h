@@ -6,13 +6,13 @@
 #include "base/random.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::demo {
 
 enum class Insect { kAnt, kBee };
 
 // A square picture, `size` pixels a side (32 or more; a few milliseconds at 128), of one to three
 // insects from above or from the side. The stream alone decides what it shows: equal streams give
 // equal pixels on every machine.
-Image draw_insect(Insect kind, int size, Random& random);
+image::Image draw_insect(Insect kind, int size, base::Random& random);
 
-}  // namespace engraft
+}  // namespace engraft::demo

@@ -9,17 +9,17 @@
 
 #include "demo/scenery.h"
 
-namespace engraft {
+namespace engraft::demo {
 namespace {
 
-std::uint64_t fingerprint(const Image& image) {
+std::uint64_t fingerprint(const image::Image& image) {
   std::uint64_t state = 0xcbf29ce484222325ULL;  // FNV-1a
   for (const std::uint8_t value : image.pixels) state = (state ^ value) * 0x100000001b3ULL;
   return state;
 }
 
-Image drawn(Insect kind, int size, std::uint64_t seed) {
-  Random random{7, seed};
+image::Image drawn(Insect kind, int size, std::uint64_t seed) {
+  base::Random random{7, seed};
   return draw_insect(kind, size, random);
 }
 
@@ -40,7 +40,7 @@ TEST(DrawInsect, NoTwoStreamsAndNeitherKindsAgree) {
 
 TEST(DrawInsect, FillsASquareOfAnySize) {
   for (const int size : {32, 65, 128, 224}) {
-    const Image image = drawn(Insect::kAnt, size, 3);
+    const image::Image image = drawn(Insect::kAnt, size, 3);
     EXPECT_EQ(image.height, size);
     EXPECT_EQ(image.width, size);
     EXPECT_EQ(image.pixels.size(), static_cast<std::size_t>(size) * size * 3);
@@ -55,8 +55,8 @@ TEST(DrawInsect, KindsDoNotDifferInMeanColour) {
   constexpr int kPictures = 150;
   for (std::uint64_t seed = 0; seed < kPictures; ++seed) {
     for (const Insect kind : {Insect::kAnt, Insect::kBee}) {
-      Random random{11, seed, static_cast<std::uint64_t>(kind)};
-      const Image image = draw_insect(kind, 32, random);
+      base::Random random{11, seed, static_cast<std::uint64_t>(kind)};
+      const image::Image image = draw_insect(kind, 32, random);
       for (std::size_t i = 0; i < image.pixels.size(); ++i) {
         mean[static_cast<std::size_t>(kind)][i % 3] += image.pixels[i] / (1024.0 * kPictures);
       }
@@ -67,10 +67,10 @@ TEST(DrawInsect, KindsDoNotDifferInMeanColour) {
 
 TEST(DrawScenery, EveryKindVaries) {
   for (std::size_t kind = 0; kind < kSceneryNames.size(); ++kind) {
-    Random first{1, kind};
-    Random second{2, kind};
-    Image one(48, 64);
-    Image other(48, 64);
+    base::Random first{1, kind};
+    base::Random second{2, kind};
+    image::Image one(48, 64);
+    image::Image other(48, 64);
     draw_scenery(one, static_cast<Scenery>(kind), 0.8F, first);
     draw_scenery(other, static_cast<Scenery>(kind), 0.8F, second);
     EXPECT_NE(one.pixels, other.pixels) << kSceneryNames[kind];
@@ -78,4 +78,4 @@ TEST(DrawScenery, EveryKindVaries) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::demo

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <vector>
 
-namespace engraft {
+namespace engraft::demo {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
@@ -137,4 +137,4 @@ void draw_legs_aside(const Sketch& sketch, const Legs& legs, float ground, Ink i
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::demo

@@ -8,7 +8,7 @@
 #include "demo/draw.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::demo {
 
 // The colours an insect wears.
 struct Coat {
@@ -21,9 +21,9 @@ struct Coat {
 
 // A pen in an insect's own coordinates: its length is 1, the head towards +x.
 struct Sketch {
-  Image& image;
+  image::Image& image;
   Frame frame;
-  Random& random;
+  base::Random& random;
 
   float jitter(float amount) const { return random.uniform(-amount, amount); }
 
@@ -67,4 +67,4 @@ void draw_legs_above(const Sketch& sketch, const Legs& legs, Ink ink);
 // darker, before the body.
 void draw_legs_aside(const Sketch& sketch, const Legs& legs, float ground, Ink ink);
 
-}  // namespace engraft
+}  // namespace engraft::demo

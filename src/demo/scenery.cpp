@@ -2,7 +2,7 @@
 
 #include <numbers>
 
-namespace engraft {
+namespace engraft::demo {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
@@ -49,16 +49,16 @@ Palette palette_of(Scenery kind) {
 }
 
 // The place of an ink among its relatives: a little lighter or darker, warmer or cooler.
-Ink vary(Ink ink, float amount, Random& random) {
+Ink vary(Ink ink, float amount, base::Random& random) {
   const float light = 1 + random.uniform(-amount, amount);
   const float warm = random.uniform(-amount, amount) * 0.3F;
   return {ink.red * (light + warm), ink.green * light, ink.blue * (light - warm), ink.alpha};
 }
 
 struct Canvas {
-  Image& image;
+  image::Image& image;
   float size;  // pixels of the shorter side
-  Random& random;
+  base::Random& random;
 
   Point anywhere() const {
     return {random.uniform(-0.1F, 1.1F) * static_cast<float>(image.width),
@@ -94,7 +94,7 @@ void draw_ground(const Canvas& canvas, const Ground& ground) {
 }
 
 void draw_stones(const Canvas& canvas, Ink ink, int count, float low, float high) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   for (int i = 0; i < count; ++i) {
     const float radius = canvas.size * random.uniform(low, high);
     const Frame frame{canvas.anywhere(), canvas.turn(), radius, radius * random.uniform(0.6F, 1)};
@@ -108,7 +108,7 @@ void draw_stones(const Canvas& canvas, Ink ink, int count, float low, float high
 }
 
 void draw_planks(const Canvas& canvas, Ink ink) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   const Noise noise(random);
   const float width = canvas.size * random.uniform(0.2F, 0.6F);
   const float rings = random.uniform(4, 12);
@@ -126,7 +126,7 @@ void draw_planks(const Canvas& canvas, Ink ink) {
 }
 
 void draw_cloth(const Canvas& canvas, Ink ink, Ink other) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   const Noise noise(random);
   const float pitch = canvas.size * random.uniform(0.02F, 0.12F);
   const Frame frame{{0, 0}, canvas.turn(), pitch, pitch};
@@ -158,7 +158,7 @@ struct Blades {
 };
 
 void draw_blades(const Canvas& canvas, Ink ink, Blades blades) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   const float lean = random.chance(0.7F) ? -kPi / 2 : canvas.turn();
   for (int i = 0; i < blades.count; ++i) {
     const float length = canvas.size * random.uniform(0.3F, 0.9F);
@@ -174,7 +174,7 @@ void draw_blades(const Canvas& canvas, Ink ink, Blades blades) {
 }
 
 void draw_blossom(const Canvas& canvas, Point center, float radius, Ink ink, Ink heart) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   const int petals = 4 + static_cast<int>(random.below(12));
   const float start = canvas.turn();
   const float breadth = std::min(0.5F, 4.0F / static_cast<float>(petals)) * 0.7F;
@@ -193,7 +193,7 @@ void draw_blossom(const Canvas& canvas, Point center, float radius, Ink ink, Ink
 }
 
 void draw_discs(const Canvas& canvas, int count) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   for (int i = 0; i < count; ++i) {
     const float radius = canvas.size * random.uniform(0.04F, 0.18F);
     Ink light = from_hsv({random.uniform(), random.uniform(0, 0.6F), random.uniform(0.6F, 1)});
@@ -203,7 +203,7 @@ void draw_discs(const Canvas& canvas, int count) {
 }
 
 void draw_big_leaf(const Canvas& canvas, Ink ink, Ink other) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   draw_ground(canvas, {scaled(ink, 0.6F), other, 4, 1, 0.8F, 4});
   const int leaves = 1 + static_cast<int>(random.below(3));
   for (int i = 0; i < leaves; ++i) {
@@ -217,7 +217,7 @@ void draw_big_leaf(const Canvas& canvas, Ink ink, Ink other) {
 }
 
 void draw_foliage(const Canvas& canvas, Ink ink, Ink other) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   draw_ground(canvas, {scaled(ink, 0.4F), scaled(other, 0.3F), 5, 1, 0.8F, 4});
   const int leaves = 14 + static_cast<int>(random.below(24));
   const float typical = canvas.size * random.uniform(0.1F, 0.28F);
@@ -231,7 +231,7 @@ void draw_foliage(const Canvas& canvas, Ink ink, Ink other) {
 }
 
 void draw_flower_bed(const Canvas& canvas, Ink ink, Ink other) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   draw_ground(canvas, {scaled(other, 0.5F), other, 4, 1, 0.7F, 3});
   const Ink heart = from_hsv(
       {random.uniform(0.08F, 0.2F), random.uniform(0.5F, 0.9F), random.uniform(0.4F, 0.95F)});
@@ -244,7 +244,7 @@ void draw_flower_bed(const Canvas& canvas, Ink ink, Ink other) {
 }
 
 void draw_meadow(const Canvas& canvas, Ink ink, Ink other) {
-  Random& random = canvas.random;
+  base::Random& random = canvas.random;
   draw_ground(canvas, {ink, scaled(other, 0.7F), 5, 1, 0.7F, 3});
   draw_blades(canvas, ink, {.count = 25, .width = 0.02F});
   const int blossoms = 5 + static_cast<int>(random.below(14));
@@ -259,7 +259,7 @@ void draw_meadow(const Canvas& canvas, Ink ink, Ink other) {
 
 }  // namespace
 
-Ink scenery_ink(Scenery kind, Random& random) {
+Ink scenery_ink(Scenery kind, base::Random& random) {
   const Palette p = palette_of(kind);
   const float hue =
       random.chance(0.12F) ? random.uniform() : p.hue + random.uniform(-p.hue_spread, p.hue_spread);
@@ -267,7 +267,8 @@ Ink scenery_ink(Scenery kind, Random& random) {
                    random.uniform(p.value_low, p.value_high)});
 }
 
-void draw_leaf(Image& image, const Frame& frame, float breadth, Ink ink, Random& random) {
+void draw_leaf(image::Image& image, const Frame& frame, float breadth, Ink ink,
+               base::Random& random) {
   std::array<Point, 28> outline;
   const float belly = random.uniform(-0.2F, 0.25F);
   for (std::size_t i = 0; i < outline.size(); ++i) {
@@ -296,7 +297,7 @@ void draw_leaf(Image& image, const Frame& frame, float breadth, Ink ink, Random&
   });
 }
 
-void draw_petal(Image& image, const Frame& frame, float breadth, Ink ink, Ink root) {
+void draw_petal(image::Image& image, const Frame& frame, float breadth, Ink ink, Ink root) {
   std::array<Point, 24> outline;
   for (std::size_t i = 0; i < outline.size(); ++i) {
     const float at = 2 * kPi * static_cast<float>(i) / static_cast<float>(outline.size());
@@ -312,7 +313,7 @@ void draw_petal(Image& image, const Frame& frame, float breadth, Ink ink, Ink ro
   });
 }
 
-void draw_scenery(Image& image, Scenery kind, float focus, Random& random) {
+void draw_scenery(image::Image& image, Scenery kind, float focus, base::Random& random) {
   const Canvas canvas{image, static_cast<float>(std::min(image.width, image.height)), random};
   const Ink ink = scenery_ink(kind, random);
   const Ink relative = scenery_ink(kind, random);
@@ -371,7 +372,7 @@ void draw_scenery(Image& image, Scenery kind, float focus, Random& random) {
   blur(image, (1 - focus) * canvas.size * 0.07F);
 }
 
-void expose(Image& image, Random& random) {
+void expose(image::Image& image, base::Random& random) {
   const float from = random.uniform(0, 2 * kPi);
   slant_light(image, from, random.uniform(0, 0.35F));
   const float warm = random.uniform(-0.12F, 0.12F);
@@ -384,4 +385,4 @@ void expose(Image& image, Random& random) {
   add_grain(image, random.uniform(0, 0.03F), random);
 }
 
-}  // namespace engraft
+}  // namespace engraft::demo

@@ -10,7 +10,7 @@
 #include "demo/draw.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::demo {
 
 enum class Scenery {
   kSoil,
@@ -34,19 +34,20 @@ constexpr std::array<std::string_view, 14> kSceneryNames{
     "grass", "petals", "meadow",  "bokeh", "cloth",  "haze", "moss"};
 
 // A colour that such a thing may have: mostly its natural one, now and then any.
-Ink scenery_ink(Scenery kind, Random& random);
+Ink scenery_ink(Scenery kind, base::Random& random);
 
 // Fills the whole picture. `focus` in [0, 1] says how sharp: 0 is far out of focus.
-void draw_scenery(Image& image, Scenery kind, float focus, Random& random);
+void draw_scenery(image::Image& image, Scenery kind, float focus, base::Random& random);
 
 // A leaf with its veins, lying along the frame's x from -1 to 1.
-void draw_leaf(Image& image, const Frame& frame, float breadth, Ink ink, Random& random);
+void draw_leaf(image::Image& image, const Frame& frame, float breadth, Ink ink,
+               base::Random& random);
 
 // A petal from the frame's origin along x to 1, darker towards its root.
-void draw_petal(Image& image, const Frame& frame, float breadth, Ink ink, Ink root);
+void draw_petal(image::Image& image, const Frame& frame, float breadth, Ink ink, Ink root);
 
 // What light and lens do to every drawn picture: brightness, contrast, tint, slanting light, blur
 // and grain.
-void expose(Image& image, Random& random);
+void expose(image::Image& image, base::Random& random);
 
-}  // namespace engraft
+}  // namespace engraft::demo

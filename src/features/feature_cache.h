@@ -7,11 +7,13 @@
 #include "model/model.h"
 #include "transforms/transforms.h"
 
-namespace engraft {
+namespace engraft::features {
 
 // In words, for people who look into the cache, and with a hash of the layers up to `cut` and of
 // their parameters.
-std::string describe_features(const Model& model, NodeId cut, const Pipeline& pipeline,
-                              const ExecutorOptions& compute, bool exact_decode, int workers);
+std::string describe_features(const model::Model& model, graph::NodeId cut,
+                              const transforms::Pipeline& pipeline,
+                              const infer::ExecutorOptions& compute, bool exact_decode,
+                              int workers);
 
-}  // namespace engraft
+}  // namespace engraft::features

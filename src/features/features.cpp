@@ -13,7 +13,7 @@
 #include "engraft/error.h"
 #include "transforms/load_picture.h"
 
-namespace engraft {
+namespace engraft::features {
 namespace {
 
 // Enough chunks that the last ones do not leave a worker idle for long.
@@ -23,19 +23,20 @@ std::size_t chunk_size(std::size_t pictures, int workers, std::int64_t best) {
                                  static_cast<std::size_t>(best));
 }
 
-using Load = std::function<Expected<Image>(std::size_t)>;
+using Load = std::function<base::Expected<image::Image>(std::size_t)>;
 using Result = std::function<void(std::size_t, std::span<const float>)>;
 using Failed = std::function<void(std::size_t, const std::string&)>;
 
 // Runs `count` pictures through the network up to `output`. `result` and `failed` are called under
 // one lock.
 bool run_pictures(const FeatureSource& source, std::size_t count, const Load& load,
-                  const Executor& executor, NodeId output, const Result& result,
+                  const infer::Executor& executor, graph::NodeId output, const Result& result,
                   const Failed& failed) {
-  const Size size = fixed_output_size(source.pipeline);
+  const image::Size size = fixed_output_size(source.pipeline);
   const auto picture_size =
       static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width) * 3;
-  const auto feature_size = static_cast<std::size_t>(element_count(executor.output_shape(output)));
+  const auto feature_size =
+      static_cast<std::size_t>(base::element_count(executor.output_shape(output)));
   const std::size_t chunk = chunk_size(
       count, source.workers, executor.best_batch(output, static_cast<std::int64_t>(count)));
 
@@ -43,51 +44,52 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
     std::vector<float> pictures;
     std::vector<float> features;
     std::vector<std::size_t> items;  // which pictures they are
-    Ranges ranges;
+    infer::Ranges ranges;
   };
   std::vector<Buffers> buffers(static_cast<std::size_t>(source.workers));
   std::atomic<bool> stopped{false};
   std::mutex mutex;
   std::size_t done = 0;
-  parallel_for((count + chunk - 1) / chunk, source.workers, [&](std::size_t item, int worker) {
-    Buffers& own = buffers[static_cast<std::size_t>(worker)];
-    own.pictures.resize(chunk * picture_size);
-    own.features.resize(chunk * feature_size);
-    own.items.clear();
-    const std::size_t end = std::min(count, (item + 1) * chunk);
-    for (std::size_t i = item * chunk; i < end; ++i) {
-      if (stopped || (source.stop_requested && source.stop_requested())) {
-        stopped = true;
-        return;
-      }
-      const Expected<Image> image = load(i);
-      if (!image) {
+  base::parallel_for(
+      (count + chunk - 1) / chunk, source.workers, [&](std::size_t item, int worker) {
+        Buffers& own = buffers[static_cast<std::size_t>(worker)];
+        own.pictures.resize(chunk * picture_size);
+        own.features.resize(chunk * feature_size);
+        own.items.clear();
+        const std::size_t end = std::min(count, (item + 1) * chunk);
+        for (std::size_t i = item * chunk; i < end; ++i) {
+          if (stopped || (source.stop_requested && source.stop_requested())) {
+            stopped = true;
+            return;
+          }
+          const base::Expected<image::Image> image = load(i);
+          if (!image) {
+            const std::lock_guard lock(mutex);
+            failed(i, image.reason());
+            continue;
+          }
+          transforms::to_normalized_tensor(
+              *image, source.normalization,
+              std::span(own.pictures).subspan(own.items.size() * picture_size, picture_size));
+          own.items.push_back(i);
+        }
+        const std::size_t read = own.items.size();
+        if (read > 0) {
+          const auto pictures = std::span(own.pictures).first(read * picture_size);
+          const auto features = std::span(own.features).first(read * feature_size);
+          if (source.ranges == nullptr) {
+            executor.run(pictures, output, features);
+          } else {
+            executor.measure_ranges(pictures, output, features, own.ranges);
+          }
+        }
         const std::lock_guard lock(mutex);
-        failed(i, image.reason());
-        continue;
-      }
-      to_normalized_tensor(
-          *image, source.normalization,
-          std::span(own.pictures).subspan(own.items.size() * picture_size, picture_size));
-      own.items.push_back(i);
-    }
-    const std::size_t read = own.items.size();
-    if (read > 0) {
-      const auto pictures = std::span(own.pictures).first(read * picture_size);
-      const auto features = std::span(own.features).first(read * feature_size);
-      if (source.ranges == nullptr) {
-        executor.run(pictures, output, features);
-      } else {
-        executor.measure_ranges(pictures, output, features, own.ranges);
-      }
-    }
-    const std::lock_guard lock(mutex);
-    for (std::size_t k = 0; k < read; ++k) {
-      result(own.items[k], std::span(own.features).subspan(k * feature_size, feature_size));
-    }
-    done += end - item * chunk;
-    if (source.progress) source.progress(done, count);
-  });
+        for (std::size_t k = 0; k < read; ++k) {
+          result(own.items[k], std::span(own.features).subspan(k * feature_size, feature_size));
+        }
+        done += end - item * chunk;
+        if (source.progress) source.progress(done, count);
+      });
   if (source.ranges != nullptr) {
     for (const Buffers& one : buffers) {
       for (const auto& [value, range] : one.ranges) (*source.ranges)[value].widen(range);
@@ -97,17 +99,18 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
 }
 
 // The picture's content, and what random steps make of it.
-RecordKey key_of(const Sample& sample, const Pipeline& pipeline, View view, std::uint64_t seed) {
-  RecordKey content = sample.content;
-  if (content == RecordKey{}) content = record_key(read_file(sample.path));
-  if (!is_random(pipeline)) return content;
-  return record_key(content, fmt::format("{} {} {}", seed, view.view, sample.name));
+cache::RecordKey key_of(const data::Sample& sample, const transforms::Pipeline& pipeline, View view,
+                        std::uint64_t seed) {
+  cache::RecordKey content = sample.content;
+  if (content == cache::RecordKey{}) content = cache::record_key(base::read_file(sample.path));
+  if (!transforms::is_random(pipeline)) return content;
+  return cache::record_key(content, fmt::format("{} {} {}", seed, view.view, sample.name));
 }
 
 }  // namespace
 
-Size fixed_output_size(const Pipeline& pipeline) {
-  const Size size = output_size(pipeline);
+image::Size fixed_output_size(const transforms::Pipeline& pipeline) {
+  const image::Size size = transforms::output_size(pipeline);
   if (size.height > 0) return size;
   throw Error(fmt::format(
       "the transforms \"{}\" give pictures of different sizes; end them with a crop, such as "
@@ -115,24 +118,26 @@ Size fixed_output_size(const Pipeline& pipeline) {
       to_string(pipeline)));
 }
 
-Expected<Image> load_view(const Dataset& data, const Pipeline& pipeline, View view,
-                          std::uint64_t seed, bool exact_decode) {
-  const Sample& sample = data.samples[view.sample];
-  Random random({seed, mix_bits(sample.name), view.view});
-  return load_picture(sample.path, pipeline, random, exact_decode);
+base::Expected<image::Image> load_view(const data::Dataset& data,
+                                       const transforms::Pipeline& pipeline, View view,
+                                       std::uint64_t seed, bool exact_decode) {
+  const data::Sample& sample = data.samples[view.sample];
+  base::Random random({seed, base::mix_bits(sample.name), view.view});
+  return transforms::load_picture(sample.path, pipeline, random, exact_decode);
 }
 
-bool compute_features(const FeatureSource& source, const Dataset& data, std::span<const View> views,
-                      std::uint64_t seed, const Executor& executor, NodeId output,
+bool compute_features(const FeatureSource& source, const data::Dataset& data,
+                      std::span<const View> views, std::uint64_t seed,
+                      const infer::Executor& executor, graph::NodeId output,
                       std::span<float> result) {
   assert(views.empty() || result.size() % views.size() == 0);
   const std::size_t size = views.empty() ? 0 : result.size() / views.size();
   const auto place = [&](std::size_t i) { return result.subspan(i * size, size); };
-  std::vector<RecordKey> keys;
+  std::vector<cache::RecordKey> keys;
   std::vector<char> found(views.size(), 0);
   if (source.cache != nullptr) {
     keys.resize(views.size());
-    parallel_for(views.size(), source.workers, [&](std::size_t i, int) {
+    base::parallel_for(views.size(), source.workers, [&](std::size_t i, int) {
       keys[i] = key_of(data.samples[views[i].sample], source.pipeline, views[i], seed);
       found[i] = source.cache->find(keys[i], place(i)) ? 1 : 0;
     });
@@ -159,16 +164,16 @@ bool compute_features(const FeatureSource& source, const Dataset& data, std::spa
       });
 }
 
-bool compute_features(const FeatureSource& source, std::span<const Path> files,
-                      const Executor& executor, NodeId output, const Result& result,
+bool compute_features(const FeatureSource& source, std::span<const base::Path> files,
+                      const infer::Executor& executor, graph::NodeId output, const Result& result,
                       const Failed& failed) {
   return run_pictures(
       source, files.size(),
-      [&](std::size_t i) -> Expected<Image> {
-        Random random({mix_bits(files[i].string())});  // for pipelines that are random
-        return load_picture(files[i], source.pipeline, random, source.exact_decode);
+      [&](std::size_t i) -> base::Expected<image::Image> {
+        base::Random random({base::mix_bits(files[i].string())});  // for pipelines that are random
+        return transforms::load_picture(files[i], source.pipeline, random, source.exact_decode);
       },
       executor, output, result, failed);
 }
 
-}  // namespace engraft
+}  // namespace engraft::features

@@ -14,22 +14,23 @@
 #include "infer/executor.h"
 #include "transforms/transforms.h"
 
-namespace engraft {
+namespace engraft::features {
 
 struct FeatureSource {
-  Pipeline pipeline;
-  Normalization normalization;
+  transforms::Pipeline pipeline;
+  transforms::Normalization normalization;
   int workers = 1;
-  bool exact_decode = false;     // else large JPEGs are decoded smaller (data/load_picture.h)
-  RecordStore* cache = nullptr;  // where features of a data set's pictures are found and kept
-  Ranges* ranges = nullptr;      // widened by the values on the way, where it is given
+  bool exact_decode = false;  // else large JPEGs are decoded smaller (data/load_picture.h)
+  cache::RecordStore* cache =
+      nullptr;                      // where features of a data set's pictures are found and kept
+  infer::Ranges* ranges = nullptr;  // widened by the values on the way, where it is given
   std::function<bool()> stop_requested;                               // may be empty
   std::function<void(std::size_t done, std::size_t total)> progress;  // may be empty
 };
 
 // What the pipeline gives for every picture; throws Error where that depends on the picture, so
 // that no batch could be made of it.
-Size fixed_output_size(const Pipeline& pipeline);
+image::Size fixed_output_size(const transforms::Pipeline& pipeline);
 
 // One visit of a picture. The triple (seed, sample, view) decides its random transforms: the same
 // view looks the same whenever and wherever it is computed.
@@ -39,21 +40,23 @@ struct View {
 };
 
 // The transformed picture of a view, as 8-bit RGB, or why it cannot be read.
-Expected<Image> load_view(const Dataset& data, const Pipeline& pipeline, View view,
-                          std::uint64_t seed, bool exact_decode = true);
+base::Expected<image::Image> load_view(const data::Dataset& data,
+                                       const transforms::Pipeline& pipeline, View view,
+                                       std::uint64_t seed, bool exact_decode = true);
 
 // The features of `views`, one after another in `result` (views × the output's elements). Returns
 // false where it was stopped before all were computed. Throws Error where a picture that could be
 // read before cannot be read now.
-bool compute_features(const FeatureSource& source, const Dataset& data, std::span<const View> views,
-                      std::uint64_t seed, const Executor& executor, NodeId output,
+bool compute_features(const FeatureSource& source, const data::Dataset& data,
+                      std::span<const View> views, std::uint64_t seed,
+                      const infer::Executor& executor, graph::NodeId output,
                       std::span<float> result);
 
 // The features of files: `result(i, features)` for each that could be read, `failed(i, reason)` for
 // each that could not, from several threads but never at once. Returns false where it was stopped.
-bool compute_features(const FeatureSource& source, std::span<const Path> files,
-                      const Executor& executor, NodeId output,
+bool compute_features(const FeatureSource& source, std::span<const base::Path> files,
+                      const infer::Executor& executor, graph::NodeId output,
                       const std::function<void(std::size_t, std::span<const float>)>& result,
                       const std::function<void(std::size_t, const std::string&)>& failed);
 
-}  // namespace engraft
+}  // namespace engraft::features

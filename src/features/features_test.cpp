@@ -15,7 +15,7 @@
 #include "image/encode.h"
 #include "zoo/testing/seeded_state.h"
 
-namespace engraft {
+namespace engraft::features {
 namespace {
 
 using testing::FloatNear;
@@ -24,24 +24,24 @@ using testing::Pointwise;
 constexpr std::size_t kPictures = 21;  // no multiple of any chunk
 constexpr float kRounding = 1e-5F;     // features are around 1
 
-Graph small_net() {
-  GraphBuilder net("Small", {32, 32});
-  Value x = net.input();
-  x = net.add("conv", x, Conv2d{.out_channels = 8, .kernel = 3, .stride = 2, .padding = 1});
-  x = net.add("relu", x, ReLU{});
-  x = net.add("pool", x, AdaptiveAvgPool2d{.output = 2});
-  x = net.apply(Flatten{}, {x});
-  net.add("fc", x, Linear{.out_features = 5});
+graph::Graph small_net() {
+  graph::GraphBuilder net("Small", {32, 32});
+  graph::Value x = net.input();
+  x = net.add("conv", x, graph::Conv2d{.out_channels = 8, .kernel = 3, .stride = 2, .padding = 1});
+  x = net.add("relu", x, graph::ReLU{});
+  x = net.add("pool", x, graph::AdaptiveAvgPool2d{.output = 2});
+  x = net.apply(graph::Flatten{}, {x});
+  net.add("fc", x, graph::Linear{.out_features = 5});
   return std::move(net).finish("small");
 }
 
-Dataset listed(const Path& root) {
-  Dataset data;
+data::Dataset listed(const base::Path& root) {
+  data::Dataset data;
   data.root = root;
   data.classes = {"ants", "bees"};
   for (std::size_t i = 0; i < kPictures; ++i) {
     const std::string name = (i % 2 == 0 ? "ants/" : "bees/") + std::to_string(i) + ".png";
-    data.samples.push_back({root / name, name, static_cast<int>(i % 2), Split::kTrain});
+    data.samples.push_back({root / name, name, static_cast<int>(i % 2), data::Split::kTrain});
   }
   return data;
 }
@@ -49,11 +49,12 @@ Dataset listed(const Path& root) {
 class Features : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder_ = new TestFolder;
+    folder_ = new base::TestFolder;
     for (std::size_t i = 0; i < kPictures; ++i) {
-      Random random({i});
-      const Insect kind = i % 2 == 0 ? Insect::kAnt : Insect::kBee;
-      folder_->write(listed({}).samples[i].name, encode_png(draw_insect(kind, 48, random)));
+      base::Random random({i});
+      const demo::Insect kind = i % 2 == 0 ? demo::Insect::kAnt : demo::Insect::kBee;
+      folder_->write(listed({}).samples[i].name,
+                     image::encode_png(demo::draw_insect(kind, 48, random)));
     }
   }
   static void TearDownTestSuite() {
@@ -62,7 +63,7 @@ class Features : public testing::Test {
   }
 
   Features() : data_(listed(folder_->path())) {
-    source_.pipeline = parse_pipeline("random_resized_crop(32) hflip");
+    source_.pipeline = transforms::parse_pipeline("random_resized_crop(32) hflip");
     for (std::size_t i = 0; i < kPictures; ++i) {
       files_.push_back(data_.samples[i].path);
       views_.push_back({i, i % 3});
@@ -81,7 +82,7 @@ class Features : public testing::Test {
     std::map<std::size_t, std::vector<float>> features;
     std::map<std::size_t, std::string> problems;
   };
-  Outcome outcome_of(std::span<const Path> files) const {
+  Outcome outcome_of(std::span<const base::Path> files) const {
     Outcome outcome;
     outcome.complete = compute_features(
         source_, files, executor_, output_,
@@ -96,28 +97,28 @@ class Features : public testing::Test {
   }
 
   static constexpr std::size_t kSize = 5;
-  static TestFolder* folder_;
-  Dataset data_;
-  std::vector<Path> files_;
+  static base::TestFolder* folder_;
+  data::Dataset data_;
+  std::vector<base::Path> files_;
   std::vector<View> views_;
   FeatureSource source_;
-  Graph graph_ = small_net();
-  NodeId output_ = graph_.output();
-  Executor executor_{graph_, seeded_state(graph_), {output_}};
+  graph::Graph graph_ = small_net();
+  graph::NodeId output_ = graph_.output();
+  infer::Executor executor_{graph_, zoo::seeded_state(graph_), {output_}};
 };
 
-TestFolder* Features::folder_ = nullptr;
+base::TestFolder* Features::folder_ = nullptr;
 
 TEST_F(Features, AreWhatTheNetworkGivesForThePreparedPicture) {
   const std::vector<float> all = features_of(views_);
   source_.normalization.mean = {0.1F, 0.2F, 0.3F};
   const std::vector<float> otherwise = features_of(views_);
   for (const std::size_t i : {std::size_t{0}, kPictures - 1}) {
-    const Expected<Image> image = load_view(data_, source_.pipeline, views_[i], 7);
+    const base::Expected<image::Image> image = load_view(data_, source_.pipeline, views_[i], 7);
     ASSERT_TRUE(image);
     std::vector<float> picture(3 * 32 * 32);
     std::vector<float> want(kSize);
-    to_normalized_tensor(*image, Normalization{}, picture);
+    transforms::to_normalized_tensor(*image, transforms::Normalization{}, picture);
     executor_.run(picture, output_, want);
     for (std::size_t k = 0; k < kSize; ++k) {
       EXPECT_NEAR(all[i * kSize + k], want[k], kRounding);
@@ -147,7 +148,7 @@ TEST_F(Features, DependNeitherOnWorkersNorOnOrder) {
 }
 
 TEST_F(Features, AViewDependsOnSeedSampleAndViewAlone) {
-  const auto pixels = [this](const Dataset& data, View view, std::uint64_t seed) {
+  const auto pixels = [this](const data::Dataset& data, View view, std::uint64_t seed) {
     return load_view(data, source_.pipeline, view, seed)->pixels;
   };
   const std::vector<std::uint8_t> want = pixels(data_, {4, 1}, 7);
@@ -156,7 +157,7 @@ TEST_F(Features, AViewDependsOnSeedSampleAndViewAlone) {
   EXPECT_NE(pixels(data_, {4, 1}, 8), want);
 
   // A sample is its name: neither its place in the list nor the data set's on the disk counts.
-  Dataset moved = listed(folder_->path() / "ants" / "..");
+  data::Dataset moved = listed(folder_->path() / "ants" / "..");
   moved.samples.erase(moved.samples.begin());
   EXPECT_EQ(pixels(moved, {3, 1}, 7), want);
   moved.samples[3].name = "ants/renamed.png";
@@ -166,9 +167,9 @@ TEST_F(Features, AViewDependsOnSeedSampleAndViewAlone) {
 TEST_F(Features, PassOverFilesThatCannotBeRead) {
   const Outcome before = outcome_of(files_);
   EXPECT_EQ(before.features.size(), kPictures);
-  const TestFolder broken;
+  const base::TestFolder broken;
   broken.write("page.jpg", "<html>not found</html>");
-  std::vector<Path> files = files_;
+  std::vector<base::Path> files = files_;
   files[0] = broken.path() / "page.jpg";
   files[11] = broken.path() / "missing.png";
   source_.workers = 3;
@@ -190,7 +191,7 @@ TEST_F(Features, APictureThatHasBecomeUnreadableIsAnError) {
   data_.samples[5].path = folder_->path() / "gone.png";
   source_.workers = 3;
   std::vector<float> result(views_.size() * kSize);
-  EXPECT_THAT(message_of<Error>(
+  EXPECT_THAT(base::message_of<Error>(
                   [&] { compute_features(source_, data_, views_, 7, executor_, output_, result); }),
               testing::HasSubstr((folder_->path() / "gone.png").string()));
 }
@@ -222,23 +223,25 @@ TEST_F(Features, TellHowFarTheyAre) {
 
 // By content, not by path: once kept, they need no file any more.
 TEST_F(Features, AreTakenFromTheCache) {
-  const TestFolder cache;
-  for (Sample& sample : data_.samples) sample.content = record_key(read_file(sample.path));
+  const base::TestFolder cache;
+  for (data::Sample& sample : data_.samples)
+    sample.content = cache::record_key(base::read_file(sample.path));
   for (const char* pipeline : {"resize(32x32)", "random_resized_crop(32) hflip"}) {
-    source_.pipeline = parse_pipeline(pipeline);
+    source_.pipeline = transforms::parse_pipeline(pipeline);
     std::vector<float> first;
     {
-      RecordStore store(cache.path(), pipeline, kSize * sizeof(float));
+      cache::RecordStore store(cache.path(), pipeline, kSize * sizeof(float));
       source_.cache = &store;
       first = features_of(views_);
     }
-    Dataset moved = data_;
-    for (Sample& sample : moved.samples) sample.path = "nowhere/" + sample.path.filename().string();
+    data::Dataset moved = data_;
+    for (data::Sample& sample : moved.samples)
+      sample.path = "nowhere/" + sample.path.filename().string();
     std::swap(data_, moved);
-    RecordStore store(cache.path(), pipeline, kSize * sizeof(float));
+    cache::RecordStore store(cache.path(), pipeline, kSize * sizeof(float));
     source_.cache = &store;
     EXPECT_EQ(features_of(views_), first);
-    if (is_random(source_.pipeline)) {  // another seed is another view
+    if (transforms::is_random(source_.pipeline)) {  // another seed is another view
       std::vector<float> result(views_.size() * kSize);
       EXPECT_THROW(compute_features(source_, data_, views_, 8, executor_, output_, result), Error);
     }
@@ -260,16 +263,17 @@ TEST_F(Features, OfNothingAreNothing) {
 }
 
 TEST_F(Features, NeedPicturesOfOneSize) {
-  const Size size = fixed_output_size(parse_pipeline("resize(40) center_crop(24x32)"));
+  const image::Size size =
+      fixed_output_size(transforms::parse_pipeline("resize(40) center_crop(24x32)"));
   EXPECT_EQ(size.height, 24);
   EXPECT_EQ(size.width, 32);
   const testing::Matcher<std::string> explained =
       testing::AllOf(testing::HasSubstr("resize(40) hflip"), testing::HasSubstr("center_crop"));
-  const Pipeline varying = parse_pipeline("resize(40) hflip");
-  EXPECT_THAT(message_of<Error>([&] { fixed_output_size(varying); }), explained);
+  const transforms::Pipeline varying = transforms::parse_pipeline("resize(40) hflip");
+  EXPECT_THAT(base::message_of<Error>([&] { fixed_output_size(varying); }), explained);
   source_.pipeline = varying;
-  EXPECT_THAT(message_of<Error>([&] { outcome_of(files_); }), explained);
+  EXPECT_THAT(base::message_of<Error>([&] { outcome_of(files_); }), explained);
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::features

@@ -14,7 +14,7 @@
 #include "fetch/partial_file.h"
 #include "fetch/transfer.h"
 
-namespace engraft {
+namespace engraft::fetch {
 namespace {
 
 namespace fs = std::filesystem;
@@ -23,9 +23,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstPause{250};
 constexpr int kMostDoublings = 5;
 
-std::string hash_of(const Path& path) {
-  const MappedFile file = map_file(path);
-  return sha256_hex(file.bytes);
+std::string hash_of(const base::Path& path) {
+  const base::MappedFile file = base::map_file(path);
+  return base::sha256_hex(file.bytes);
 }
 
 // The hex digits that end a file's name as torch.hub writes it: "resnet18-f37072fd.pth".
@@ -35,7 +35,7 @@ std::string hash_in_name(const std::string& name) {
   return std::regex_search(name, match, pattern) ? match[1].str() : "";
 }
 
-void check_cached(const Path& path, const std::string& expected) {
+void check_cached(const base::Path& path, const std::string& expected) {
   if (!expected.empty() && !hash_of(path).starts_with(expected)) {
     throw Error(
         fmt::format("{}: damaged (its SHA-256 does not begin with {}); delete it, and it will "
@@ -83,23 +83,23 @@ void fetch(const std::string& url, PartialFile& file, const DownloadOptions& opt
 
 }  // namespace
 
-Path checkpoint_folder() {
+base::Path checkpoint_folder() {
   const auto variable = [](const char* name) {
     const char* value = std::getenv(name);
     return std::string(value == nullptr ? "" : value);
   };
-  Path home;
+  base::Path home;
   if (const std::string torch = variable("TORCH_HOME"); !torch.empty()) {
     home = torch;
   } else if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
-    home = Path(cache) / "torch";
+    home = base::Path(cache) / "torch";
   } else {
-    home = Path(variable("HOME")) / ".cache" / "torch";
+    home = base::Path(variable("HOME")) / ".cache" / "torch";
   }
   return home / "hub" / "checkpoints";
 }
 
-void download(const std::string& url, const Path& target, const DownloadOptions& options) {
+void download(const std::string& url, const base::Path& target, const DownloadOptions& options) {
   const std::string by_hand =
       fmt::format("fetch {} by hand and put it at {}", url, target.string());
   if (const char* offline = std::getenv("ENGRAFT_OFFLINE");
@@ -137,11 +137,11 @@ void download(const std::string& url, const Path& target, const DownloadOptions&
   file.move_to_target();
 }
 
-std::optional<Path> find_checkpoint(const std::string& file_name) {
-  const Path path = checkpoint_folder() / file_name;
+std::optional<base::Path> find_checkpoint(const std::string& file_name) {
+  const base::Path path = checkpoint_folder() / file_name;
   if (!fs::exists(path)) return std::nullopt;
   check_cached(path, hash_in_name(file_name));
   return path;
 }
 
-}  // namespace engraft
+}  // namespace engraft::fetch

@@ -9,10 +9,10 @@
 
 #include "base/file.h"
 
-namespace engraft {
+namespace engraft::fetch {
 
 // $TORCH_HOME/hub/checkpoints, else $XDG_CACHE_HOME/torch/..., else ~/.cache/torch/hub/checkpoints.
-Path checkpoint_folder();
+base::Path checkpoint_folder();
 
 struct DownloadOptions {
   // Called with bytes so far and the total (0: unknown), now and then. Returning false stops the
@@ -27,10 +27,11 @@ struct DownloadOptions {
 // Fetches `url` to `target`. A partial download lies beside it as NAME.partial and is continued.
 // Throws Error: unreachable host, HTTP status, disk full, wrong hash (the partial file is then
 // removed); the message says what to do (download by hand to `target`).
-void download(const std::string& url, const Path& target, const DownloadOptions& options = {});
+void download(const std::string& url, const base::Path& target,
+              const DownloadOptions& options = {});
 
 // The file in the cache where it exists and its hash fits its name, else nothing. (A cached file
 // with a wrong hash is reported by an Error that says to delete it.)
-std::optional<Path> find_checkpoint(const std::string& file_name);
+std::optional<base::Path> find_checkpoint(const std::string& file_name);
 
-}  // namespace engraft
+}  // namespace engraft::fetch

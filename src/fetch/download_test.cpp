@@ -11,7 +11,7 @@
 #include "engraft/error.h"
 #include "fetch/testing/https_server.h"
 
-namespace engraft {
+namespace engraft::fetch {
 namespace {
 
 using testing::AllOf;
@@ -45,7 +45,7 @@ class Download : public testing::Test {
     std::string pattern = (std::filesystem::temp_directory_path() / "engraft-dl-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     for (std::size_t i = 0; i < 300'000; ++i) content_ += static_cast<char>(i * 31 + i / 256);
-    hash_ = sha256_hex(std::as_bytes(std::span(content_)));
+    hash_ = base::sha256_hex(std::as_bytes(std::span(content_)));
     target_ = folder_ / "cache" / ("net-" + hash_.substr(0, 8) + ".pth");
     partial_ = target_;
     partial_ += ".partial";
@@ -83,15 +83,15 @@ class Download : public testing::Test {
 
   void write_partial(const std::string& text) const {
     std::filesystem::create_directories(partial_.parent_path());
-    write_atomically(partial_, text);
+    base::write_atomically(partial_, text);
   }
 
   Variable no_proxy_{"no_proxy", "127.0.0.1"};
-  Path folder_;
+  base::Path folder_;
   std::string content_;
   std::string hash_;
-  Path target_;
-  Path partial_;
+  base::Path target_;
+  base::Path partial_;
 };
 
 TEST_F(Download, FetchesAFileAndTellsHowFarItIs) {
@@ -104,7 +104,7 @@ TEST_F(Download, FetchesAFileAndTellsHowFarItIs) {
     return true;
   }};
   EXPECT_EQ(problem_of(server, "/f", options), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
   EXPECT_FALSE(std::filesystem::exists(partial_));
   EXPECT_EQ(done, content_.size());
   EXPECT_EQ(total, content_.size());
@@ -118,7 +118,7 @@ TEST_F(Download, GoesOnWhereTheConnectionBroke) {
     return reply;
   });
   EXPECT_EQ(problem_of(server, "/f"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
   const auto requests = server.requests();
   ASSERT_EQ(requests.size(), 3U);
   EXPECT_EQ(requests[1].range_begin, 100'000U);
@@ -129,7 +129,7 @@ TEST_F(Download, GoesOnWhereAnEarlierRunStopped) {
   HttpsServer server(folder_, [&](const Request& request) { return honest(request); });
   write_partial(content_.substr(0, 1234));
   EXPECT_EQ(problem_of(server, "/f"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
   ASSERT_EQ(server.requests().size(), 1U);
   EXPECT_EQ(server.requests()[0].range_begin, 1234U);
 }
@@ -138,7 +138,7 @@ TEST_F(Download, AWholePartNeedsNoServer) {
   HttpsServer server(folder_, [&](const Request& request) { return honest(request); });
   write_partial(content_);
   EXPECT_EQ(problem_of(server, "/f"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
   EXPECT_TRUE(server.requests().empty());
 }
 
@@ -147,7 +147,7 @@ TEST_F(Download, StartsAgainWhereTheEarlierPartWasWrong) {
   for (const std::string& wrong : {std::string(1234, 'x'), content_ + "more"}) {
     write_partial(wrong);
     EXPECT_EQ(problem_of(server, "/f"), "no error");
-    EXPECT_EQ(read_text(target_), content_);
+    EXPECT_EQ(base::read_text(target_), content_);
     std::filesystem::remove(target_);
   }
 }
@@ -156,7 +156,7 @@ TEST_F(Download, TakesTheWholeFromAServerThatCannotContinue) {
   HttpsServer server(folder_, [&](const Request&) { return Reply{.body = content_}; });
   write_partial(content_.substr(0, 1000));
   EXPECT_EQ(problem_of(server, "/f"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
 }
 
 TEST_F(Download, DoesNotMixInAnotherPartThanItAskedFor) {
@@ -168,7 +168,7 @@ TEST_F(Download, DoesNotMixInAnotherPartThanItAskedFor) {
   });
   write_partial(content_.substr(0, 1000));
   EXPECT_EQ(problem_of(server, "/f"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
 }
 
 TEST_F(Download, WithoutAHashTrustsNoEarlierPart) {
@@ -177,7 +177,7 @@ TEST_F(Download, WithoutAHashTrustsNoEarlierPart) {
   partial_ = folder_ / "plain.pth.partial";
   write_partial("wrong");
   EXPECT_EQ(problem_of(server, "/f"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
 }
 
 TEST_F(Download, RefusesAnotherFileThanWasPublished) {
@@ -218,7 +218,7 @@ TEST_F(Download, FollowsRedirects) {
     return honest(request);
   });
   EXPECT_EQ(problem_of(server, "/moved"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
 }
 
 TEST_F(Download, TriesAgainWhenTheServerIsBusy) {
@@ -227,7 +227,7 @@ TEST_F(Download, TriesAgainWhenTheServerIsBusy) {
     return ++asked < 3 ? Reply{.status = 503, .body = "busy"} : honest(request);
   });
   EXPECT_EQ(problem_of(server, "/f"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
   std::filesystem::remove(target_);
   asked = -10;
   EXPECT_THAT(problem_of(server, "/f", {.attempts = 2}), HasSubstr("503"));
@@ -241,7 +241,7 @@ TEST_F(Download, KeepsWhatItHasWhenStopped) {
   EXPECT_FALSE(std::filesystem::exists(target_));
   EXPECT_GT(std::filesystem::file_size(partial_), 0U);
   EXPECT_EQ(problem_of(server, "/f"), "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
 }
 
 TEST_F(Download, TrustsNoUnknownCertificate) {
@@ -266,7 +266,7 @@ TEST_F(Download, TwoAtOnceGiveOneWholeFile) {
   other.join();
   EXPECT_EQ(first, "no error");
   EXPECT_EQ(second, "no error");
-  EXPECT_EQ(read_text(target_), content_);
+  EXPECT_EQ(base::read_text(target_), content_);
   EXPECT_EQ(server.requests().size(), 1U);
   EXPECT_FALSE(std::filesystem::exists(partial_));
 }
@@ -287,11 +287,11 @@ TEST_F(Download, CachedFilesAreCheckedByTheirName) {
   EXPECT_EQ(checkpoint_folder(), folder_ / "hub" / "checkpoints");
   EXPECT_EQ(find_checkpoint(name), std::nullopt);
   std::filesystem::create_directories(checkpoint_folder());
-  write_atomically(checkpoint_folder() / name, content_);
+  base::write_atomically(checkpoint_folder() / name, content_);
   EXPECT_EQ(find_checkpoint(name), checkpoint_folder() / name);
-  write_atomically(checkpoint_folder() / name, "something else");
+  base::write_atomically(checkpoint_folder() / name, "something else");
   EXPECT_THROW(find_checkpoint(name), Error);
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::fetch

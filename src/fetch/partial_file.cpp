@@ -14,9 +14,9 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::fetch {
 
-PartialFile::PartialFile(Path target, const std::function<bool()>& wait)
+PartialFile::PartialFile(base::Path target, const std::function<bool()>& wait)
     : target_(std::move(target)), path_(target_) {
   path_ += ".partial";
   std::error_code error;
@@ -93,11 +93,11 @@ void PartialFile::move_to_target() {
   if (::fsync(descriptor_) != 0 || std::rename(path_.c_str(), target_.c_str()) != 0) fail();
   // The new name must reach the disk too; a file system that cannot sync a folder is no reason to
   // fail.
-  const Path folder = target_.has_parent_path() ? target_.parent_path() : Path(".");
+  const base::Path folder = target_.has_parent_path() ? target_.parent_path() : base::Path(".");
   const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return;
   ::fsync(directory);
   ::close(directory);
 }
 
-}  // namespace engraft
+}  // namespace engraft::fetch

@@ -9,19 +9,19 @@
 
 #include "base/file.h"
 
-namespace engraft {
+namespace engraft::fetch {
 
 class PartialFile {
  public:
   // Opens or makes the file, and the folders above it. While another process works on it, asks
   // `wait` now and then whether to go on waiting; false ends it with an Error. Where the file
   // system has no locks, the file gets a name of this process's own. Throws Error.
-  PartialFile(Path target, const std::function<bool()>& wait);
+  PartialFile(base::Path target, const std::function<bool()>& wait);
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
   ~PartialFile();
 
-  const Path& path() const { return path_; }
+  const base::Path& path() const { return path_; }
   std::uint64_t size() const;
 
   // False on failure; problem() then says why.
@@ -37,10 +37,10 @@ class PartialFile {
   bool is_still_there() const;
   [[noreturn]] void fail() const;
 
-  Path target_;
-  Path path_;
+  base::Path target_;
+  base::Path path_;
   int descriptor_ = -1;
   std::string problem_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::fetch

@@ -13,7 +13,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::fetch {
 namespace {
 
 constexpr long kConnectSeconds = 10;
@@ -182,4 +182,4 @@ TransferResult Transfer::run() {
                                        : curl_easy_strerror(code)};
 }
 
-}  // namespace engraft
+}  // namespace engraft::fetch

@@ -6,7 +6,7 @@
 #include "fetch/download.h"
 #include "fetch/partial_file.h"
 
-namespace engraft {
+namespace engraft::fetch {
 
 struct TransferResult {
   bool done = false;
@@ -30,4 +30,4 @@ class Transfer {
   std::string version_;  // the ETag of what lies in the file, from an earlier try
 };
 
-}  // namespace engraft
+}  // namespace engraft::fetch

@@ -5,7 +5,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::graph {
 namespace {
 
 void reorder(Module& module, std::initializer_list<std::string_view> names) {
@@ -26,7 +26,7 @@ std::string function_name(const Layer& layer) {
   return type_name(layer);
 }
 
-void take_channels_from(const Shape& input, Layer& layer) {
+void take_channels_from(const base::Shape& input, Layer& layer) {
   if (auto* conv = std::get_if<Conv2d>(&layer); conv != nullptr && conv->in_channels == 0) {
     conv->in_channels = input[1];
   } else if (auto* linear = std::get_if<Linear>(&layer);
@@ -160,7 +160,7 @@ Value GraphBuilder::append(std::string name, std::string module, Layer layer,
   std::string unique = name;
   for (int n = 1; taken(unique); ++n) unique = name + "_" + std::to_string(n);
 
-  std::vector<Shape> input_shapes;
+  std::vector<base::Shape> input_shapes;
   for (NodeId input : inputs) input_shapes.push_back(shapes_[input]);
   shapes_.push_back(output_shape(layer, input_shapes));
   graph_.nodes.push_back(
@@ -168,4 +168,4 @@ Value GraphBuilder::append(std::string name, std::string module, Layer layer,
   return {graph_.nodes.size() - 1};
 }
 
-}  // namespace engraft
+}  // namespace engraft::graph

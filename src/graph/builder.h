@@ -20,7 +20,7 @@
 
 #include "graph/graph.h"
 
-namespace engraft {
+namespace engraft::graph {
 
 class GraphBuilder {
  public:
@@ -71,7 +71,7 @@ class GraphBuilder {
   void declare(std::string name, std::string type);
 
   std::int64_t channels(Value x) const { return shapes_[x.node][1]; }
-  const Shape& shape(Value x) const { return shapes_[x.node]; }
+  const base::Shape& shape(Value x) const { return shapes_[x.node]; }
 
   // The root's registration order, as Scope::order().
   void order(std::initializer_list<std::string_view> children);
@@ -87,10 +87,10 @@ class GraphBuilder {
   Value append(std::string name, std::string module, Layer layer, std::vector<NodeId> inputs);
 
   Graph graph_;
-  std::vector<Shape> shapes_;
+  std::vector<base::Shape> shapes_;
   std::vector<std::size_t> open_path_;
 };
 
 using Value = GraphBuilder::Value;
 
-}  // namespace engraft
+}  // namespace engraft::graph

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::graph {
 namespace {
 
 // Calls visit(module, path) for every module below `module`, in named_modules()'s order.
@@ -91,14 +91,14 @@ std::vector<std::string> named_modules(const Graph& graph) {
   return result;
 }
 
-std::vector<Shape> infer_shapes(const Graph& graph, std::int64_t batch, Pair size) {
-  std::vector<Shape> shapes;
+std::vector<base::Shape> infer_shapes(const Graph& graph, std::int64_t batch, Pair size) {
+  std::vector<base::Shape> shapes;
   for (const Node& node : graph.nodes) {
     if (const auto* input = std::get_if<Input>(&node.layer)) {
       shapes.push_back({batch, input->channels, size.height, size.width});
       continue;
     }
-    std::vector<Shape> inputs;
+    std::vector<base::Shape> inputs;
     for (NodeId id : node.inputs) inputs.push_back(shapes[id]);
     try {
       shapes.push_back(output_shape(node.layer, inputs));
@@ -116,10 +116,10 @@ Cost cost_of(const Graph& graph) {
   Cost cost;
   for (const NamedParameter& parameter : named_parameters(graph)) {
     if (parameter.kind == ParameterKind::kParameter) {
-      cost.parameters += element_count(parameter.shape);
+      cost.parameters += base::element_count(parameter.shape);
     }
   }
-  const std::vector<Shape> shapes = infer_shapes(graph, 1, graph.input_size);
+  const std::vector<base::Shape> shapes = infer_shapes(graph, 1, graph.input_size);
   const std::vector<bool> used = nodes_in_use(graph);
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     if (!used[id]) continue;
@@ -180,7 +180,7 @@ Graph with_grid(const Graph& graph, Pair grid) {
 
 std::string print_graph(const Graph& graph) {
   const std::map<std::string, std::vector<NodeId>> nodes = nodes_by_module(graph);
-  const std::vector<Shape> shapes = infer_shapes(graph, 1, graph.input_size);
+  const std::vector<base::Shape> shapes = infer_shapes(graph, 1, graph.input_size);
 
   // Of a layer its output's shape, of any module its own parameters' count.
   const auto note = [&](const Module& module, const std::string& path) -> std::string {
@@ -188,7 +188,7 @@ std::string print_graph(const Graph& graph) {
     if (found == nodes.end()) return "";
     std::string text;
     if (module.children.empty()) {
-      const Shape& shape = shapes[found->second[0]];
+      const base::Shape& shape = shapes[found->second[0]];
       for (std::size_t i = 1; i < shape.size(); ++i) {
         text += fmt::format("{}{}", i > 1 ? " × " : "", shape[i]);
       }
@@ -196,10 +196,10 @@ std::string print_graph(const Graph& graph) {
     std::int64_t count = 0;
     for (const NodeId id : found->second) {
       for (const ParameterSpec& spec : parameters_of(graph.nodes[id].layer)) {
-        if (spec.kind == ParameterKind::kParameter) count += element_count(spec.shape);
+        if (spec.kind == ParameterKind::kParameter) count += base::element_count(spec.shape);
       }
     }
-    if (count > 0) text += (text.empty() ? "" : ", ") + grouped(count) + " parameters";
+    if (count > 0) text += (text.empty() ? "" : ", ") + base::grouped(count) + " parameters";
     return text.empty() ? "" : "  # " + text;
   };
 
@@ -223,10 +223,11 @@ std::string print_graph(const Graph& graph) {
   print(graph.root, "", 0);
 
   const Cost cost = cost_of(graph);
-  text += fmt::format("{} parameters, {:.2f} G multiply-adds for a {} × {} picture\n",
-                      grouped(cost.parameters), static_cast<double>(cost.multiply_adds) * 1e-9,
-                      graph.input_size.height, graph.input_size.width);
+  text +=
+      fmt::format("{} parameters, {:.2f} G multiply-adds for a {} × {} picture\n",
+                  base::grouped(cost.parameters), static_cast<double>(cost.multiply_adds) * 1e-9,
+                  graph.input_size.height, graph.input_size.width);
   return text;
 }
 
-}  // namespace engraft
+}  // namespace engraft::graph

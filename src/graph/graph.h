@@ -9,7 +9,7 @@
 
 #include "graph/layer.h"
 
-namespace engraft {
+namespace engraft::graph {
 
 // An index into Graph::nodes.
 using NodeId = std::size_t;
@@ -50,9 +50,9 @@ std::vector<bool> nodes_in_use(const Graph& graph);
 // A parameter or buffer of a network under its full name: "layer1.0.conv1.weight".
 struct NamedParameter {
   std::string name;
-  Shape shape;
+  base::Shape shape;
   ParameterKind kind = ParameterKind::kParameter;
-  DType dtype = DType::kFloat32;
+  base::DType dtype = base::DType::kFloat32;
   NodeId node = 0;
 };
 
@@ -67,7 +67,7 @@ std::vector<std::string> named_modules(const Graph& graph);
 
 // The shape of each node's output for a batch of N × C × H × W. Throws Error where the input is too
 // small for the network.
-std::vector<Shape> infer_shapes(const Graph& graph, std::int64_t batch, Pair size);
+std::vector<base::Shape> infer_shapes(const Graph& graph, std::int64_t batch, Pair size);
 
 // For one picture of the graph's own input size.
 struct Cost {
@@ -93,4 +93,4 @@ Graph with_grid(const Graph& graph, Pair grid);
 // graph's own input size) and its parameter count, totals at the end.
 std::string print_graph(const Graph& graph);
 
-}  // namespace engraft
+}  // namespace engraft::graph

@@ -8,7 +8,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::graph {
 namespace {
 
 using nlohmann::json;
@@ -253,4 +253,4 @@ Graph graph_from_json(std::string_view text) {
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::graph

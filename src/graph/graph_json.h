@@ -6,11 +6,11 @@
 
 #include "graph/graph.h"
 
-namespace engraft {
+namespace engraft::graph {
 
 std::string to_json(const Graph& graph);
 
 // Throws Error where the text is no graph, or one that contradicts itself.
 Graph graph_from_json(std::string_view text);
 
-}  // namespace engraft
+}  // namespace engraft::graph

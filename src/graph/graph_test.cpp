@@ -7,7 +7,7 @@
 #include "graph/builder.h"
 #include "graph/select.h"
 
-namespace engraft {
+namespace engraft::graph {
 namespace {
 
 using testing::ElementsAre;
@@ -55,8 +55,8 @@ TEST(GraphBuilder, TakesChannelCountsFromInputs) {
   const Graph graph = small_network();
   const auto parameters = named_parameters(graph);
   EXPECT_EQ(parameters[0].name, "conv.weight");
-  EXPECT_EQ(parameters[0].shape, (Shape{8, 3, 3, 3}));
-  EXPECT_EQ(infer_shapes(graph, 2, 16).back(), (Shape{2, 5}));
+  EXPECT_EQ(parameters[0].shape, (base::Shape{8, 3, 3, 3}));
+  EXPECT_EQ(infer_shapes(graph, 2, 16).back(), (base::Shape{2, 5}));
 }
 
 TEST(GraphBuilder, KeepsTheOrderOfRegistration) {
@@ -69,7 +69,7 @@ TEST(GraphBuilder, KeepsTheOrderOfRegistration) {
 TEST(Graph, ReplacesTheHead) {
   const Graph graph = with_classes(small_network(), 2);
   EXPECT_EQ(class_count(graph), 2);
-  EXPECT_EQ(infer_shapes(graph, 1, 16).back(), (Shape{1, 2}));
+  EXPECT_EQ(infer_shapes(graph, 1, 16).back(), (base::Shape{1, 2}));
   EXPECT_THAT(
       print_graph(graph),
       HasSubstr("(3): Linear(in_features=16, out_features=2, bias=True)  # 2, 34 parameters"));
@@ -134,4 +134,4 @@ TEST(Layer, PoolingCountsWindowsAsPyTorch) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::graph

@@ -6,7 +6,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::graph {
 namespace {
 
 template <typename... Cases>
@@ -50,8 +50,8 @@ std::int64_t window_count(std::int64_t size, std::int64_t kernel, std::int64_t s
   return count;
 }
 
-Shape pooled(const Shape& in, Pair kernel, Pair stride, Pair padding, Pair dilation,
-             std::int64_t channels, bool ceil_mode) {
+base::Shape pooled(const base::Shape& in, Pair kernel, Pair stride, Pair padding, Pair dilation,
+                   std::int64_t channels, bool ceil_mode) {
   const auto extent = [](std::int64_t k, std::int64_t d) { return d * (k - 1) + 1; };
   const std::int64_t height = window_count(in[2], extent(kernel.height, dilation.height),
                                            stride.height, padding.height, ceil_mode);
@@ -65,12 +65,14 @@ Shape pooled(const Shape& in, Pair kernel, Pair stride, Pair padding, Pair dilat
 }
 
 // Of all offsets between two pixels of a window.
-Shape offsets_shape(Pair window) { return {1, 2 * window.height - 1, 2 * window.width - 1, 2}; }
+base::Shape offsets_shape(Pair window) {
+  return {1, 2 * window.height - 1, 2 * window.width - 1, 2};
+}
 
-void require(bool holds, const char* layer, const std::vector<Shape>& inputs) {
+void require(bool holds, const char* layer, const std::vector<base::Shape>& inputs) {
   if (holds) return;
   std::string shapes;
-  for (const Shape& shape : inputs) shapes += " " + to_string(shape);
+  for (const base::Shape& shape : inputs) shapes += " " + base::to_string(shape);
   throw Error(fmt::format("{} cannot take an input of shape{}", layer, shapes));
 }
 
@@ -193,8 +195,8 @@ std::vector<ParameterSpec> parameters_of(const Layer& layer) {
   } else if (const auto* index = std::get_if<RelativePositionIndex>(&layer)) {
     const std::int64_t area = index->window.height * index->window.width;
     specs.push_back({"relative_position_index",
-                     index->flat ? Shape{area * area} : Shape{area, area}, ParameterKind::kBuffer,
-                     DType::kInt64});
+                     index->flat ? base::Shape{area * area} : base::Shape{area, area},
+                     ParameterKind::kBuffer, base::DType::kInt64});
   } else if (const auto* coords = std::get_if<RelativeCoordsTable>(&layer)) {
     specs.push_back(
         {"relative_coords_table", offsets_shape(coords->window), ParameterKind::kBuffer});
@@ -203,14 +205,14 @@ std::vector<ParameterSpec> parameters_of(const Layer& layer) {
     specs.push_back({"bias", {norm->features}});
     specs.push_back({"running_mean", {norm->features}, ParameterKind::kBuffer});
     specs.push_back({"running_var", {norm->features}, ParameterKind::kBuffer});
-    specs.push_back({"num_batches_tracked", {}, ParameterKind::kBuffer, DType::kInt64});
+    specs.push_back({"num_batches_tracked", {}, ParameterKind::kBuffer, base::DType::kInt64});
   }
   return specs;
 }
 
-Tensor fixed_values(const Layer& layer) {
+base::Tensor fixed_values(const Layer& layer) {
   if (const auto* index = std::get_if<RelativePositionIndex>(&layer)) {
-    Tensor values(DType::kInt64, parameters_of(layer)[0].shape);
+    base::Tensor values(base::DType::kInt64, parameters_of(layer)[0].shape);
     const Pair window = index->window;
     const std::int64_t area = window.height * window.width;
     std::int64_t* value = reinterpret_cast<std::int64_t*>(values.mutable_bytes().data());
@@ -230,7 +232,7 @@ Tensor fixed_values(const Layer& layer) {
       return std::copysign(std::log2(std::abs(x) + 1), x) / 3;
     };
     const Pair window = coords->window;
-    Tensor values(DType::kFloat32, offsets_shape(window));
+    base::Tensor values(base::DType::kFloat32, offsets_shape(window));
     float* value = values.mutable_floats().data();
     for (std::int64_t y = 0; y < 2 * window.height - 1; ++y) {
       for (std::int64_t x = 0; x < 2 * window.width - 1; ++x) {
@@ -243,9 +245,9 @@ Tensor fixed_values(const Layer& layer) {
   return {};
 }
 
-Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
+base::Shape output_shape(const Layer& layer, const std::vector<base::Shape>& inputs) {
   if (inputs.empty()) return parameters_of(layer).at(0).shape;
-  const Shape& in = inputs[0];
+  const base::Shape& in = inputs[0];
   return std::visit(
       Overloaded{
           [&](const Conv2d& conv) {
@@ -255,7 +257,7 @@ Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
           },
           [&](const Linear& linear) {
             require(in.size() >= 2 && in.back() == linear.in_features, "Linear", inputs);
-            Shape out = in;
+            base::Shape out = in;
             out.back() = linear.out_features;
             return out;
           },
@@ -267,7 +269,7 @@ Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
           },
           [&](const Permute& permute) {
             require(in.size() == 4, "permute", inputs);
-            Shape out;
+            base::Shape out;
             for (const int from : permute.order) out.push_back(in[static_cast<std::size_t>(from)]);
             return out;
           },
@@ -285,90 +287,90 @@ Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs) {
           },
           [&](const AdaptiveAvgPool2d& pool) {
             require(in.size() == 4, "AdaptiveAvgPool2d", inputs);
-            return Shape{in[0], in[1], pool.output.height, pool.output.width};
+            return base::Shape{in[0], in[1], pool.output.height, pool.output.width};
           },
           [&](const Flatten&) {
             std::int64_t count = 1;
             for (std::size_t i = 1; i < in.size(); ++i) count *= in[i];
-            return Shape{in[0], count};
+            return base::Shape{in[0], count};
           },
           [&](const Add&) {
-            for (const Shape& shape : inputs) require(shape == in, "add", inputs);
+            for (const base::Shape& shape : inputs) require(shape == in, "add", inputs);
             return in;
           },
           [&](const Multiply&) {
-            const Shape& other = inputs.at(1);
-            const bool scales = in.size() == 4 &&
-                                (other == Shape{in[0], in[1], 1, 1} || other == Shape{in[1], 1, 1});
-            require(scales || other == Shape{in.back()} || other == in, "mul", inputs);
+            const base::Shape& other = inputs.at(1);
+            const bool scales = in.size() == 4 && (other == base::Shape{in[0], in[1], 1, 1} ||
+                                                   other == base::Shape{in[1], 1, 1});
+            require(scales || other == base::Shape{in.back()} || other == in, "mul", inputs);
             return in;
           },
           [&](const Slice& slice) {
             require(in.size() == 4 && slice.begin < slice.end && slice.end <= in[1], "getitem",
                     inputs);
-            return Shape{in[0], slice.end - slice.begin, in[2], in[3]};
+            return base::Shape{in[0], slice.end - slice.begin, in[2], in[3]};
           },
           [&](const ChannelShuffle& shuffle) {
             require(in.size() == 4 && in[1] % shuffle.groups == 0, "channel_shuffle", inputs);
             return in;
           },
           [&](const Concat&) {
-            Shape out = in;
+            base::Shape out = in;
             out[1] = 0;
-            for (const Shape& shape : inputs) {
+            for (const base::Shape& shape : inputs) {
               require(shape.size() == 4 && shape[2] == in[2] && shape[3] == in[3], "cat", inputs);
               out[1] += shape[1];
             }
             return out;
           },
           [&](const EmbedPatches& embed) {
-            const Shape positions{1, 1 + embed.grid.height * embed.grid.width, in[1]};
-            require(
-                in.size() == 4 && inputs.at(1) == Shape{1, 1, in[1]} && inputs.at(2) == positions,
-                "embed_patches", inputs);
-            return Shape{in[0], 1 + in[2] * in[3], in[1]};
+            const base::Shape positions{1, 1 + embed.grid.height * embed.grid.width, in[1]};
+            require(in.size() == 4 && inputs.at(1) == base::Shape{1, 1, in[1]} &&
+                        inputs.at(2) == positions,
+                    "embed_patches", inputs);
+            return base::Shape{in[0], 1 + in[2] * in[3], in[1]};
           },
           [&](const SelectToken& token) {
             require(in.size() == 3 && token.index < in[1], "getitem", inputs);
-            return Shape{in[0], in[2]};
+            return base::Shape{in[0], in[2]};
           },
           [&](const Attention& attention) {
             require(in.size() == 3 && in[2] % (3 * attention.heads) == 0, "attention", inputs);
-            return Shape{in[0], in[1], in[2] / 3};
+            return base::Shape{in[0], in[1], in[2] / 3};
           },
           [&](const WindowAttention& attention) {
             const Pair window = attention.window;
             const std::int64_t offsets = (2 * window.height - 1) * (2 * window.width - 1);
             require(in.size() == 4 && in[1] % window.height == 0 && in[2] % window.width == 0 &&
                         in[3] % (3 * attention.heads) == 0 &&
-                        element_count(inputs.at(1)) == offsets * attention.heads,
+                        base::element_count(inputs.at(1)) == offsets * attention.heads,
                     "window attention", inputs);
-            return Shape{in[0], in[1], in[2], in[3] / 3};
+            return base::Shape{in[0], in[1], in[2], in[3] / 3};
           },
           [&](const PatchMerging&) {
             require(in.size() == 4, "patch_merging", inputs);
-            return Shape{in[0], (in[1] + 1) / 2, (in[2] + 1) / 2, 4 * in[3]};
+            return base::Shape{in[0], (in[1] + 1) / 2, (in[2] + 1) / 2, 4 * in[3]};
           },
           [&](const auto&) { return in; },
       },
       layer);
 }
 
-std::int64_t multiply_adds(const Layer& layer, const Shape& output) {
+std::int64_t multiply_adds(const Layer& layer, const base::Shape& output) {
   if (const auto* conv = std::get_if<Conv2d>(&layer)) {
-    return element_count(output) * conv->in_channels / conv->groups * conv->kernel.height *
+    return base::element_count(output) * conv->in_channels / conv->groups * conv->kernel.height *
            conv->kernel.width;
   }
   if (const auto* linear = std::get_if<Linear>(&layer)) {
-    return element_count(output) * linear->in_features;
+    return base::element_count(output) * linear->in_features;
   }
   if (std::holds_alternative<Attention>(layer)) {
-    return 2 * element_count(output) * output[1];  // products with keys and with values
+    return 2 * base::element_count(output) * output[1];  // products with keys and with values
   }
   if (const auto* attention = std::get_if<WindowAttention>(&layer)) {
-    return 2 * element_count(output) * attention->window.height * attention->window.width;
+    return 2 * base::element_count(output) * attention->window.height * attention->window.width;
   }
   return 0;
 }
 
-}  // namespace engraft
+}  // namespace engraft::graph

@@ -10,7 +10,7 @@
 
 #include "base/tensor.h"
 
-namespace engraft {
+namespace engraft::graph {
 
 // An extent in both directions of a picture; from one number, a square.
 struct Pair {
@@ -158,7 +158,7 @@ struct ChannelShuffle {
 // A module's own parameter, or a buffer that computing does not need, as a value without a batch.
 struct Parameter {
   std::string name;
-  Shape shape;
+  base::Shape shape;
   float mean = 0;  // as initialised: normally distributed
   float deviation = 0;
 };
@@ -228,9 +228,9 @@ enum class ParameterKind {
 
 struct ParameterSpec {
   std::string name;  // "weight"
-  Shape shape;
+  base::Shape shape;
   ParameterKind kind = ParameterKind::kParameter;
-  DType dtype = DType::kFloat32;
+  base::DType dtype = base::DType::kFloat32;
 };
 
 // What the layer stores, in state_dict's order; empty for most.
@@ -238,13 +238,13 @@ std::vector<ParameterSpec> parameters_of(const Layer& layer);
 
 // The numbers of a buffer that follow from the layer alone (RelativePositionIndex,
 // RelativeCoordsTable); an empty tensor for others.
-Tensor fixed_values(const Layer& layer);
+base::Tensor fixed_values(const Layer& layer);
 
 // The output's shape (N × C × H × W or N × C) from the inputs'. Throws Error where they do not fit.
-Shape output_shape(const Layer& layer, const std::vector<Shape>& inputs);
+base::Shape output_shape(const Layer& layer, const std::vector<base::Shape>& inputs);
 
 // Multiply-adds for one output of this shape, convolutions and matrix products only, attention's
 // included (as torchvision counts them); biases are not counted.
-std::int64_t multiply_adds(const Layer& layer, const Shape& output);
+std::int64_t multiply_adds(const Layer& layer, const base::Shape& output);
 
-}  // namespace engraft
+}  // namespace engraft::graph

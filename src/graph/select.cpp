@@ -8,7 +8,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::graph {
 namespace {
 
 // Whether `text` fits `pattern`, in which * stands for any characters, dots included.
@@ -138,4 +138,4 @@ NodeId find_cut(const Graph& graph, const std::set<std::string>& trainable, Mode
   return cut;
 }
 
-}  // namespace engraft
+}  // namespace engraft::graph

@@ -8,7 +8,7 @@
 
 #include "graph/graph.h"
 
-namespace engraft {
+namespace engraft::graph {
 
 // Names of the parameters (not buffers) that any pattern picks: "head" (the last layer's), "all",
 // an exact name ("classifier.6.weight"), or a glob in which * stands for any characters
@@ -28,4 +28,4 @@ std::vector<bool> varying_nodes(const Graph& graph, const std::set<std::string>&
 // picture) where the first layer already varies.
 NodeId find_cut(const Graph& graph, const std::set<std::string>& trainable, Mode mode);
 
-}  // namespace engraft
+}  // namespace engraft::graph

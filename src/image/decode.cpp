@@ -13,7 +13,7 @@
 #include "image/decode_formats.h"
 #include "image/geometry.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 using std::string_view_literals::operator""sv;
@@ -21,7 +21,7 @@ using std::string_view_literals::operator""sv;
 struct Format {
   ImageFormat format;
   std::string_view name;
-  Expected<StoredImage> (*decode)(FileView, const DecodeOptions&);
+  base::Expected<StoredImage> (*decode)(FileView, const DecodeOptions&);
 };
 
 constexpr std::array kFormats{
@@ -75,7 +75,7 @@ std::string describe_beginning(std::string_view text) {
   return bytes;
 }
 
-Problem not_an_image(FileView file) {
+base::Problem not_an_image(FileView file) {
   if (file.empty()) return {"zero bytes"};
   const std::string_view text = as_text(file);
   if (const std::string_view format = unread_format(text); !format.empty()) {
@@ -111,45 +111,45 @@ std::string to_string(ImageFormat format) {
   return std::string(known ? known->name : "unknown");
 }
 
-std::optional<Problem> size_problem(std::int64_t width, std::int64_t height,
-                                    const DecodeOptions& options) {
-  if (width <= 0 || height <= 0) return Problem{"has no pixels"};
+std::optional<base::Problem> size_problem(std::int64_t width, std::int64_t height,
+                                          const DecodeOptions& options) {
+  if (width <= 0 || height <= 0) return base::Problem{"has no pixels"};
   // By division, since the product of two numbers from a file may not fit.
   if (width > options.max_pixels / height) {
-    return Problem{fmt::format("claims {} × {} pixels, more than the limit of {}", width, height,
-                               options.max_pixels)};
+    return base::Problem{fmt::format("claims {} × {} pixels, more than the limit of {}", width,
+                                     height, options.max_pixels)};
   }
   return std::nullopt;
 }
 
-Expected<DecodedImage> decode_image(FileView file, DecodeOptions options) try {
+base::Expected<DecodedImage> decode_image(FileView file, DecodeOptions options) try {
   const Format* format = find_format(sniff_image_format(file));
   if (format == nullptr) return not_an_image(file);
-  Expected<StoredImage> stored = format->decode(file, options);
-  if (!stored) return Problem{stored.reason()};
+  base::Expected<StoredImage> stored = format->decode(file, options);
+  if (!stored) return base::Problem{stored.reason()};
   return DecodedImage{.image = apply_orientation(std::move(stored->image), stored->orientation),
                       .reduction = stored->reduction,
                       .note = std::move(stored->note)};
 } catch (const std::bad_alloc&) {
-  return Problem{"there is not enough memory for its pixels"};
+  return base::Problem{"there is not enough memory for its pixels"};
 }
 
-Expected<Bytes> read_picture_file(const Path& path) {
+base::Expected<base::Bytes> read_picture_file(const base::Path& path) {
   try {
-    return read_file(path);
+    return base::read_file(path);
   } catch (const Error& error) {
     // The error begins with the path; a Problem's reason follows it.
     const std::string_view message = error.what();
     const std::string prefix = path.string() + ": ";
-    return Problem{
+    return base::Problem{
         std::string(message.starts_with(prefix) ? message.substr(prefix.size()) : message)};
   }
 }
 
-Expected<DecodedImage> read_image(const Path& path, DecodeOptions options) {
-  const Expected<Bytes> file = read_picture_file(path);
-  if (!file) return Problem{file.reason()};
+base::Expected<DecodedImage> read_image(const base::Path& path, DecodeOptions options) {
+  const base::Expected<base::Bytes> file = read_picture_file(path);
+  if (!file) return base::Problem{file.reason()};
   return decode_image(*file, std::move(options));
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

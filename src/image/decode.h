@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::image {
 
 enum class ImageFormat { kJpeg, kPng, kWebp, kGif, kTiff, kBmp, kPnm, kUnknown };
 
@@ -50,12 +50,13 @@ struct DecodedImage {
 // that a picture always stands upright. A JPEG is used, with a note, where it is cut off after at
 // least three quarters of its rows (a progressive one: after its first scan), or damaged in a way
 // that PIL passes over; any other damage is a Problem.
-Expected<DecodedImage> decode_image(std::span<const std::byte> file, DecodeOptions options = {});
+base::Expected<DecodedImage> decode_image(std::span<const std::byte> file,
+                                          DecodeOptions options = {});
 
 // A file's bytes; a file that cannot be opened is a Problem.
-Expected<Bytes> read_picture_file(const Path& path);
+base::Expected<base::Bytes> read_picture_file(const base::Path& path);
 
 // The same from a file; a file that cannot be opened is a Problem too.
-Expected<DecodedImage> read_image(const Path& path, DecodeOptions options = {});
+base::Expected<DecodedImage> read_image(const base::Path& path, DecodeOptions options = {});
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -10,7 +10,7 @@
 
 #include "image/decode_formats.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 constexpr std::size_t kFileHeader = 14;
@@ -41,8 +41,8 @@ struct Header {
   Masks masks{};             // red, green, blue; for 16 and 32 bits
 };
 
-Expected<Header> read_header(FileView file) {
-  if (file.size() < kFileHeader + kCoreHeader) return Problem{"cut off in its header"};
+base::Expected<Header> read_header(FileView file) {
+  if (file.size() < kFileHeader + kCoreHeader) return base::Problem{"cut off in its header"};
   Header header;
   header.pixels = number_at(file, 10, 4);
   header.size = number_at(file, 14, 4);
@@ -52,8 +52,8 @@ Expected<Header> read_header(FileView file) {
     header.bits = number_at(file, 24, 2);
     return header;
   }
-  if (header.size < kInfoHeader || header.size > 1024) return Problem{"damaged: its header"};
-  if (file.size() < kFileHeader + header.size) return Problem{"cut off in its header"};
+  if (header.size < kInfoHeader || header.size > 1024) return base::Problem{"damaged: its header"};
+  if (file.size() < kFileHeader + header.size) return base::Problem{"cut off in its header"};
   header.width = static_cast<std::int32_t>(number_at(file, 18, 4));
   header.height = static_cast<std::int32_t>(number_at(file, 22, 4));
   header.top_down = header.height < 0;
@@ -66,7 +66,7 @@ Expected<Header> read_header(FileView file) {
   if (header.compression == kBitFields) {
     // At the same place whether they belong to the header or follow it.
     constexpr std::size_t kMasks = kFileHeader + kInfoHeader;
-    if (file.size() < kMasks + 12) return Problem{"cut off in its header"};
+    if (file.size() < kMasks + 12) return base::Problem{"cut off in its header"};
     for (std::size_t i = 0; i < 3; ++i) header.masks[i] = number_at(file, kMasks + i * 4, 4);
   }
   return header;
@@ -129,9 +129,9 @@ void unpack_bgr(FileView row, std::span<std::uint8_t> rgb) {
 
 }  // namespace
 
-Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options) {
-  const Expected<Header> read = read_header(file);
-  if (!read) return Problem{read.reason()};
+base::Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options) {
+  const base::Expected<Header> read = read_header(file);
+  if (!read) return base::Problem{read.reason()};
   const Header& header = *read;
   if (auto problem = size_problem(header.width, header.height, options)) return *problem;
   const std::uint32_t bits = header.bits;
@@ -140,7 +140,7 @@ Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options) {
   const bool readable = header.compression == kPlain ? indexed || fields || bits == 24
                                                      : header.compression == kBitFields && fields;
   if (!readable) {
-    return Problem{fmt::format(
+    return base::Problem{fmt::format(
         "a BMP of {} bits a pixel with compression {}, which is not read: convert it to PNG", bits,
         header.compression)};
   }
@@ -157,7 +157,7 @@ Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options) {
   const std::size_t row_bytes = (static_cast<std::size_t>(header.width) * bits + 7) / 8;
   const std::size_t stride = (row_bytes + 3) / 4 * 4;
   const std::size_t needed = stride * static_cast<std::size_t>(header.height - 1) + row_bytes;
-  if (start > file.size() || file.size() - start < needed) return Problem{"cut off"};
+  if (start > file.size() || file.size() - start < needed) return base::Problem{"cut off"};
 
   StoredImage result;
   result.image = Image(static_cast<int>(header.height), static_cast<int>(header.width));
@@ -178,4 +178,4 @@ Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options) {
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -9,7 +9,7 @@
 #include "image/decode.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::image {
 
 using FileView = std::span<const std::byte>;
 
@@ -22,16 +22,16 @@ struct StoredImage {
 
 // Each requires a file whose first bytes announce its format, and checks the claimed size against
 // `options` before it allocates.
-Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options);
-Expected<StoredImage> decode_png(FileView file, const DecodeOptions& options);
-Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& options);
-Expected<StoredImage> decode_gif(FileView file, const DecodeOptions& options);
-Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& options);
-Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options);
-Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& options);
+base::Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options);
+base::Expected<StoredImage> decode_png(FileView file, const DecodeOptions& options);
+base::Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& options);
+base::Expected<StoredImage> decode_gif(FileView file, const DecodeOptions& options);
+base::Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& options);
+base::Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options);
+base::Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& options);
 
 // The Problem with a picture that claims to be this large, if there is one.
-std::optional<Problem> size_problem(std::int64_t width, std::int64_t height,
-                                    const DecodeOptions& options);
+std::optional<base::Problem> size_problem(std::int64_t width, std::int64_t height,
+                                          const DecodeOptions& options);
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -9,7 +9,7 @@
 
 #include "image/decode_formats.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 struct CloseGif {
@@ -25,18 +25,18 @@ int read_bytes(GifFileType* gif, GifByteType* to, int count) {
   return static_cast<int>(got);
 }
 
-Problem failure(int error) {
+base::Problem failure(int error) {
   if (error == D_GIF_ERR_READ_FAILED || error == D_GIF_ERR_EOF_TOO_SOON) return {"cut off"};
   const char* text = GifErrorString(error);
   return {fmt::format("damaged: {}", text != nullptr ? text : "no reason given")};
 }
 
 // Reads on to the first frame's description. The transparent colour's index goes to `transparent`.
-std::optional<Problem> find_first_frame(GifFileType* gif, int& transparent) {
+std::optional<base::Problem> find_first_frame(GifFileType* gif, int& transparent) {
   for (;;) {
     GifRecordType record = UNDEFINED_RECORD_TYPE;
     if (DGifGetRecordType(gif, &record) == GIF_ERROR) return failure(gif->Error);
-    if (record == TERMINATE_RECORD_TYPE) return Problem{"has no frames"};
+    if (record == TERMINATE_RECORD_TYPE) return base::Problem{"has no frames"};
     if (record == IMAGE_DESC_RECORD_TYPE) {
       if (DGifGetImageDesc(gif) == GIF_ERROR) return failure(gif->Error);
       return std::nullopt;
@@ -85,7 +85,7 @@ std::vector<int> row_order(int height, bool interlaced) {
 
 }  // namespace
 
-Expected<StoredImage> decode_gif(FileView file, const DecodeOptions& options) {
+base::Expected<StoredImage> decode_gif(FileView file, const DecodeOptions& options) {
   FileView rest = file;
   int error = 0;
   const Gif gif(DGifOpen(&rest, read_bytes, &error));
@@ -98,7 +98,7 @@ Expected<StoredImage> decode_gif(FileView file, const DecodeOptions& options) {
   const int width = std::max(gif->SWidth, frame.Left + frame.Width);
   const int height = std::max(gif->SHeight, frame.Top + frame.Height);
   if (auto problem = size_problem(width, height, options)) return *problem;
-  if (frame.Width <= 0 || frame.Height <= 0) return Problem{"has no pixels"};
+  if (frame.Width <= 0 || frame.Height <= 0) return base::Problem{"has no pixels"};
 
   const auto palette = palette_of(*gif);
   StoredImage result;
@@ -116,4 +116,4 @@ Expected<StoredImage> decode_gif(FileView file, const DecodeOptions& options) {
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

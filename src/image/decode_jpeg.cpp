@@ -15,7 +15,7 @@
 #include "image/decode_formats.h"
 #include "image/exif.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 constexpr int kMaxScans = 500;  // a progressive picture has about ten; thousands are an attack
@@ -195,20 +195,20 @@ void convert_cmyk(const std::uint8_t* cmyk, std::uint8_t* rgb, std::size_t pixel
 }
 
 // What is to be said of a picture whose pixels have all been given, some perhaps made up.
-Expected<std::string> judge(JpegReader& reader) {
+base::Expected<std::string> judge(JpegReader& reader) {
   const bool several_scans = jpeg_has_multiple_scans(&reader.info) != 0;
   if (several_scans && !reader.all_components_seen()) {
-    return Problem{"cut off before all of its colours"};
+    return base::Problem{"cut off before all of its colours"};
   }
   if (reader.cut && several_scans) {
-    if (reader.cut_in_first_scan) return Problem{"cut off in the first of its scans"};
+    if (reader.cut_in_first_scan) return base::Problem{"cut off in the first of its scans"};
     return fmt::format("cut off in its scan {}, finer detail is missing", reader.scan_of_cut);
   }
   if (reader.cut) {
     const unsigned height = reader.info.image_height;
     const unsigned rows = std::min(reader.rows_before_cut, height);
     const std::string what = fmt::format("cut off after {} % of its rows", rows * 100ULL / height);
-    if (rows * 4ULL < height * 3ULL) return Problem{what};
+    if (rows * 4ULL < height * 3ULL) return base::Problem{what};
     return what;
   }
   if (reader.warning[0] != '\0') return fmt::format("damaged: {}", reader.warning);
@@ -217,19 +217,21 @@ Expected<std::string> judge(JpegReader& reader) {
 
 }  // namespace
 
-Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options) {
+base::Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options) {
   JpegReader reader;
-  const auto damaged = [&reader] { return Problem{fmt::format("damaged: {}", reader.message)}; };
+  const auto damaged = [&reader] {
+    return base::Problem{fmt::format("damaged: {}", reader.message)};
+  };
   const bool has_header = reader.read_header(file);
-  if (reader.ended) return Problem{"cut off in its header"};
+  if (reader.ended) return base::Problem{"cut off in its header"};
   if (!has_header) return damaged();
 
   jpeg_decompress_struct& info = reader.info;
   if (auto problem = size_problem(info.image_width, info.image_height, options)) return *problem;
   const bool cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   if (info.jpeg_color_space == JCS_UNKNOWN) {
-    return Problem{fmt::format("a JPEG of {} components, which is not read: convert it to RGB",
-                               info.num_components)};
+    return base::Problem{fmt::format(
+        "a JPEG of {} components, which is not read: convert it to RGB", info.num_components)};
   }
   info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
 
@@ -262,10 +264,10 @@ Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options) {
   } else if (!reader.read_rows(result.image.pixels.data(), row_bytes, first, end)) {
     return damaged();
   }
-  Expected<std::string> note = judge(reader);
-  if (!note) return Problem{note.reason()};
+  base::Expected<std::string> note = judge(reader);
+  if (!note) return base::Problem{note.reason()};
   result.note = *std::move(note);
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -6,7 +6,7 @@
 #include "image/decode_formats.h"
 #include "image/exif.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 constexpr std::size_t kSignatureBytes = 8;
@@ -115,11 +115,11 @@ int orientation_of(FileView file) {
 
 }  // namespace
 
-Expected<StoredImage> decode_png(FileView file, const DecodeOptions& options) {
+base::Expected<StoredImage> decode_png(FileView file, const DecodeOptions& options) {
   PngReader reader(file);
   const auto failure = [&reader] {
-    if (reader.ended) return Problem{"cut off"};
-    return Problem{fmt::format("damaged: {}", reader.message)};
+    if (reader.ended) return base::Problem{"cut off"};
+    return base::Problem{fmt::format("damaged: {}", reader.message)};
   };
   if (!reader.read_header()) return failure();
   const std::int64_t width = png_get_image_width(reader.png, reader.info);
@@ -133,4 +133,4 @@ Expected<StoredImage> decode_png(FileView file, const DecodeOptions& options) {
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

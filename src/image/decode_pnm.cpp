@@ -5,7 +5,7 @@
 
 #include "image/decode_formats.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 bool blank(std::byte byte) {
@@ -77,9 +77,9 @@ struct Samples {
 
 }  // namespace
 
-Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& options) {
+base::Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& options) {
   const int kind = std::to_integer<int>(file[1]) - '0';
-  if (kind == 7) return Problem{"a PAM picture, which is not read: convert it to PNG"};
+  if (kind == 7) return base::Problem{"a PAM picture, which is not read: convert it to PNG"};
   const bool bits = kind == 1 || kind == 4;
   const bool text = kind <= 3;
   const bool color = kind == 3 || kind == 6;
@@ -88,21 +88,21 @@ Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& options) {
   const std::int64_t height = next_number(rest);
   const std::int64_t largest = bits ? 1 : next_number(rest);
   if (width < 0 || height < 0 || largest < 1 || largest > 65535) {
-    return Problem{rest.empty() ? "cut off in its header" : "damaged: its header"};
+    return base::Problem{rest.empty() ? "cut off in its header" : "damaged: its header"};
   }
   if (auto problem = size_problem(width, height, options)) return *problem;
   // One blank ends the header. The smallest file possible has a bit or a digit for each sample.
   if (!rest.empty() && !text) rest = rest.subspan(1);
   const std::int64_t row_samples = width * (color ? 3 : 1);
   const std::int64_t row_bytes = bits && !text ? (width + 7) / 8 : row_samples;
-  if (static_cast<std::int64_t>(rest.size()) / height < row_bytes) return Problem{"cut off"};
+  if (static_cast<std::int64_t>(rest.size()) / height < row_bytes) return base::Problem{"cut off"};
 
   StoredImage result;
   result.image = Image(static_cast<int>(height), static_cast<int>(width));
   Samples samples{rest, text, bits, largest};
   std::vector<std::uint8_t> row(static_cast<std::size_t>(row_samples));
   for (int y = 0; y < result.image.height; ++y) {
-    if (!samples.read_row(row)) return Problem{"cut off"};
+    if (!samples.read_row(row)) return base::Problem{"cut off"};
     std::uint8_t* out = result.image.row(y);
     const std::size_t repeat = color ? 1 : 3;
     for (std::size_t i = 0; i < row.size() * repeat; ++i) out[i] = row[i / repeat];
@@ -110,4 +110,4 @@ Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& options) {
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -9,15 +9,15 @@
 #include "image/encode.h"
 #include "image/testing/test_pictures.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 using std::string_view_literals::operator""sv;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::vector<Path> files_in(const Path& folder) {
-  std::vector<Path> files;
+std::vector<base::Path> files_in(const base::Path& folder) {
+  std::vector<base::Path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file()) files.push_back(entry.path());
   }
@@ -25,23 +25,23 @@ std::vector<Path> files_in(const Path& folder) {
   return files;
 }
 
-Bytes bytes_of(std::string_view text) {
+base::Bytes bytes_of(std::string_view text) {
   const auto* begin = reinterpret_cast<const std::byte*>(text.data());
-  return Bytes(begin, begin + text.size());
+  return base::Bytes(begin, begin + text.size());
 }
 
 // Why `file` is no picture; a failure if it is one.
 std::string problem_of(std::span<const std::byte> file) {
-  const Expected<DecodedImage> decoded = decode_image(file);
+  const base::Expected<DecodedImage> decoded = decode_image(file);
   EXPECT_FALSE(decoded);
   return decoded ? "" : decoded.reason();
 }
 
 TEST(Decode, GivesPilsPixelsForEveryFormat) {
   int compared = 0;
-  for (const Path& path : files_in(testdata() / "decode")) {
+  for (const base::Path& path : files_in(testdata() / "decode")) {
     if (path.string().ends_with(".expected.png")) continue;
-    const Expected<DecodedImage> decoded = read_image(path);
+    const base::Expected<DecodedImage> decoded = read_image(path);
     ASSERT_TRUE(decoded) << path << ": " << decoded.reason();
     EXPECT_EQ(decoded->note, "") << path;
     const Difference found =
@@ -56,7 +56,7 @@ TEST(Decode, GivesPilsPixelsForEveryFormat) {
 
 TEST(Decode, PngAgreesWithTheSamePictureUncompressed) {
   const Image png = load_picture(testdata() / "decode/rgb.png");
-  const Bytes ppm = read_file(testdata() / "decode/rgb.ppm");
+  const base::Bytes ppm = base::read_file(testdata() / "decode/rgb.ppm");
   ASSERT_GT(ppm.size(), png.pixels.size());
   EXPECT_EQ(std::memcmp(png.pixels.data(), ppm.data() + ppm.size() - png.pixels.size(),
                         png.pixels.size()),
@@ -64,12 +64,12 @@ TEST(Decode, PngAgreesWithTheSamePictureUncompressed) {
 }
 
 TEST(Decode, FindsABmpsPixelsBehindItsPalette) {
-  Bytes file = read_file(testdata() / "decode/palette.bmp");
+  base::Bytes file = base::read_file(testdata() / "decode/palette.bmp");
   const Image picture = decode_image(file)->image;
   ASSERT_NE(file[11], std::byte{0});
   file[10] = std::byte{54};  // where the palette begins
   file[11] = std::byte{0};
-  const Expected<DecodedImage> decoded = decode_image(file);
+  const base::Expected<DecodedImage> decoded = decode_image(file);
   ASSERT_TRUE(decoded) << decoded.reason();
   EXPECT_TRUE(same(decoded->image, picture));
 }
@@ -111,7 +111,7 @@ TEST(Decode, NamesWhatIsNotAnImage) {
 
 TEST(Decode, RefusesClaimsOfTooManyPixelsBeforeAllocating) {
   const std::string reason = "claims 60000 × 60000 pixels, more than the limit of 178956970";
-  Bytes jpeg = read_file(testdata() / "decode/420.jpg");
+  base::Bytes jpeg = base::read_file(testdata() / "decode/420.jpg");
   const std::string_view text(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
   const std::size_t frame = text.find("\xFF\xC0");
   ASSERT_NE(frame, text.npos);
@@ -125,13 +125,13 @@ TEST(Decode, RefusesClaimsOfTooManyPixelsBeforeAllocating) {
             reason);
   EXPECT_EQ(problem_of(bytes_of("P6 60000 60000 255\n")), reason);
   EXPECT_EQ(problem_of(bytes_of("GIF89a\x60\xEA\x60\xEA\0\0\0,\0\0\0\0\1\0\1\0\0\2"sv)), reason);
-  Bytes bmp = read_file(testdata() / "decode/rgb.bmp");
+  base::Bytes bmp = base::read_file(testdata() / "decode/rgb.bmp");
   std::memcpy(bmp.data() + 18, "\x60\xEA\0\0\x60\xEA\0\0", 8);
   EXPECT_EQ(problem_of(bmp), reason);
 }
 
 TEST(Decode, CountsTheLimitExactly) {
-  const Bytes png = encode_png(Image(10, 20));
+  const base::Bytes png = encode_png(Image(10, 20));
   EXPECT_TRUE(decode_image(png, {.max_pixels = 200}));
   EXPECT_FALSE(decode_image(png, {.max_pixels = 199}));
 }
@@ -148,13 +148,14 @@ Image tall_picture() {
 
 TEST(Decode, UsesAJpegCutOffNearItsEnd) {
   const Image picture = tall_picture();
-  const Bytes file = encode_jpeg(picture, 90);
+  const base::Bytes file = encode_jpeg(picture, 90);
   const Image whole = decode_image(file)->image;
   EXPECT_EQ(problem_of(std::span(file).first(100)), "cut off in its header");
   EXPECT_THAT(problem_of(std::span(file).first(file.size() / 5)),
               ::testing::MatchesRegex("cut off after 1. % of its rows"));
 
-  const Expected<DecodedImage> cut = decode_image(std::span(file).first(file.size() * 9 / 10));
+  const base::Expected<DecodedImage> cut =
+      decode_image(std::span(file).first(file.size() * 9 / 10));
   ASSERT_TRUE(cut) << cut.reason();
   EXPECT_THAT(cut->note, ::testing::MatchesRegex("cut off after 8. % of its rows"));
   ASSERT_EQ(cut->image.pixels.size(), whole.pixels.size());
@@ -162,31 +163,31 @@ TEST(Decode, UsesAJpegCutOffNearItsEnd) {
   EXPECT_TRUE(std::equal(whole.row(0), whole.row(310), cut->image.row(0)));
 
   // Without its end marker only, nothing is missing.
-  const Expected<DecodedImage> endless = decode_image(std::span(file).first(file.size() - 2));
+  const base::Expected<DecodedImage> endless = decode_image(std::span(file).first(file.size() - 2));
   ASSERT_TRUE(endless) << endless.reason();
   EXPECT_TRUE(same(endless->image, whole));
   EXPECT_EQ(endless->note, "");
 }
 
 TEST(Decode, UsesAProgressiveJpegAfterItsFirstScan) {
-  const Bytes file = read_file(testdata() / "decode/progressive.jpg");
+  const base::Bytes file = base::read_file(testdata() / "decode/progressive.jpg");
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   const std::size_t first_scan = text.find("\xFF\xDA");
   const std::size_t second_scan = text.find("\xFF\xDA", first_scan + 2);
   ASSERT_NE(second_scan, text.npos);
   EXPECT_EQ(problem_of(std::span(file).first(first_scan + 20)),
             "cut off in the first of its scans");
-  const Expected<DecodedImage> cut = decode_image(std::span(file).first(second_scan + 30));
+  const base::Expected<DecodedImage> cut = decode_image(std::span(file).first(second_scan + 30));
   ASSERT_TRUE(cut) << cut.reason();
   EXPECT_EQ(cut->note, "cut off in its scan 2, finer detail is missing");
   EXPECT_LT(difference(cut->image, decode_image(file)->image).mean, 40);
 }
 
 TEST(Decode, RefusesEndlessScans) {
-  const Bytes file = read_file(testdata() / "decode/progressive.jpg");
+  const base::Bytes file = base::read_file(testdata() / "decode/progressive.jpg");
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   const std::size_t last_scan = text.rfind("\xFF\xDA");
-  Bytes bomb(file.begin(), file.end() - 2);
+  base::Bytes bomb(file.begin(), file.end() - 2);
   for (int i = 0; i < 600; ++i) {
     bomb.insert(bomb.end(), file.begin() + static_cast<std::ptrdiff_t>(last_scan), file.end() - 2);
   }
@@ -195,13 +196,13 @@ TEST(Decode, RefusesEndlessScans) {
 
 TEST(Decode, SaysWhenOtherFormatsAreCutOffOrDamaged) {
   for (const char* name : {"rgb.png", "palette.gif", "lossy.webp", "rgb.bmp", "rgb.ppm"}) {
-    const Bytes file = read_file(testdata() / "decode" / name);
+    const base::Bytes file = base::read_file(testdata() / "decode" / name);
     EXPECT_EQ(problem_of(std::span(file).first(file.size() * 2 / 3)), "cut off") << name;
   }
-  Bytes png = read_file(testdata() / "decode/rgb.png");
+  base::Bytes png = base::read_file(testdata() / "decode/rgb.png");
   png[png.size() / 2] ^= std::byte{0x40};
   EXPECT_THAT(problem_of(png), StartsWith("damaged: "));
-  const Bytes tiff = read_file(testdata() / "decode/lzw.tif");
+  const base::Bytes tiff = base::read_file(testdata() / "decode/lzw.tif");
   EXPECT_THAT(problem_of(std::span(tiff).first(tiff.size() / 2)), StartsWith("damaged: "));
 }
 
@@ -213,10 +214,10 @@ constexpr const char* kFuzzed[] = {
 
 TEST(Decode, SurvivesEveryPrefix) {
   for (const char* name : kFuzzed) {
-    const Bytes file = read_file(testdata() / "decode" / name);
+    const base::Bytes file = base::read_file(testdata() / "decode" / name);
     for (std::size_t length = 0; length < file.size(); ++length) {
-      const Expected<DecodedImage> decoded =
-          decode_image(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(length)));
+      const base::Expected<DecodedImage> decoded = decode_image(
+          base::Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(length)));
       if (!decoded) {
         ASSERT_FALSE(decoded.reason().empty()) << name << " cut to " << length;
       }
@@ -231,9 +232,9 @@ TEST(Decode, SurvivesChangedBytes) {
     return state >> 8;
   };
   for (const char* name : kFuzzed) {
-    const Bytes file = read_file(testdata() / "decode" / name);
+    const base::Bytes file = base::read_file(testdata() / "decode" / name);
     for (int trial = 0; trial < 300; ++trial) {
-      Bytes changed = file;
+      base::Bytes changed = file;
       for (int i = 0; i < 3; ++i) {
         // Half of them in the first bytes, where the headers are.
         const std::size_t range =
@@ -252,7 +253,7 @@ TEST(Decode, SurvivesGarbageAfterEachMagic) {
         "RIFF\x20\x04\0\0WEBPVP8L"sv, "RIFF\x20\x04\0\0WEBPVP8X"sv, "GIF89a"sv, "II*\0"sv,
         "MM\0*"sv, "II+\0"sv, "BM"sv, "P5 "sv, "P3 4 4 255 "sv, "P6 9 9 65535\n"sv}) {
     for (int trial = 0; trial < 50; ++trial) {
-      Bytes file = bytes_of(magic);
+      base::Bytes file = bytes_of(magic);
       for (int i = 0; i < 20 * trial; ++i) {
         state = state * 1664525 + 1013904223;
         file.push_back(static_cast<std::byte>(state >> 24));
@@ -263,10 +264,10 @@ TEST(Decode, SurvivesGarbageAfterEachMagic) {
 }
 
 TEST(ReadImage, SaysWhyAFileCannotBeOpened) {
-  const Expected<DecodedImage> missing = read_image("/nowhere/at all.jpg");
+  const base::Expected<DecodedImage> missing = read_image("/nowhere/at all.jpg");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.reason(), "cannot be opened: No such file or directory");
-  const Expected<DecodedImage> folder = read_image(testdata());
+  const base::Expected<DecodedImage> folder = read_image(testdata());
   ASSERT_FALSE(folder);
   EXPECT_EQ(folder.reason(), "is a folder, not a file");
 }
@@ -277,11 +278,11 @@ TEST(ImageFormatName, IsWhatPeopleCallIt) {
 }
 
 TEST(RealData, EveryNastyFileDecodesOrGivesAReason) {
-  const Path folder = real_data() / "nasty";
+  const base::Path folder = base::shared_data() / "nasty";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is not here";
-  for (const Path& path : files_in(folder)) {
+  for (const base::Path& path : files_in(folder)) {
     if (path.extension() == ".pth") continue;
-    const Expected<DecodedImage> decoded = read_image(path);
+    const base::Expected<DecodedImage> decoded = read_image(path);
     if (decoded) {
       EXPECT_FALSE(decoded->image.pixels.empty()) << path;
     } else {
@@ -291,7 +292,7 @@ TEST(RealData, EveryNastyFileDecodesOrGivesAReason) {
 }
 
 TEST(RealData, OrientationsStandUprightAlike) {
-  const Path folder = real_data() / "nasty/exif-orientation";
+  const base::Path folder = base::shared_data() / "nasty/exif-orientation";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is not here";
   for (const char* kind : {"Landscape", "Portrait"}) {
     const Image first = load_picture(folder / fmt::format("{}_1.jpg", kind));
@@ -303,10 +304,10 @@ TEST(RealData, OrientationsStandUprightAlike) {
 }
 
 TEST(RealData, WrongNamesDoNotMatter) {
-  const Path folder = real_data() / "nasty/misnamed";
+  const base::Path folder = base::shared_data() / "nasty/misnamed";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is not here";
-  for (const Path& path : files_in(folder)) {
-    const Expected<DecodedImage> decoded = read_image(path);
+  for (const base::Path& path : files_in(folder)) {
+    const base::Expected<DecodedImage> decoded = read_image(path);
     if (std::filesystem::file_size(path) == 0) {
       ASSERT_FALSE(decoded);
       EXPECT_EQ(decoded.reason(), "zero bytes");
@@ -317,4 +318,4 @@ TEST(RealData, WrongNamesDoNotMatter) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::image

@@ -10,7 +10,7 @@
 
 #include "image/decode_formats.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 // A file in memory as libtiff's callbacks want it.
@@ -137,10 +137,10 @@ int band_rows(TIFF* tiff, int height) {
 
 }  // namespace
 
-Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& options) {
+base::Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& options) {
   TiffSource source{file};
   const auto damaged = [&source](const std::string& otherwise) {
-    return Problem{
+    return base::Problem{
         fmt::format("damaged: {}", source.message[0] != '\0' ? source.message : otherwise)};
   };
   const Tiff tiff = open_tiff(source);
@@ -155,7 +155,7 @@ Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& options) {
 
   RgbaReader reader(tiff.get());
   if (!reader.ready()) {
-    return Problem{fmt::format("a TIFF of a kind that is not read: {}", reader.reason())};
+    return base::Problem{fmt::format("a TIFF of a kind that is not read: {}", reader.reason())};
   }
   StoredImage result;
   result.orientation = orientation;
@@ -173,4 +173,4 @@ Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& options) {
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -7,10 +7,10 @@
 #include "image/decode_formats.h"
 #include "image/exif.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
-Problem failure(VP8StatusCode status) {
+base::Problem failure(VP8StatusCode status) {
   switch (status) {
     case VP8_STATUS_NOT_ENOUGH_DATA:
     case VP8_STATUS_SUSPENDED:
@@ -37,7 +37,7 @@ int orientation_of(const WebPData& file) {
   return orientation;
 }
 
-std::optional<Problem> decode_still(const WebPData& file, Image& image) {
+std::optional<base::Problem> decode_still(const WebPData& file, Image& image) {
   WebPDecoderConfig config;
   WebPInitDecoderConfig(&config);
   config.output.colorspace = MODE_RGB;
@@ -52,7 +52,7 @@ std::optional<Problem> decode_still(const WebPData& file, Image& image) {
 }
 
 // The first frame on its canvas.
-std::optional<Problem> decode_animation(const WebPData& file, Image& image) {
+std::optional<base::Problem> decode_animation(const WebPData& file, Image& image) {
   WebPAnimDecoderOptions settings;
   WebPAnimDecoderOptionsInit(&settings);
   settings.color_mode = MODE_RGBA;
@@ -65,7 +65,7 @@ std::optional<Problem> decode_animation(const WebPData& file, Image& image) {
       static_cast<int>(info.canvas_width) != image.width ||
       static_cast<int>(info.canvas_height) != image.height ||
       WebPAnimDecoderGetNext(decoder.get(), &rgba, &timestamp) == 0) {
-    return Problem{"an animated WebP that is cut off or damaged"};
+    return base::Problem{"an animated WebP that is cut off or damaged"};
   }
   for (std::size_t i = 0; i < image.pixels.size() / 3; ++i) {
     for (std::size_t c = 0; c < 3; ++c) image.pixels[i * 3 + c] = rgba[i * 4 + c];
@@ -75,7 +75,7 @@ std::optional<Problem> decode_animation(const WebPData& file, Image& image) {
 
 }  // namespace
 
-Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& options) {
+base::Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& options) {
   const WebPData data{reinterpret_cast<const std::uint8_t*>(file.data()), file.size()};
   WebPBitstreamFeatures features;
   const VP8StatusCode status = WebPGetFeatures(data.bytes, data.size, &features);
@@ -90,4 +90,4 @@ Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& options) {
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -15,7 +15,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 void require_pixels(const Image& image, const char* format) {
@@ -80,7 +80,7 @@ bool JpegWriter::write(const Image& image, int quality) {
 
 }  // namespace
 
-Bytes encode_jpeg(const Image& image, int quality) {
+base::Bytes encode_jpeg(const Image& image, int quality) {
   require_pixels(image, "JPEG");
   // Asked here, since libjpeg's buffer is lost where it finds an error itself.
   if (image.height > JPEG_MAX_DIMENSION || image.width > JPEG_MAX_DIMENSION) {
@@ -92,10 +92,10 @@ Bytes encode_jpeg(const Image& image, int quality) {
     throw Error(fmt::format("encode JPEG: {}", writer.message));
   }
   const auto* begin = reinterpret_cast<const std::byte*>(writer.buffer);
-  return Bytes(begin, begin + writer.size);
+  return base::Bytes(begin, begin + writer.size);
 }
 
-Bytes encode_png(const Image& image) {
+base::Bytes encode_png(const Image& image) {
   require_pixels(image, "PNG");
   png_image description{};
   description.version = PNG_IMAGE_VERSION;
@@ -103,7 +103,7 @@ Bytes encode_png(const Image& image) {
   description.height = static_cast<png_uint_32>(image.height);
   description.format = PNG_FORMAT_RGB;
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(description);
-  Bytes file(size);
+  base::Bytes file(size);
   if (png_image_write_to_memory(&description, file.data(), &size, 0, image.pixels.data(), 0,
                                 nullptr) == 0) {
     throw Error(fmt::format("encode PNG: {}", description.message));
@@ -112,4 +112,4 @@ Bytes encode_png(const Image& image) {
   return file;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -4,11 +4,11 @@
 #include "base/file.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::image {
 
 // quality is libjpeg's, 1 to 100; 4:2:0 chroma. Throws Error for an empty picture.
-Bytes encode_jpeg(const Image& image, int quality = 90);
+base::Bytes encode_jpeg(const Image& image, int quality = 90);
 
-Bytes encode_png(const Image& image);
+base::Bytes encode_png(const Image& image);
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -3,13 +3,13 @@
 #include "engraft/error.h"
 #include "image/testing/test_pictures.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 TEST(EncodePng, GivesThePictureBack) {
   for (const auto& [height, width] : {std::pair{1, 1}, std::pair{37, 19}, std::pair{2, 700}}) {
     const Image picture = numbered_picture(height, width);
-    const Expected<DecodedImage> decoded = decode_image(encode_png(picture));
+    const base::Expected<DecodedImage> decoded = decode_image(encode_png(picture));
     ASSERT_TRUE(decoded) << decoded.reason();
     EXPECT_TRUE(same(decoded->image, picture));
   }
@@ -23,9 +23,9 @@ TEST(EncodeJpeg, GivesNearlyThePictureBack) {
       std::ranges::copy(color, picture.row(y) + x * 3);
     }
   }
-  const Bytes file = encode_jpeg(picture, 98);
+  const base::Bytes file = encode_jpeg(picture, 98);
   EXPECT_EQ(sniff_image_format(file), ImageFormat::kJpeg);
-  const Expected<DecodedImage> decoded = decode_image(file);
+  const base::Expected<DecodedImage> decoded = decode_image(file);
   ASSERT_TRUE(decoded) << decoded.reason();
   EXPECT_LT(difference(decoded->image, picture).mean, 2);
   EXPECT_LT(encode_jpeg(picture, 30).size(), file.size());
@@ -39,4 +39,4 @@ TEST(Encode, RefusesAnEmptyPicture) {
 TEST(EncodeJpeg, SaysWhyAPictureIsTooLarge) { EXPECT_THROW(encode_jpeg(Image(1, 70000)), Error); }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::image

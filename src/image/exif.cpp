@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 constexpr std::uint16_t kOrientationTag = 0x0112;
@@ -57,4 +57,4 @@ int exif_orientation(std::span<const std::byte> block) {
   return 1;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <span>
 
-namespace engraft {
+namespace engraft::image {
 
 // The orientation, 1 to 8, in an EXIF block (a TIFF header and its first directory, with or without
 // "Exif\0\0" before it); 1 where it is absent or the block is damaged.
 int exif_orientation(std::span<const std::byte> block);
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 using std::string_view_literals::operator""sv;
@@ -47,4 +47,4 @@ TEST(ExifOrientation, IsOneForNonsense) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::image

@@ -1,6 +1,6 @@
 #include "image/font.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 constexpr Glyph kBox{0x1f, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1f};
@@ -111,4 +111,4 @@ const Glyph& glyph_of(char character) {
   return kGlyphs[static_cast<std::size_t>(character - ' ')];
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace engraft {
+namespace engraft::image {
 
 constexpr int kGlyphWidth = 5;
 constexpr int kGlyphHeight = 9;
@@ -16,4 +16,4 @@ using Glyph = std::array<std::uint8_t, kGlyphHeight>;
 // The glyph of a character; a box for any that is not printable ASCII.
 const Glyph& glyph_of(char character);
 
-}  // namespace engraft
+}  // namespace engraft::image

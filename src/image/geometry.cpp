@@ -9,7 +9,7 @@
 #include <numbers>
 #include <string>
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 constexpr std::ptrdiff_t kChannels = 3;
@@ -168,4 +168,4 @@ Image apply_orientation(Image image, int orientation) {
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -4,7 +4,7 @@
 
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::image {
 
 enum class Interpolation {
   kBilinear,       // antialiased when shrinking: PIL's BILINEAR, torchvision's default
@@ -65,4 +65,4 @@ Image rotate(const Image& image, float degrees);
 // EXIF orientation 1 to 8 undone, so that the picture stands upright; other values change nothing.
 Image apply_orientation(Image image, int orientation);
 
-}  // namespace engraft
+}  // namespace engraft::image

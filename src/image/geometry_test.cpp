@@ -4,7 +4,7 @@
 
 #include "image/testing/test_pictures.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 Image golden(const std::string& name) {
@@ -155,4 +155,4 @@ TEST(ApplyOrientation, LosesNoPixelOfALargerPicture) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::image

@@ -5,7 +5,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 void paste(const Image& from, Image& to, int top, int left) {
@@ -56,4 +56,4 @@ Image make_grid(std::span<const GridCell> cells, GridOptions options) {
   return grid;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -8,7 +8,7 @@
 #include "image/image.h"
 #include "image/text.h"
 
-namespace engraft {
+namespace engraft::image {
 
 struct GridOptions {
   int nrow = 8;     // pictures in a row
@@ -26,4 +26,4 @@ struct GridCell {
 // no cells.
 Image make_grid(std::span<const GridCell> cells, GridOptions options = {});
 
-}  // namespace engraft
+}  // namespace engraft::image

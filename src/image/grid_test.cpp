@@ -6,7 +6,7 @@
 #include "image/geometry.h"
 #include "image/testing/test_pictures.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 std::vector<GridCell> five_cells() {
@@ -58,4 +58,4 @@ TEST(MakeGrid, CentresSmallerPictures) {
 TEST(MakeGrid, RefusesNoPictures) { EXPECT_THROW(make_grid({}), Error); }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::image

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace engraft {
+namespace engraft::image {
 
 struct Image {
   int height = 0;
@@ -18,6 +18,8 @@ struct Image {
         width(columns),
         pixels(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) * 3) {}
 
+  bool operator==(const Image&) const = default;
+
   std::uint8_t* row(int y) {
     return pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) * 3;
   }
@@ -26,4 +28,4 @@ struct Image {
   }
 };
 
-}  // namespace engraft
+}  // namespace engraft::image

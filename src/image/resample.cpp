@@ -11,7 +11,7 @@
 #include <cstring>
 #include <span>
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 constexpr int kWeightBits = 32 - 8 - 2;  // so that a sum of weighted bytes fits 32 bits
@@ -273,4 +273,4 @@ Image resample(const Image& image, const RealBox& part, int height, int width, c
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

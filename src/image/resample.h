@@ -5,7 +5,7 @@
 
 #include "image/geometry.h"
 
-namespace engraft {
+namespace engraft::image {
 
 // A piecewise polynomial that is zero beyond `support` input pixels (when not shrinking).
 struct ResampleFilter {
@@ -21,4 +21,4 @@ extern const ResampleFilter kCubicFilter;     // PIL's BICUBIC
 Image resample(const Image& image, const RealBox& box, int height, int width, const Box& wanted,
                const ResampleFilter& filter);
 
-}  // namespace engraft
+}  // namespace engraft::image

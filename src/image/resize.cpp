@@ -6,7 +6,7 @@
 #include "image/geometry.h"
 #include "image/resample.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 // The input position of each output position: PIL steps in floating point, and so do we, since a
@@ -152,4 +152,4 @@ Size shorter_side_size(int height, int width, int size) {
   return {size, scaled(width, height)};
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -4,7 +4,7 @@
 
 #include "image/font.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 constexpr int kAdvance = kGlyphWidth + 1;
@@ -59,4 +59,4 @@ std::string fit_text(std::string_view text, int width, int scale) {
   return std::string(first_characters(text, fitting - 2)) + "..";
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -8,7 +8,7 @@
 
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::image {
 
 using Color = std::array<std::uint8_t, 3>;
 
@@ -26,4 +26,4 @@ void draw_text(Image& image, int top, int left, std::string_view text, Color col
 // `text`, cut with an ellipsis ("..") so that it is at most `width` pixels wide.
 std::string fit_text(std::string_view text, int width, int scale = 1);
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -4,7 +4,7 @@
 
 #include "image/testing/test_pictures.h"
 
-namespace engraft {
+namespace engraft::image {
 namespace {
 
 Image drawn(std::string_view text, int scale = 1) {
@@ -84,4 +84,4 @@ TEST(FitText, CutsWithTwoDotsWithinTheWidth) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::image

@@ -13,7 +13,7 @@
 #include "onednn/winograd.h"
 #include "onednn/winograd_tiles.h"
 
-namespace engraft {
+namespace engraft::infer {
 namespace {
 
 // What must be gained before anything is rounded differently.
@@ -22,25 +22,27 @@ constexpr double kLeastGain = 1.1;
 // What must be gained over 8 bits, to pay for the values' way into the wider type and back.
 constexpr double kLeastGainOver8Bits = 1.25;
 
-double measure_winograd(const Winograd& winograd, const onednn::Desc& source,
+double measure_winograd(const onednn::Winograd& winograd, const onednn::Desc& source,
                         const onednn::Desc& destination) {
-  const LargeBuffer values = made_up_numbers(source.get_size());
-  const LargeBuffer results = made_up_numbers(destination.get_size());
+  const base::LargeBuffer values = onednn::made_up_numbers(source.get_size());
+  const base::LargeBuffer results = onednn::made_up_numbers(destination.get_size());
   const onednn::Desc& layout = winograd.weights_layout();
-  const LargeBuffer numbers = made_up_numbers(layout.get_size() * kTileMatrices);
+  const base::LargeBuffer numbers =
+      onednn::made_up_numbers(layout.get_size() * onednn::kTileMatrices);
   std::vector<dnnl::memory> weights;
-  for (std::size_t matrix = 0; matrix < kTileMatrices; ++matrix) {
+  for (std::size_t matrix = 0; matrix < onednn::kTileMatrices; ++matrix) {
     weights.emplace_back(layout, onednn::engine(), numbers.data() + matrix * layout.get_size());
   }
-  const Kernel kernel = winograd.kernel(weights, Tensor(DType::kFloat32, {destination.dims()[1]}));
-  const LargeBuffer scratch = made_up_numbers(kernel.scratch_bytes);
+  const onednn::Kernel kernel =
+      winograd.kernel(weights, base::Tensor(base::DType::kFloat32, {destination.dims()[1]}));
+  const base::LargeBuffer scratch = onednn::made_up_numbers(kernel.scratch_bytes);
   const std::vector<const float*> sources{reinterpret_cast<const float*>(values.data())};
-  return shortest_seconds(
+  return cache::shortest_seconds(
       [&] { kernel.run(sources, reinterpret_cast<float*>(results.data()), scratch.data()); });
 }
 
 // As many pictures as run at once, but not so many that measuring a large layer takes seconds.
-std::int64_t batch_for(const Conv2d& conv, const Shape& source) {
+std::int64_t batch_for(const graph::Conv2d& conv, const base::Shape& source) {
   constexpr std::int64_t kMultiplyAdds = 4'000'000'000;
   const std::int64_t one = source[1] * source[2] * source[3] * conv.out_channels * 9;
   return std::clamp<std::int64_t>(kMultiplyAdds / one, 1, Executor::kMostAtOnce);
@@ -48,7 +50,7 @@ std::int64_t batch_for(const Conv2d& conv, const Shape& source) {
 
 // The same layout for that many pictures.
 onednn::Desc with_batch(const onednn::Desc& layout, std::int64_t batch) {
-  Shape shape = onednn::shape_of(layout);
+  base::Shape shape = onednn::shape_of(layout);
   shape[0] = batch;
   const onednn::Type type = onednn::type_of(layout);
   return onednn::is_channels_last(layout)
@@ -61,20 +63,20 @@ using Rival = std::function<std::optional<onednn::Primitive>(const onednn::Desc&
                                                              const onednn::Desc& destination)>;
 
 // How many times faster Winograd's filtering between these layouts is.
-double measure_gain(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
-                    onednn::Fusion fusion, const Rival& rival) {
+double measure_gain(const graph::Conv2d& conv, const onednn::Desc& source,
+                    const onednn::Desc& destination, onednn::Fusion fusion, const Rival& rival) {
   const std::int64_t batch = batch_for(conv, onednn::shape_of(source));
   const onednn::Desc in = with_batch(source, batch);
   const onednn::Desc out = with_batch(destination, batch);
   const std::optional<onednn::Primitive> primitive = rival(in, out);
   if (!primitive) return std::numeric_limits<double>::infinity();
-  const ConvolutionTrial trial(*primitive);
-  return shortest_seconds([&] { trial.run(); }) /
-         measure_winograd(Winograd(conv, in, out, fusion), in, out);
+  const onednn::ConvolutionTrial trial(*primitive);
+  return cache::shortest_seconds([&] { trial.run(); }) /
+         measure_winograd(onednn::Winograd(conv, in, out, fusion), in, out);
 }
 
-std::string describe(const Conv2d& conv, const onednn::Desc& source, onednn::Fusion fusion) {
-  const Shape shape = onednn::shape_of(source);
+std::string describe(const graph::Conv2d& conv, const onednn::Desc& source, onednn::Fusion fusion) {
+  const base::Shape shape = onednn::shape_of(source);
   return fmt::format(
       "{}, {} > {} channels {}, {} x {}, padding {} x {}{}",
       onednn::type_of(source) == onednn::Type::bf16 ? "bf16" : "fp32", shape[1], conv.out_channels,
@@ -86,7 +88,7 @@ std::string describe(const Conv2d& conv, const onednn::Desc& source, onednn::Fus
 
 }  // namespace
 
-bool ConvolutionChoices::takes_winograd(const Conv2d& conv, const onednn::Desc& source,
+bool ConvolutionChoices::takes_winograd(const graph::Conv2d& conv, const onednn::Desc& source,
                                         const onednn::Desc& destination, onednn::Fusion fusion) {
   if (convolutions_ != Convolutions::kFastest) return convolutions_ == Convolutions::kWinograd;
   const auto direct = [&](const onednn::Desc& in, const onednn::Desc& out) {
@@ -98,15 +100,16 @@ bool ConvolutionChoices::takes_winograd(const Conv2d& conv, const onednn::Desc& 
   return gain >= kLeastGain;
 }
 
-bool ConvolutionChoices::filters_faster_than_8_bits(const Conv2d& conv, const Shape& source,
-                                                    const Shape& destination, onednn::Type type,
-                                                    onednn::Fusion fusion) {
+bool ConvolutionChoices::filters_faster_than_8_bits(const graph::Conv2d& conv,
+                                                    const base::Shape& source,
+                                                    const base::Shape& destination,
+                                                    onednn::Type type, onednn::Fusion fusion) {
   if (convolutions_ != Convolutions::kFastest) return false;
   const onednn::Primitive direct =
       onednn::convolution(conv, source, type, onednn::any(destination, type), fusion);
   const onednn::Desc& in = direct.sources[0];
   const onednn::Desc& out = direct.destination;
-  if (!Winograd::fits(conv, in, out, fusion.activation)) return false;
+  if (!onednn::Winograd::fits(conv, in, out, fusion.activation)) return false;
   const auto in_8_bits = [&](const onednn::Desc& from, const onednn::Desc& to) {
     const onednn::Quantum eight{onednn::Type::u8, 1};
     const std::vector<float> scales(static_cast<std::size_t>(conv.out_channels), 1);
@@ -120,4 +123,4 @@ bool ConvolutionChoices::filters_faster_than_8_bits(const Conv2d& conv, const Sh
   return gain >= kLeastGainOver8Bits;
 }
 
-}  // namespace engraft
+}  // namespace engraft::infer

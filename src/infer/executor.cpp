@@ -15,7 +15,7 @@
 #include "infer/plan.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::infer {
 namespace {
 
 using onednn::add_scratchpad;
@@ -35,7 +35,7 @@ class Workspace {
         arguments.emplace(argument, buffers_[buffer]);
       }
       for (const auto& [argument, weights] : step.weights) arguments.emplace(argument, weights);
-      add_scratchpad(arguments, step.primitive, scratchpad);
+      onednn::add_scratchpad(arguments, step.primitive, scratchpad);
       arguments_.push_back(std::move(arguments));
     }
     for (const auto& [node, output] : plan.outputs) {
@@ -43,13 +43,13 @@ class Workspace {
       arguments.emplace(DNNL_ARG_FROM, buffers_[output.buffer]);
       arguments.emplace(DNNL_ARG_TO,
                         dnnl::memory(output.reorder.destination, onednn::engine(), nullptr));
-      add_scratchpad(arguments, output.reorder, scratchpad);
+      onednn::add_scratchpad(arguments, output.reorder, scratchpad);
       output_arguments_.emplace(node, std::move(arguments));
     }
   }
 
   // `ranges` may be null.
-  void run(const Plan& plan, std::span<const float> pictures, NodeId output,
+  void run(const Plan& plan, std::span<const float> pictures, graph::NodeId output,
            std::span<float> result, Ranges* ranges) {
     // oneDNN takes no pointers to const; the pictures are only read.
     for (std::size_t b = 0; b < buffers_.size(); ++b) {
@@ -109,11 +109,11 @@ class Workspace {
     step.kernel.run(sources, static_cast<float*>(destination.get_data_handle()), scratchpad_);
   }
 
-  LargeBuffer memory_;
+  base::LargeBuffer memory_;
   std::byte* scratchpad_ = nullptr;  // its last part
   std::vector<dnnl::memory> buffers_;
   std::vector<Arguments> arguments_;  // of each step
-  std::map<NodeId, Arguments> output_arguments_;
+  std::map<graph::NodeId, Arguments> output_arguments_;
 };
 
 }  // namespace
@@ -141,16 +141,16 @@ struct Executor::Implementation {
     std::vector<std::unique_ptr<Workspace>> idle;
   };
 
-  Graph graph;
-  std::vector<NodeId> outputs;
+  graph::Graph graph;
+  std::vector<graph::NodeId> outputs;
   Precision precision;
-  Pair size;
+  graph::Pair size;
   Program program;
   Quantization quantization;
-  std::vector<Shape> shapes;  // for one picture
+  std::vector<base::Shape> shapes;  // for one picture
   WeightStore weights;
   Convolutions convolutions;
-  Measurements measurements;
+  cache::Measurements measurements;
   ConvolutionChoices choices;
   std::mutex mutex;
   std::map<std::int64_t, Prepared> prepared;  // by batch size
@@ -158,8 +158,9 @@ struct Executor::Implementation {
   explicit Implementation(const ExecutorOptions& options)
       : precision(options.precision),
         convolutions(options.convolutions),
-        measurements(options.convolutions == Convolutions::kFastest ? options.measurements : Path(),
-                     onednn::processor()),
+        measurements(
+            options.convolutions == Convolutions::kFastest ? options.measurements : base::Path(),
+            onednn::processor()),
         choices(options.convolutions, measurements) {}
 
   // Makes the plan at first use. The reference stays valid.
@@ -173,9 +174,9 @@ struct Executor::Implementation {
     return prepared.emplace(batch, Prepared{std::move(plan), {}}).first->second;
   }
 
-  void run(std::span<const float> pictures, NodeId output, std::span<float> result,
+  void run(std::span<const float> pictures, graph::NodeId output, std::span<float> result,
            Ranges* ranges) {
-    const auto picture_size = static_cast<std::size_t>(element_count(shapes[0]));
+    const auto picture_size = static_cast<std::size_t>(base::element_count(shapes[0]));
     const std::size_t batch = pictures.size() / picture_size;
     assert(batch > 0 && pictures.size() == batch * picture_size);
     assert(result.size() == batch * static_cast<std::size_t>(element_count(shapes[output])));
@@ -187,19 +188,20 @@ struct Executor::Implementation {
   }
 
   // Seconds a picture in batches of this size, the shorter of two runs of at least kMostAtOnce.
-  double seconds_a_picture(NodeId output, std::int64_t batch) {
+  double seconds_a_picture(graph::NodeId output, std::int64_t batch) {
     const std::int64_t runs = std::max<std::int64_t>(1, kMostAtOnce / batch);
-    const std::vector<float> pictures(static_cast<std::size_t>(batch * element_count(shapes[0])),
-                                      0.5F);
-    std::vector<float> result(static_cast<std::size_t>(batch * element_count(shapes[output])));
+    const std::vector<float> pictures(
+        static_cast<std::size_t>(batch * base::element_count(shapes[0])), 0.5F);
+    std::vector<float> result(
+        static_cast<std::size_t>(batch * base::element_count(shapes[output])));
     run(pictures, output, result, nullptr);  // makes the plan
-    const double seconds = shortest_seconds([&] {
+    const double seconds = cache::shortest_seconds([&] {
       for (std::int64_t i = 0; i < runs; ++i) run(pictures, output, result, nullptr);
     });
     return seconds / static_cast<double>(runs * batch);
   }
 
-  std::int64_t measure_best_batch(NodeId output) {
+  std::int64_t measure_best_batch(graph::NodeId output) {
     // What one picture needs beyond the caches, it needs in any batch; the longer it takes, the
     // less there is to gain, and the longer measuring takes.
     constexpr double kShortSeconds = 0.008;
@@ -240,8 +242,8 @@ struct Executor::Implementation {
   }
 };
 
-Executor::Executor(const Graph& graph, const StateDict& parameters, std::vector<NodeId> outputs,
-                   ExecutorOptions options)
+Executor::Executor(const graph::Graph& graph, const base::StateDict& parameters,
+                   std::vector<graph::NodeId> outputs, ExecutorOptions options)
     : implementation_(std::make_unique<Implementation>(options)) {
   if (options.precision == Precision::kBFloat16 && !has_native_bfloat16()) {
     throw Error("this processor has no bfloat16 arithmetic; use fp32");
@@ -254,7 +256,7 @@ Executor::Executor(const Graph& graph, const StateDict& parameters, std::vector<
   if (own.precision == Precision::kInt8) {
     own.quantization = Quantization(own.program, own.outputs, options.ranges);
   }
-  own.shapes = infer_shapes(graph, 1, own.size);
+  own.shapes = graph::infer_shapes(graph, 1, own.size);
 }
 
 Executor::~Executor() = default;
@@ -267,12 +269,12 @@ bool Executor::computes_in_8_bits() const {
   });
 }
 
-Shape Executor::output_shape(NodeId output) const {
-  const Shape& shape = implementation_->shapes[output];
+base::Shape Executor::output_shape(graph::NodeId output) const {
+  const base::Shape& shape = implementation_->shapes[output];
   return {shape.begin() + 1, shape.end()};
 }
 
-std::int64_t Executor::best_batch(NodeId output, std::int64_t pictures) const {
+std::int64_t Executor::best_batch(graph::NodeId output, std::int64_t pictures) const {
   constexpr std::int64_t kEnough = 256;
   Implementation& own = *implementation_;
   if (own.convolutions != Convolutions::kFastest || pictures < kEnough) return kMostAtOnce;
@@ -285,14 +287,15 @@ std::int64_t Executor::best_batch(NodeId output, std::int64_t pictures) const {
   return std::clamp<std::int64_t>(std::llround(found), 1, kMostAtOnce);
 }
 
-void Executor::run(std::span<const float> pictures, NodeId output, std::span<float> result) const {
+void Executor::run(std::span<const float> pictures, graph::NodeId output,
+                   std::span<float> result) const {
   implementation_->run(pictures, output, result, nullptr);
 }
 
-void Executor::measure_ranges(std::span<const float> pictures, NodeId output,
+void Executor::measure_ranges(std::span<const float> pictures, graph::NodeId output,
                               std::span<float> result, Ranges& ranges) const {
   assert(implementation_->precision == Precision::kFloat32);
   implementation_->run(pictures, output, result, &ranges);
 }
 
-}  // namespace engraft
+}  // namespace engraft::infer

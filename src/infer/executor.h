@@ -15,7 +15,7 @@
 #include "base/tensor.h"
 #include "graph/graph.h"
 
-namespace engraft {
+namespace engraft::infer {
 
 enum class Precision {
   kFloat32,
@@ -45,7 +45,7 @@ struct Range {
 };
 
 // Of values between layers, by the node that they are the result of.
-using Ranges = std::map<NodeId, Range>;
+using Ranges = std::map<graph::NodeId, Range>;
 
 // How 3 × 3 convolutions in float32 and bfloat16 are computed.
 enum class Convolutions {
@@ -60,12 +60,12 @@ enum class Convolutions {
 struct ExecutorOptions {
   Precision precision = Precision::kFloat32;
   Convolutions convolutions = Convolutions::kDirect;
-  Ranges ranges;      // for kInt8: what to expect (wide_convolutions.h)
-  Path measurements;  // a file that remembers what kFastest found; empty: measured each time
-  Pair input_size;    // height and width of the pictures; {0, 0}: the graph's own
+  Ranges ranges;            // for kInt8: what to expect (wide_convolutions.h)
+  base::Path measurements;  // a file that remembers what kFastest found; empty: measured each time
+  graph::Pair input_size;   // height and width of the pictures; {0, 0}: the graph's own
 
-  Pair size_for(const Graph& graph) const {
-    return input_size == Pair(0) ? graph.input_size : input_size;
+  graph::Pair size_for(const graph::Graph& graph) const {
+    return input_size == graph::Pair(0) ? graph.input_size : input_size;
   }
 };
 
@@ -75,8 +75,8 @@ class Executor {
   // `parameters` may hold more than is needed; it need not outlive the constructor. Dropout is the
   // identity, batch norms use their stored statistics. Throws Error naming a missing or wrongly
   // shaped parameter, or a kBFloat16 that the processor lacks.
-  Executor(const Graph& graph, const StateDict& parameters, std::vector<NodeId> outputs,
-           ExecutorOptions options = {});
+  Executor(const graph::Graph& graph, const base::StateDict& parameters,
+           std::vector<graph::NodeId> outputs, ExecutorOptions options = {});
   ~Executor();
   Executor(Executor&&) noexcept;
   Executor& operator=(Executor&&) noexcept;
@@ -86,22 +86,22 @@ class Executor {
   bool computes_in_8_bits() const;
 
   // The shape of an output for one picture: C × H × W or C, without the batch.
-  Shape output_shape(NodeId output) const;
+  base::Shape output_shape(graph::NodeId output) const;
 
   // Computes `output` (one of those given to the constructor) for a batch of N × 3 × H × W
   // pictures; `result` has room for N × the output's elements, in NCHW order. Computes only what
   // this output needs. Each call runs on the calling thread alone; calls from several threads run
   // beside each other and share the weights.
-  void run(std::span<const float> pictures, NodeId output, std::span<float> result) const;
+  void run(std::span<const float> pictures, graph::NodeId output, std::span<float> result) const;
 
   // As run(), and widens `ranges` by what each value on the way turned out to be. For kFloat32.
-  void measure_ranges(std::span<const float> pictures, NodeId output, std::span<float> result,
-                      Ranges& ranges) const;
+  void measure_ranges(std::span<const float> pictures, graph::NodeId output,
+                      std::span<float> result, Ranges& ranges) const;
 
   // How many pictures a call should hold for the best throughput on one core, at most kMostAtOnce.
   // With kFastest, and where enough `pictures` are to come, the batch is measured and remembered;
   // otherwise it is kMostAtOnce.
-  std::int64_t best_batch(NodeId output, std::int64_t pictures) const;
+  std::int64_t best_batch(graph::NodeId output, std::int64_t pictures) const;
   static constexpr std::int64_t kMostAtOnce = 8;
 
  private:
@@ -109,4 +109,4 @@ class Executor {
   std::unique_ptr<Implementation> implementation_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::infer

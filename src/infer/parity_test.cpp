@@ -12,18 +12,20 @@
 
 #include "base/cosine_similarity.h"
 #include "base/file.h"
+#include "base/testing/folders.h"
 #include "infer/executor.h"
 #include "zoo/testing/seeded_state.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::infer {
 namespace {
 
 const nlohmann::json& expectations() {
   // ENGRAFT_PARITY_DATA: a file of tools/golden/logits.py --all.
   static const char* other = std::getenv("ENGRAFT_PARITY_DATA");
-  static const nlohmann::json all = nlohmann::json::parse(read_text(
-      other != nullptr ? other : ENGRAFT_SOURCE_DIR "/src/zoo/testdata/architectures.json"));
+  static const nlohmann::json all = nlohmann::json::parse(base::read_text(
+      other != nullptr ? base::Path(other)
+                       : base::source_folder() / "src/zoo/testdata/architectures.json"));
   return all.at("architectures");
 }
 
@@ -38,10 +40,10 @@ struct Logits {
 enum class Weights { kAsTheyAre, kRounded };
 
 // To bfloat16's eight bits.
-StateDict rounded(StateDict state) {
+base::StateDict rounded(base::StateDict state) {
   for (auto& [name, tensor] : state) {
-    if (tensor.dtype() != DType::kFloat32) continue;
-    Tensor copy(DType::kFloat32, tensor.shape());
+    if (tensor.dtype() != base::DType::kFloat32) continue;
+    base::Tensor copy(base::DType::kFloat32, tensor.shape());
     std::ranges::transform(tensor.floats(), copy.mutable_floats().begin(), [](float x) {
       const auto bits = std::bit_cast<std::uint32_t>(x);
       return std::bit_cast<float>((bits + 0x7fffU + ((bits >> 16) & 1U)) & 0xffff0000U);
@@ -55,13 +57,13 @@ Logits compute(const std::string& name, const ExecutorOptions& options,
                Weights weights = Weights::kAsTheyAre) {
   const std::vector<std::vector<double>> expected = expectations().at(name).at("logits");
   const auto classes = static_cast<std::int64_t>(expected[0].size());
-  const Graph graph = with_classes(build_architecture(name), classes);
-  const StateDict state = seeded_state(graph);
+  const graph::Graph graph = graph::with_classes(zoo::build_architecture(name), classes);
+  const base::StateDict state = zoo::seeded_state(graph);
   const Executor executor(graph, weights == Weights::kRounded ? rounded(state) : state,
                           {graph.output()}, options);
   const auto count = static_cast<std::int64_t>(expected.size());
-  const Tensor pictures =
-      seeded_pictures({count, 3, graph.input_size.height, graph.input_size.width});
+  const base::Tensor pictures =
+      zoo::seeded_pictures({count, 3, graph.input_size.height, graph.input_size.width});
   Logits logits;
   for (const std::vector<double>& row : expected) {
     logits.want.insert(logits.want.end(), row.begin(), row.end());
@@ -85,7 +87,7 @@ double largest_error(const std::string& name, Convolutions convolutions) {
 
 // Between the two, seen as vectors; in radians.
 double angle(const Logits& logits) {
-  return std::acos(std::min(1.0, cosine_similarity(logits.got, logits.want)));
+  return std::acos(std::min(1.0, base::cosine_similarity(logits.got, logits.want)));
 }
 
 bool is_reporting() { return std::getenv("ENGRAFT_PARITY_DATA") != nullptr; }
@@ -132,4 +134,4 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Parity, testing::ValuesIn(names()),
                          [](const auto& test) { return test.param; });
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::infer

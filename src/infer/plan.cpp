@@ -9,7 +9,7 @@
 #include "onednn/channel_shuffle.h"
 #include "onednn/winograd.h"
 
-namespace engraft {
+namespace engraft::infer {
 namespace {
 
 using Kind = Operation::Kind;
@@ -26,12 +26,13 @@ Type working_type(Precision precision) {
 
 class Planner {
  public:
-  Planner(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
-          std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
-          ConvolutionChoices& choices, const Quantization& quantization)
+  Planner(const graph::Graph& graph, const Program& program,
+          const std::vector<graph::NodeId>& outputs, std::int64_t batch, graph::Pair size,
+          Precision precision, WeightStore& weights, ConvolutionChoices& choices,
+          const Quantization& quantization)
       : program_(program),
         outputs_(outputs),
-        shapes_(infer_shapes(graph, batch, size)),
+        shapes_(graph::infer_shapes(graph, batch, size)),
         type_(working_type(precision)),
         weights_(weights),
         choices_(choices),
@@ -41,7 +42,7 @@ class Planner {
 
   Plan run() {
     for (std::size_t i = 0; i < program_.operations.size(); ++i) add(i);
-    for (const NodeId output : outputs_) add_output(output);
+    for (const graph::NodeId output : outputs_) add_output(output);
     place_buffers();
     return std::move(plan_);
   }
@@ -88,20 +89,20 @@ class Planner {
     return result;
   }
 
-  bool lies_in(NodeId value, std::size_t buffer) const {
+  bool lies_in(graph::NodeId value, std::size_t buffer) const {
     const auto found = buffer_of_.find(value);
     return found != buffer_of_.end() && storage(found->second) == storage(buffer);
   }
 
   // Whether any operation after the i-th reads what lies in the buffer, or the caller may.
   bool is_read_after(std::size_t i, std::size_t buffer) const {
-    for (const NodeId output : outputs_) {
+    for (const graph::NodeId output : outputs_) {
       if (lies_in(program_.value_of[output], buffer)) return true;
     }
     for (std::size_t later = i + 1; later < program_.operations.size(); ++later) {
       const Operation& operation = program_.operations[later];
       if (operation.addend && lies_in(*operation.addend, buffer)) return true;
-      for (const NodeId input : operation.inputs) {
+      for (const graph::NodeId input : operation.inputs) {
         if (lies_in(input, buffer)) return true;
       }
     }
@@ -156,9 +157,9 @@ class Planner {
   // pictures are float32; a flattened value still lies as the picture-shaped one that it is.)
   std::vector<std::size_t> comparable_inputs(const Operation& operation) {
     std::vector<std::size_t> result;
-    for (const NodeId input : operation.inputs) {
+    for (const graph::NodeId input : operation.inputs) {
       const std::size_t buffer = in_working_type(buffer_of_.at(input));
-      const Shape& shape = shapes_[operation.result];
+      const base::Shape& shape = shapes_[operation.result];
       const bool fits = onednn::shape_of(layout(buffer)).size() == shape.size();
       result.push_back(fits ? buffer : in_shape(buffer, shape));
     }
@@ -167,18 +168,18 @@ class Planner {
 
   std::vector<std::size_t> quantized_inputs(const Operation& operation) {
     std::vector<std::size_t> result;
-    for (const NodeId input : operation.inputs) result.push_back(quantized(input));
+    for (const graph::NodeId input : operation.inputs) result.push_back(quantized(input));
     return result;
   }
 
   // The value in 8 bits; a copy is made once for all that read it.
-  std::size_t quantized(NodeId value) {
+  std::size_t quantized(graph::NodeId value) {
     const std::size_t buffer = buffer_of_.at(value);
     if (is_in_8_bits(buffer)) return buffer;
     const auto found = quantized_.find(value);
     if (found != quantized_.end()) return found->second;
     const onednn::Quantum quantum = quantization_.quantum(value).value();
-    const Shape shape = onednn::shape_of(layout(buffer));
+    const base::Shape shape = onednn::shape_of(layout(buffer));
     return quantized_[value] =
                copy(buffer, onednn::channels_last(shape, quantum.type), quantum.scale);
   }
@@ -190,11 +191,11 @@ class Planner {
   }
 
   // The same numbers in row-major order, seen in another shape.
-  std::size_t in_shape(std::size_t buffer, const Shape& shape) {
+  std::size_t in_shape(std::size_t buffer, const base::Shape& shape) {
     return row_major(buffer, shape, type_);
   }
 
-  std::size_t row_major(std::size_t buffer, const Shape& shape, Type type) {
+  std::size_t row_major(std::size_t buffer, const base::Shape& shape, Type type) {
     const Desc own = onednn::plain(onednn::shape_of(layout(buffer)), type);
     return seen_as(in_layout(buffer, own), onednn::plain(shape, type));
   }
@@ -235,24 +236,24 @@ class Planner {
   }
 
   void add_shuffle(const Operation& operation) {
-    const std::int64_t groups = std::get<ChannelShuffle>(operation.layer).groups;
+    const std::int64_t groups = std::get<graph::ChannelShuffle>(operation.layer).groups;
     const std::size_t source = in_working_type(buffer_of_.at(operation.inputs[0]));
     if (!onednn::is_channels_last(layout(source))) {
       return add_simple(operation, {source}, onednn::channel_shuffle(layout(source), groups));
     }
     Step step;
     step.buffers.emplace_back(DNNL_ARG_SRC, source);
-    step.kernel = channel_shuffle(layout(source), groups);
+    step.kernel = onednn::shuffle_channels_last(layout(source), groups);
     finish(operation, std::move(step), new_buffer(layout(source)));
   }
 
   // A copy: of channels that lie last as they lie, else out of the row-major value, since blocks of
   // channels may straddle the slice's edges.
   void add_slice(const Operation& operation) {
-    const auto& slice = std::get<Slice>(operation.layer);
+    const auto& slice = std::get<graph::Slice>(operation.layer);
     const std::size_t stored = in_working_type(buffer_of_.at(operation.inputs[0]));
     const bool channels_last = onednn::is_channels_last(layout(stored));
-    const auto dense = [&](const Shape& shape) {
+    const auto dense = [&](const base::Shape& shape) {
       return channels_last ? onednn::channels_last(shape, type_) : onednn::plain(shape, type_);
     };
     const std::size_t whole = in_layout(stored, dense(onednn::shape_of(layout(stored))));
@@ -265,9 +266,9 @@ class Planner {
   void add_convolution(std::size_t i) {
     const Operation& operation = program_.operations[i];
     if (quantization_.is_quantized(operation) && add_int8_convolution(i)) return;
-    const auto& conv = std::get<Conv2d>(operation.layer);
+    const auto& conv = std::get<graph::Conv2d>(operation.layer);
     const std::size_t source = buffer_of_.at(operation.inputs[0]);
-    const Shape& shape = shapes_[operation.result];
+    const base::Shape& shape = shapes_[operation.result];
     Desc wanted = onednn::any(shape, type_);
     std::size_t destination = kNever;
     if (operation.addend) {
@@ -280,13 +281,14 @@ class Planner {
       }
       wanted = layout(destination);
     }
-    const Shape source_shape = onednn::shape_of(layout(source));
+    const base::Shape source_shape = onednn::shape_of(layout(source));
     const onednn::Fusion fusion{operation.addend.has_value(), operation.activation};
     const onednn::Primitive direct = onednn::convolution(conv, source_shape, type_, wanted, fusion);
     if (destination == kNever) destination = new_buffer(direct.destination);
-    if (Winograd::fits(conv, direct.sources[0], direct.destination, fusion.activation) &&
+    if (onednn::Winograd::fits(conv, direct.sources[0], direct.destination, fusion.activation) &&
         choices_.takes_winograd(conv, direct.sources[0], direct.destination, fusion)) {
-      return add_winograd(operation, Winograd(conv, direct.sources[0], direct.destination, fusion),
+      return add_winograd(operation,
+                          onednn::Winograd(conv, direct.sources[0], direct.destination, fusion),
                           in_layout(source, direct.sources[0]), destination);
     }
     add_product(operation, direct, source, destination);
@@ -295,8 +297,8 @@ class Planner {
   // Returns false where oneDNN has no fast way for it.
   bool add_int8_convolution(std::size_t i) {
     const Operation& operation = program_.operations[i];
-    const auto& conv = std::get<Conv2d>(operation.layer);
-    const Shape& shape = shapes_[operation.result];
+    const auto& conv = std::get<graph::Conv2d>(operation.layer);
+    const base::Shape& shape = shapes_[operation.result];
     const onednn::Quantum source_quantum = quantization_.quantum(operation.inputs[0]).value();
     onednn::Quantum result{type_};
     if (quantization_.is_stored_in_8_bits(operation.result)) {
@@ -330,7 +332,7 @@ class Planner {
   // and scale.
   std::size_t sum_place(std::size_t i, std::size_t source, const onednn::Quantum& addend,
                         const onednn::Primitive& primitive, float result_scale) {
-    const NodeId value = *program_.operations[i].addend;
+    const graph::NodeId value = *program_.operations[i].addend;
     const std::size_t own = buffer_of_.at(value);
     const std::size_t stored = addend.type == type_ ? in_working_type(own) : quantized(value);
     const Desc place = onednn::channels_last(onednn::shape_of(primitive.destination), addend.type);
@@ -343,8 +345,8 @@ class Planner {
     return destination;
   }
 
-  void add_winograd(const Operation& operation, const Winograd& winograd, std::size_t source,
-                    std::size_t destination) {
+  void add_winograd(const Operation& operation, const onednn::Winograd& winograd,
+                    std::size_t source, std::size_t destination) {
     Step step;
     step.buffers.emplace_back(DNNL_ARG_SRC, source);
     step.kernel = winograd.kernel(weights_.winograd_weights(operation, winograd.weights_layout()),
@@ -355,15 +357,16 @@ class Planner {
   void add_linear(std::size_t i) {
     const Operation& operation = program_.operations[i];
     const std::size_t source = buffer_of_.at(operation.inputs[0]);
-    const Shape& shape = shapes_[operation.result];
+    const base::Shape& shape = shapes_[operation.result];
     if (shape.size() > 2 || operation.addend) return add_product_of_rows(i);
     // A picture-shaped input can be taken as it lies: flattening is a matter of the weights'
     // layout. Its numbers in a row are multiplied twice as fast, but by weights that were
     // rearranged, which for VGG's first linear layer takes 400 MB and pays only where many pictures
     // are to come.
-    const Shape stored = onednn::shape_of(layout(source));
-    const Shape seen =
-        choices_.expects_many() ? Shape{shape[0], element_count(stored) / shape[0]} : stored;
+    const base::Shape stored = onednn::shape_of(layout(source));
+    const base::Shape seen = choices_.expects_many()
+                                 ? base::Shape{shape[0], base::element_count(stored) / shape[0]}
+                                 : stored;
     const onednn::Primitive primitive =
         onednn::inner_product(seen, shape[1], type_, {false, operation.activation});
     const std::size_t numbers = seen == stored ? source : in_shape(source, seen);
@@ -373,10 +376,10 @@ class Planner {
   // Tokens, or pixels with their channels last: each is a row.
   void add_product_of_rows(std::size_t i) {
     const Operation& operation = program_.operations[i];
-    const auto& linear = std::get<Linear>(operation.layer);
-    const Shape& shape = shapes_[operation.result];
-    const Shape rows{element_count(shape) / linear.out_features, linear.in_features};
-    const Shape results{rows[0], linear.out_features};
+    const auto& linear = std::get<graph::Linear>(operation.layer);
+    const base::Shape& shape = shapes_[operation.result];
+    const base::Shape rows{base::element_count(shape) / linear.out_features, linear.in_features};
+    const base::Shape results{rows[0], linear.out_features};
     const std::size_t source = row_major(buffer_of_.at(operation.inputs[0]), rows, type_);
     std::size_t destination = kNever;
     if (operation.addend) {
@@ -396,13 +399,13 @@ class Planner {
   }
 
   void add_layer_norm(const Operation& operation) {
-    const auto& norm = std::get<LayerNorm>(operation.layer);
-    const Shape& shape = shapes_[operation.result];
-    const Shape rows{element_count(shape) / norm.features, norm.features};
+    const auto& norm = std::get<graph::LayerNorm>(operation.layer);
+    const base::Shape& shape = shapes_[operation.result];
+    const base::Shape rows{base::element_count(shape) / norm.features, norm.features};
     // As it is seen where channels come last: this very layout, or that of a picture.
     Desc seen = onednn::plain(shape, Type::f32);
     if (norm.channels_first) {
-      const Shape channels_last{shape[0], shape[2], shape[3], shape[1]};
+      const base::Shape channels_last{shape[0], shape[2], shape[3], shape[1]};
       seen = onednn::permuted(onednn::plain(channels_last, Type::f32), {0, 3, 1, 2});
     }
     const std::size_t stored = buffer_of_.at(operation.inputs[0]);
@@ -420,7 +423,7 @@ class Planner {
 
   // No number moves unless they lie in blocks.
   void add_permute(const Operation& operation) {
-    const auto& order = std::get<Permute>(operation.layer).order;
+    const auto& order = std::get<graph::Permute>(operation.layer).order;
     std::size_t source = buffer_of_.at(operation.inputs[0]);
     if (onednn::is_blocked(layout(source))) {
       std::array<int, 4> back{};
@@ -434,16 +437,16 @@ class Planner {
   }
 
   void add_kernel(const Operation& operation) {
-    const Shape& shape = shapes_[operation.result];
+    const base::Shape& shape = shapes_[operation.result];
     std::vector<std::size_t> sources;
-    std::vector<Shape> source_shapes;
-    for (const NodeId input : operation.inputs) {
+    std::vector<base::Shape> source_shapes;
+    for (const graph::NodeId input : operation.inputs) {
       source_shapes.push_back(shapes_[input]);
       sources.push_back(row_major(buffer_of_.at(input), source_shapes.back(), Type::f32));
     }
     Step step;
     for (const std::size_t source : sources) step.buffers.emplace_back(DNNL_ARG_SRC, source);
-    step.kernel = make_kernel(operation.layer, operation.constants, source_shapes, shape);
+    step.kernel = onednn::make_kernel(operation.layer, operation.constants, source_shapes, shape);
     finish(operation, std::move(step), new_buffer(onednn::plain(shape, Type::f32)));
   }
 
@@ -457,28 +460,28 @@ class Planner {
 
   void add_pooling(const Operation& operation) {
     const std::size_t stored = buffer_of_.at(operation.inputs[0]);
-    const Shape in = onednn::shape_of(layout(stored));
-    const Shape& out = shapes_[operation.result];
-    if (std::holds_alternative<AdaptiveAvgPool2d>(operation.layer) &&
+    const base::Shape in = onednn::shape_of(layout(stored));
+    const base::Shape& out = shapes_[operation.result];
+    if (std::holds_alternative<graph::AdaptiveAvgPool2d>(operation.layer) &&
         in == out) {  // every window is one pixel
       buffer_of_[operation.result] = stored;
       return;
     }
     const bool stays = quantization_.is_stored_in_8_bits(operation.result) && is_in_8_bits(stored);
     const std::size_t source = stays ? stored : in_working_type(stored);
-    if (const auto* pool = std::get_if<MaxPool2d>(&operation.layer)) {
+    if (const auto* pool = std::get_if<graph::MaxPool2d>(&operation.layer)) {
       return add_simple(operation, {source},
                         onednn::pooling(dnnl::algorithm::pooling_max, layout(source), out,
                                         pool->kernel, pool->stride, pool->padding));
     }
-    if (const auto* pool = std::get_if<AvgPool2d>(&operation.layer)) {
+    if (const auto* pool = std::get_if<graph::AvgPool2d>(&operation.layer)) {
       return add_simple(
           operation, {source},
           onednn::pooling(dnnl::algorithm::pooling_avg_include_padding, layout(source), out,
                           pool->kernel, pool->stride, pool->padding));
     }
     if (in[2] % out[2] == 0 && in[3] % out[3] == 0) {
-      const Pair window(in[2] / out[2], in[3] / out[3]);
+      const graph::Pair window(in[2] / out[2], in[3] / out[3]);
       return add_simple(operation, {source},
                         onednn::pooling(dnnl::algorithm::pooling_avg_exclude_padding,
                                         layout(source), out, window, window, 0));
@@ -493,7 +496,7 @@ class Planner {
     buffer_of_[operation.result] = destination;
   }
 
-  void add_output(NodeId output) {
+  void add_output(graph::NodeId output) {
     OutputPlan result;
     result.buffer = buffer_of_.at(program_.value_of[output]);
     const Desc& stored = layout(result.buffer);
@@ -530,7 +533,7 @@ class Planner {
     for (std::size_t b = 1; b < count; ++b) {
       if (storage(b) == b) order.push_back(b);
     }
-    const auto bytes = [&](std::size_t b) { return to_cache_lines(layout(b).get_size()); };
+    const auto bytes = [&](std::size_t b) { return base::to_cache_lines(layout(b).get_size()); };
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return bytes(a) > bytes(b); });
     std::vector<std::size_t> placed;  // by offset
@@ -555,24 +558,25 @@ class Planner {
   }
 
   const Program& program_;
-  const std::vector<NodeId>& outputs_;
-  std::vector<Shape> shapes_;
+  const std::vector<graph::NodeId>& outputs_;
+  std::vector<base::Shape> shapes_;
   Type type_;
   WeightStore& weights_;
   ConvolutionChoices& choices_;
   const Quantization& quantization_;
   Plan plan_;
-  std::map<NodeId, std::size_t> buffer_of_;  // of each value
-  std::map<NodeId, std::size_t> quantized_;  // copies in 8 bits of those that are kept wider
+  std::map<graph::NodeId, std::size_t> buffer_of_;  // of each value
+  std::map<graph::NodeId, std::size_t> quantized_;  // copies in 8 bits of those that are kept wider
 };
 
 }  // namespace
 
-Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
-               std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
-               ConvolutionChoices& choices, const Quantization& quantization) {
+Plan make_plan(const graph::Graph& graph, const Program& program,
+               const std::vector<graph::NodeId>& outputs, std::int64_t batch, graph::Pair size,
+               Precision precision, WeightStore& weights, ConvolutionChoices& choices,
+               const Quantization& quantization) {
   return Planner(graph, program, outputs, batch, size, precision, weights, choices, quantization)
       .run();
 }
 
-}  // namespace engraft
+}  // namespace engraft::infer

@@ -18,7 +18,7 @@
 #include "onednn/kernels.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::infer {
 
 // A place in a workspace's memory.
 struct Buffer {
@@ -32,8 +32,9 @@ struct Step {
   onednn::Primitive primitive;
   std::vector<std::pair<int, std::size_t>> buffers;   // argument, index of a buffer
   std::vector<std::pair<int, dnnl::memory>> weights;  // argument, constant memory
-  Kernel kernel;                                      // in place of the primitive
-  std::optional<NodeId> value = std::nullopt;  // the node whose value lies in the last buffer now
+  onednn::Kernel kernel;                              // in place of the primitive
+  std::optional<graph::NodeId> value =
+      std::nullopt;  // the node whose value lies in the last buffer now
 };
 
 // What run() does for one output: steps in order, then the reorder into the caller's memory.
@@ -46,13 +47,14 @@ struct OutputPlan {
 struct Plan {
   std::vector<Step> steps;
   std::vector<Buffer> buffers;  // 0 is the caller's pictures, outside the workspace
-  std::map<NodeId, OutputPlan> outputs;
+  std::map<graph::NodeId, OutputPlan> outputs;
   std::size_t workspace_bytes = 0;
   std::size_t scratchpad_bytes = 0;
 };
 
-Plan make_plan(const Graph& graph, const Program& program, const std::vector<NodeId>& outputs,
-               std::int64_t batch, Pair size, Precision precision, WeightStore& weights,
-               ConvolutionChoices& choices, const Quantization& quantization);
+Plan make_plan(const graph::Graph& graph, const Program& program,
+               const std::vector<graph::NodeId>& outputs, std::int64_t batch, graph::Pair size,
+               Precision precision, WeightStore& weights, ConvolutionChoices& choices,
+               const Quantization& quantization);
 
-}  // namespace engraft
+}  // namespace engraft::infer

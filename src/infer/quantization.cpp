@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-namespace engraft {
+namespace engraft::infer {
 namespace {
 
 using Kind = Operation::Kind;
@@ -15,20 +15,20 @@ bool joins(const Operation& operation) {
 
 }  // namespace
 
-Quantization::Quantization(const Program& program, const std::vector<NodeId>& outputs,
+Quantization::Quantization(const Program& program, const std::vector<graph::NodeId>& outputs,
                            const Ranges& ranges) {
   for (const Operation& operation : program.operations) {
     if (!joins(operation)) continue;
-    for (const NodeId input : operation.inputs) {
-      const NodeId one = representative(input);
-      const NodeId other = representative(operation.result);
+    for (const graph::NodeId input : operation.inputs) {
+      const graph::NodeId one = representative(input);
+      const graph::NodeId other = representative(operation.result);
       if (one != other) joined_[one] = other;
     }
   }
-  std::set<NodeId> unknown;
-  const auto take = [&](NodeId value) {
+  std::set<graph::NodeId> unknown;
+  const auto take = [&](graph::NodeId value) {
     const auto found = ranges.find(value);
-    const NodeId group = representative(value);
+    const graph::NodeId group = representative(value);
     if (found == ranges.end()) {
       unknown.insert(group);
       return;
@@ -37,20 +37,20 @@ Quantization::Quantization(const Program& program, const std::vector<NodeId>& ou
     if (found->second.wide) wide_.insert(value);
   };
   for (const Operation& operation : program.operations) take(operation.result);
-  for (const NodeId group : unknown) ranges_.erase(group);
+  for (const graph::NodeId group : unknown) ranges_.erase(group);
   ranges_.erase(representative(0));  // the pictures
 
   // Backwards: whether a value is stored in 8 bits depends on those made of it.
-  std::set<NodeId> wider;
-  for (const NodeId output : outputs) wider.insert(program.value_of[output]);
-  std::set<NodeId> read;
+  std::set<graph::NodeId> wider;
+  for (const graph::NodeId output : outputs) wider.insert(program.value_of[output]);
+  std::set<graph::NodeId> read;
   for (std::size_t i = program.operations.size(); i-- > 0;) {
     const Operation& operation = program.operations[i];
     const bool stored = read.contains(operation.result) && !wider.contains(operation.result) &&
                         quantum(operation.result).has_value();
     if (stored) stored_.insert(operation.result);
     const bool takes = is_quantized(operation) || (joins(operation) && stored);
-    for (const NodeId input : operation.inputs) {
+    for (const graph::NodeId input : operation.inputs) {
       read.insert(input);
       if (!takes) wider.insert(input);
     }
@@ -61,7 +61,7 @@ Quantization::Quantization(const Program& program, const std::vector<NodeId>& ou
   }
 }
 
-NodeId Quantization::representative(NodeId value) const {
+graph::NodeId Quantization::representative(graph::NodeId value) const {
   auto found = joined_.find(value);
   while (found != joined_.end()) {
     value = found->second;
@@ -70,7 +70,7 @@ NodeId Quantization::representative(NodeId value) const {
   return value;
 }
 
-std::optional<onednn::Quantum> Quantization::quantum(NodeId value) const {
+std::optional<onednn::Quantum> Quantization::quantum(graph::NodeId value) const {
   const auto found = ranges_.find(representative(value));
   if (found == ranges_.end()) return std::nullopt;
   const float low = found->second.low;
@@ -83,10 +83,10 @@ std::optional<onednn::Quantum> Quantization::quantum(NodeId value) const {
 
 bool Quantization::is_quantized(const Operation& operation) const {
   if (operation.kind != Kind::kConvolution || operation.inputs[0] == 0) return false;
-  const auto& conv = std::get<Conv2d>(operation.layer);
-  const bool by_itself = conv.kernel == Pair(1) && conv.groups == conv.in_channels;
+  const auto& conv = std::get<graph::Conv2d>(operation.layer);
+  const bool by_itself = conv.kernel == graph::Pair(1) && conv.groups == conv.in_channels;
   return !by_itself && !wide_.contains(operation.result) && quantum(operation.inputs[0]) &&
          quantum(operation.result);
 }
 
-}  // namespace engraft
+}  // namespace engraft::infer

@@ -13,7 +13,7 @@
 #include "infer/lower.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::infer {
 
 class Quantization {
  public:
@@ -21,10 +21,11 @@ class Quantization {
 
   // `ranges` hold the values' smallest and largest numbers. Values that a concatenation or a
   // pooling makes one, share one scale.
-  Quantization(const Program& program, const std::vector<NodeId>& outputs, const Ranges& ranges);
+  Quantization(const Program& program, const std::vector<graph::NodeId>& outputs,
+               const Ranges& ranges);
 
   // What the value's numbers stand for where it is taken in 8 bits; nothing where that is unknown.
-  std::optional<onednn::Quantum> quantum(NodeId value) const;
+  std::optional<onednn::Quantum> quantum(graph::NodeId value) const;
 
   // Whether this is a convolution on 8-bit numbers, between values that were both measured and of
   // which the result is not to be wide. The first layer is not: pictures stay as they are. Nor is a
@@ -32,15 +33,15 @@ class Quantization {
   bool is_quantized(const Operation& operation) const;
 
   // Whether all that read the value take it in 8 bits, so that it is stored so.
-  bool is_stored_in_8_bits(NodeId value) const { return stored_.contains(value); }
+  bool is_stored_in_8_bits(graph::NodeId value) const { return stored_.contains(value); }
 
  private:
-  NodeId representative(NodeId value) const;
+  graph::NodeId representative(graph::NodeId value) const;
 
-  std::map<NodeId, NodeId> joined_;  // to another value of the same scale
-  std::map<NodeId, Range> ranges_;   // of representatives
-  std::set<NodeId> wide_;
-  std::set<NodeId> stored_;
+  std::map<graph::NodeId, graph::NodeId> joined_;  // to another value of the same scale
+  std::map<graph::NodeId, Range> ranges_;          // of representatives
+  std::set<graph::NodeId> wide_;
+  std::set<graph::NodeId> stored_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::infer

@@ -6,14 +6,14 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::infer {
 namespace {
 
 constexpr const char* kWide = "wide";
 
 }  // namespace
 
-std::string to_json_text(const Ranges& ranges, const Graph& graph) {
+std::string to_json_text(const Ranges& ranges, const graph::Graph& graph) {
   nlohmann::json json = nlohmann::json::object();
   for (const auto& [value, range] : ranges) {
     nlohmann::json& entry = json[graph.nodes[value].name] = {range.low, range.high};
@@ -22,12 +22,12 @@ std::string to_json_text(const Ranges& ranges, const Graph& graph) {
   return json.dump();
 }
 
-Ranges ranges_from_json_text(const std::string& text, const Graph& graph) {
+Ranges ranges_from_json_text(const std::string& text, const graph::Graph& graph) {
   try {
     const auto by_name =
         nlohmann::json::parse(text).get<std::map<std::string, std::vector<nlohmann::json>>>();
     Ranges ranges;
-    for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+    for (graph::NodeId id = 0; id < graph.nodes.size(); ++id) {
       const auto found = by_name.find(graph.nodes[id].name);
       if (found == by_name.end()) continue;
       const std::vector<nlohmann::json>& entry = found->second;
@@ -41,4 +41,4 @@ Ranges ranges_from_json_text(const std::string& text, const Graph& graph) {
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::infer

@@ -5,12 +5,12 @@
 
 #include "infer/executor.h"
 
-namespace engraft {
+namespace engraft::infer {
 
 // Ranges as a text that save_model() keeps among a model's facts, under kRangesFact, by the nodes'
 // names: {"conv1": [0, 3.5], "conv2": [-1, 2, "wide"]}; and back. Throws Error where the text is
 // none.
-std::string to_json_text(const Ranges& ranges, const Graph& graph);
-Ranges ranges_from_json_text(const std::string& text, const Graph& graph);
+std::string to_json_text(const Ranges& ranges, const graph::Graph& graph);
+Ranges ranges_from_json_text(const std::string& text, const graph::Graph& graph);
 
-}  // namespace engraft
+}  // namespace engraft::infer

@@ -6,7 +6,7 @@
 
 #include "onednn/winograd.h"
 
-namespace engraft {
+namespace engraft::infer {
 namespace {
 
 // The parameter as it is stored: rows of outputs, whatever the primitive calls its dimensions.
@@ -77,11 +77,12 @@ std::vector<dnnl::memory> WeightStore::winograd_weights(const Operation& operati
   for (const std::vector<dnnl::memory>& one : known) {
     if (one[0].get_desc() == layout) return one;
   }
-  const std::vector<Tensor> matrices = engraft::winograd_weights(operation.weight, operation.scale);
-  const std::size_t bytes = to_cache_lines(layout.get_size());
+  const std::vector<base::Tensor> matrices =
+      onednn::winograd_weights(operation.weight, operation.scale);
+  const std::size_t bytes = base::to_cache_lines(layout.get_size());
   std::byte* place = buffers_.emplace_back(bytes * matrices.size()).data();
   std::vector<dnnl::memory> made;
-  for (const Tensor& matrix : matrices) {
+  for (const base::Tensor& matrix : matrices) {
     dnnl::memory& target = made.emplace_back(layout, onednn::engine(), place);
     onednn::reorder_weights(onednn::memory_of(matrix), target);
     place += bytes;
@@ -118,4 +119,4 @@ dnnl::memory WeightStore::bias(const Operation& operation) {
   return biases_.emplace(operation.result, onednn::memory_of(operation.bias)).first->second;
 }
 
-}  // namespace engraft
+}  // namespace engraft::infer

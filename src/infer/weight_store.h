@@ -9,7 +9,7 @@
 #include "infer/lower.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::infer {
 
 // What 8-bit weights stand for, for each output channel: the largest number becomes 127.
 std::vector<float> weight_scales(const Operation& operation);
@@ -39,11 +39,11 @@ class WeightStore {
                               const onednn::Desc& layout, const std::vector<float>& factors);
 
   std::mutex mutex_;
-  std::vector<LargeBuffer> buffers_;
-  std::map<NodeId, std::vector<dnnl::memory>> weights_;  // by the operation's result
-  std::map<NodeId, std::vector<std::vector<dnnl::memory>>> winograd_weights_;  // by layout
-  std::map<NodeId, dnnl::memory> biases_;
-  std::map<NodeId, dnnl::memory> int8_biases_;
+  std::vector<base::LargeBuffer> buffers_;
+  std::map<graph::NodeId, std::vector<dnnl::memory>> weights_;  // by the operation's result
+  std::map<graph::NodeId, std::vector<std::vector<dnnl::memory>>> winograd_weights_;  // by layout
+  std::map<graph::NodeId, dnnl::memory> biases_;
+  std::map<graph::NodeId, dnnl::memory> int8_biases_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::infer

@@ -8,7 +8,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 // log(Σ exp(x)), with the largest x taken out so that nothing overflows.
@@ -62,4 +62,4 @@ void softmax(std::span<const float> logits, std::int64_t classes, std::span<floa
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace engraft {
+namespace engraft::learn {
 
 // What a batch did: its mean loss, and how many pictures had their largest logit (the first of
 // equals) at their label.
@@ -24,4 +24,4 @@ StepResult cross_entropy(std::span<const float> logits, std::span<const int> lab
 // Each row of N × K logits as probabilities; `probabilities` may be the logits' own memory.
 void softmax(std::span<const float> logits, std::int64_t classes, std::span<float> probabilities);
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -8,7 +8,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 TEST(CrossEntropy, IsTheMeanOfLogSumExpMinusTheLabelsLogit) {
@@ -83,4 +83,4 @@ TEST(Softmax, GivesProbabilitiesInPlaceAndForHugeLogits) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 void set_parameters(const Suffix& suffix, std::span<const double> x) {
@@ -19,7 +19,7 @@ constexpr double kLossNoise = 1e-7;
 
 }  // namespace
 
-LbfgsResult fit(Suffix& suffix, NodeId start, std::span<const float> features,
+LbfgsResult fit(Suffix& suffix, graph::NodeId start, std::span<const float> features,
                 std::span<const int> labels, const FitOptions& options,
                 const LbfgsCallback& callback) {
   std::vector<double> x;
@@ -50,4 +50,4 @@ LbfgsResult fit(Suffix& suffix, NodeId start, std::span<const float> features,
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

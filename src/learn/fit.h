@@ -9,7 +9,7 @@
 #include "learn/lbfgs.h"
 #include "learn/suffix.h"
 
-namespace engraft {
+namespace engraft::learn {
 
 struct FitOptions {
   LbfgsOptions lbfgs;
@@ -20,8 +20,8 @@ struct FitOptions {
 // learns) of all training pictures, N one after another, without dropout. During the callback the
 // suffix has the parameters of that iteration; the value is the loss with the l2 term. Sums over
 // pictures are in float32, so a gradient below about 1e-7 of its terms is not told from zero.
-LbfgsResult fit(Suffix& suffix, NodeId start, std::span<const float> features,
+LbfgsResult fit(Suffix& suffix, graph::NodeId start, std::span<const float> features,
                 std::span<const int> labels, const FitOptions& options = {},
                 const LbfgsCallback& callback = {});
 
-}  // namespace engraft
+}  // namespace engraft::learn

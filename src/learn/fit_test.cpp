@@ -9,15 +9,15 @@
 #include "graph/builder.h"
 #include "learn/testing/golden.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
-Graph linear_head(std::int64_t inputs, std::int64_t classes) {
-  GraphBuilder net("Head", {1, 1});
-  Value x = net.input(inputs);
-  x = net.apply(Flatten{}, {x});
-  x = net.add("drop", x, Dropout{});
-  net.add("fc", x, Linear{.out_features = classes});
+graph::Graph linear_head(std::int64_t inputs, std::int64_t classes) {
+  graph::GraphBuilder net("Head", {1, 1});
+  graph::Value x = net.input(inputs);
+  x = net.apply(graph::Flatten{}, {x});
+  x = net.add("drop", x, graph::Dropout{});
+  net.add("fc", x, graph::Linear{.out_features = classes});
   return std::move(net).finish("head");
 }
 
@@ -27,8 +27,8 @@ TEST(Fit, FindsTheOptimumThatPyTorchFinds) {
   const auto weight = want["weight"].get<std::vector<double>>();
   const auto bias = want["bias"].get<std::vector<double>>();
   const std::int64_t inputs = static_cast<std::int64_t>(weight.size()) / classes;
-  const StateDict start{{"fc.weight", Tensor(DType::kFloat32, {classes, inputs})},
-                        {"fc.bias", Tensor(DType::kFloat32, {classes})}};
+  const base::StateDict start{{"fc.weight", base::Tensor(base::DType::kFloat32, {classes, inputs})},
+                              {"fc.bias", base::Tensor(base::DType::kFloat32, {classes})}};
   Suffix suffix(linear_head(inputs, classes), 0, start, {"fc.weight", "fc.bias"});
   const auto labels = want["labels"].get<std::vector<int>>();
   int calls = 0;
@@ -52,4 +52,4 @@ TEST(Fit, FindsTheOptimumThatPyTorchFinds) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -8,7 +8,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 using Vector = std::vector<double>;
@@ -268,4 +268,4 @@ LbfgsResult minimise(const Objective& objective, std::vector<double>& x,
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace engraft {
+namespace engraft::learn {
 
 // The value at x; writes the gradient there, which has x's size.
 using Objective = std::function<double(std::span<const double> x, std::span<double> gradient)>;
@@ -51,4 +51,4 @@ struct LbfgsResult {
 LbfgsResult minimise(const Objective& objective, std::vector<double>& x,
                      const LbfgsOptions& options = {}, const LbfgsCallback& callback = {});
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -10,7 +10,7 @@
 #include "engraft/error.h"
 #include "learn/testing/golden.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 double rosenbrock(std::span<const double> x, std::span<double> gradient) {
@@ -105,4 +105,4 @@ TEST(Lbfgs, RefusesAStartThatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::learn

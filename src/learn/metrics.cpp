@@ -4,7 +4,7 @@
 #include <cassert>
 #include <cmath>
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 double ratio(std::int64_t part, std::int64_t whole) {
@@ -56,4 +56,4 @@ Metrics compute_metrics(std::span<const float> logits, std::span<const int> labe
   return metrics;
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace engraft {
+namespace engraft::learn {
 
 struct ClassMetrics {
   std::int64_t images = 0;  // of this class
@@ -24,4 +24,4 @@ struct Metrics {
 // From logits N × K and labels N. N may be 0: all zero.
 Metrics compute_metrics(std::span<const float> logits, std::span<const int> labels, int classes);
 
-}  // namespace engraft
+}  // namespace engraft::learn

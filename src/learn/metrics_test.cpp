@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 TEST(Metrics, CountWhatIsTakenForWhat) {
@@ -51,4 +51,4 @@ TEST(Metrics, OfNothingAreZero) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -8,7 +8,7 @@
 #include "base/parallel.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 // A parameter is cut into blocks of this many numbers, which large ones spread over the cores.
@@ -76,8 +76,8 @@ AdamFactors adam_factors(const OptimizerOptions& options, std::int64_t step) {
 template <typename Body>
 void for_blocks(std::size_t size, const Body& body) {
   const std::size_t blocks = (size + kBlock - 1) / kBlock;
-  const int workers = blocks > 1 ? usable_processors() : 1;
-  parallel_for(blocks, workers, [&](std::size_t block, int) {
+  const int workers = blocks > 1 ? base::usable_processors() : 1;
+  base::parallel_for(blocks, workers, [&](std::size_t block, int) {
     const std::size_t first = block * kBlock;
     body(first, std::min(kBlock, size - first));
   });
@@ -142,4 +142,4 @@ void Optimizer::restore(OptimizerState state) {
   state_ = std::move(state);
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace engraft {
+namespace engraft::learn {
 
 enum class OptimizerKind {
   kSgd,    // torch.optim.SGD
@@ -56,4 +56,4 @@ class Optimizer {
   OptimizerState state_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::learn

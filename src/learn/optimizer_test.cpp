@@ -10,7 +10,7 @@
 #include "engraft/error.h"
 #include "learn/testing/golden.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 using Values = std::vector<std::vector<float>>;
@@ -121,4 +121,4 @@ TEST(OptimizerKind, HasTheCommandLinesNames) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::learn

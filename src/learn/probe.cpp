@@ -13,7 +13,7 @@
 #include "learn/fit.h"
 #include "learn/metrics.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 constexpr std::uint64_t kFoldStream = 0x666f6c6473ULL;
@@ -32,7 +32,7 @@ std::vector<int> deal(std::span<const int> labels, int classes, int folds, std::
       throw Error(fmt::format("cross-validation needs two pictures of every class; class {} has {}",
                               label, members.size()));
     }
-    Random random({seed, kFoldStream, static_cast<std::uint64_t>(label)});
+    base::Random random({seed, kFoldStream, static_cast<std::uint64_t>(label)});
     for (const std::size_t place : random.permutation(members.size())) {
       fold_of[members[place]] = next++ % folds;
     }
@@ -92,12 +92,13 @@ Scaling standardising(std::span<const float> features, std::size_t size) {
 
 // Features straight into a linear layer that begins at zero.
 Suffix linear_classifier(std::int64_t features, std::int64_t classes, int workers) {
-  GraphBuilder net("Probe", 1);
-  const Value flat = net.apply(Flatten{}, {net.input(features)});
-  net.add("fc", flat, Linear{.out_features = classes});
-  const Graph graph = std::move(net).finish("probe");
-  const StateDict parameters{{"fc.weight", Tensor(DType::kFloat32, {classes, features})},
-                             {"fc.bias", Tensor(DType::kFloat32, {classes})}};
+  graph::GraphBuilder net("Probe", 1);
+  const graph::Value flat = net.apply(graph::Flatten{}, {net.input(features)});
+  net.add("fc", flat, graph::Linear{.out_features = classes});
+  const graph::Graph graph = std::move(net).finish("probe");
+  const base::StateDict parameters{
+      {"fc.weight", base::Tensor(base::DType::kFloat32, {classes, features})},
+      {"fc.bias", base::Tensor(base::DType::kFloat32, {classes})}};
   return {graph, flat.node, parameters, {"fc.weight", "fc.bias"}, {.workers = workers}};
 }
 
@@ -125,7 +126,7 @@ bool try_penalties(Side train, Side test, int classes, int workers, const ProbeO
   scaling.apply(train.features);
   scaling.apply(test.features);
   Suffix classifier = linear_classifier(static_cast<std::int64_t>(size), classes, workers);
-  const NodeId cut = 1;
+  const graph::NodeId cut = 1;
   std::vector<float> logits(test.labels.size() * static_cast<std::size_t>(classes));
   for (std::size_t p = 0; p < tallies.size(); ++p) {
     if (options.stop_requested && options.stop_requested()) return false;
@@ -144,7 +145,7 @@ bool try_penalties(Side train, Side test, int classes, int workers, const ProbeO
 
 }  // namespace
 
-std::vector<float> pooled(std::span<const float> features, const Shape& shape) {
+std::vector<float> pooled(std::span<const float> features, const base::Shape& shape) {
   std::int64_t places = 1;
   for (std::size_t d = 1; d < shape.size(); ++d) places *= shape[d];
   if (places == 1) return {features.begin(), features.end()};
@@ -162,12 +163,12 @@ ProbeResult cross_validate(std::span<const float> features, std::span<const int>
                            int classes, const ProbeOptions& options) {
   const std::vector<int> fold_of = deal(labels, classes, options.folds, options.seed);
   const auto folds = static_cast<std::size_t>(options.folds);
-  const int workers = options.workers > 0 ? options.workers : usable_processors();
+  const int workers = options.workers > 0 ? options.workers : base::usable_processors();
   // Folds are computed beside each other; where there are more cores, each on several.
   const int own_workers = std::max(1, workers / options.folds);
   std::vector<std::vector<Tally>> tallies(folds);
   std::atomic<bool> stopped{false};
-  parallel_for(folds, std::min(workers, options.folds), [&](std::size_t fold, int) {
+  base::parallel_for(folds, std::min(workers, options.folds), [&](std::size_t fold, int) {
     std::vector<std::size_t> seen;
     std::vector<std::size_t> held_out;
     for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -209,7 +210,7 @@ LinearHead fit_linear_head(std::span<const float> features, std::span<const int>
   FitOptions fit_options{.l2 = head.probe.penalty};
   fit_options.lbfgs.max_iterations = kMaxIterations;
   fit(classifier, 1, scaled, labels, fit_options);
-  const StateDict trained = classifier.trained();
+  const base::StateDict trained = classifier.trained();
   const std::span<const float> weight = trained.at("fc.weight").floats();
   const std::span<const float> bias = trained.at("fc.bias").floats();
   head.weight.resize(weight.size());
@@ -225,4 +226,4 @@ LinearHead fit_linear_head(std::span<const float> features, std::span<const int>
   return head;
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

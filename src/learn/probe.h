@@ -9,7 +9,7 @@
 
 #include "base/tensor.h"
 
-namespace engraft {
+namespace engraft::learn {
 
 struct ProbeOptions {
   int folds = 5;
@@ -29,7 +29,7 @@ struct ProbeResult {
 };
 
 // Features of any shape as what a linear head sees: C × H × W as the means of C channels.
-std::vector<float> pooled(std::span<const float> features, const Shape& shape);
+std::vector<float> pooled(std::span<const float> features, const base::Shape& shape);
 
 // Multinomial logistic regression (fit()) on features N × D, each scaled to mean 0 and deviation 1
 // by the training folds; the folds have every class's share. Throws Error where a class has fewer
@@ -47,4 +47,4 @@ struct LinearHead {
 LinearHead fit_linear_head(std::span<const float> features, std::span<const int> labels,
                            int classes, const ProbeOptions& options = {});
 
-}  // namespace engraft
+}  // namespace engraft::learn

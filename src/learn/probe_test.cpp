@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 struct Data {
@@ -17,7 +17,7 @@ struct Data {
 
 // Normal noise in eight dimensions, classes `distance` apart in the first.
 Data clouds(int pictures, int classes, float distance, std::uint64_t seed) {
-  Random random({seed});
+  base::Random random({seed});
   Data data;
   for (int i = 0; i < pictures; ++i) {
     const int label = i % classes;
@@ -96,4 +96,4 @@ TEST(LinearHead, TellsApartWhatALineCan) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -6,7 +6,7 @@
 #include "base/parallel.h"
 #include "onednn/gemm.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 // With up to this many pictures, or outputs, one operand is so thin that the other only streams
@@ -147,11 +147,11 @@ void for_blocks(const LinearSize& size, std::int64_t total, std::int64_t block, 
                 const Body& body) {
   const std::int64_t work = size.count * size.inputs * size.outputs;
   const std::int64_t items = (total + block - 1) / block;
-  parallel_for(static_cast<std::size_t>(items), work < kWorthThreads ? 1 : workers,
-               [&](std::size_t item, int) {
-                 const std::int64_t first = static_cast<std::int64_t>(item) * block;
-                 body(first, std::min(block, total - first));
-               });
+  base::parallel_for(static_cast<std::size_t>(items), work < kWorthThreads ? 1 : workers,
+                     [&](std::size_t item, int) {
+                       const std::int64_t first = static_cast<std::int64_t>(item) * block;
+                       body(first, std::min(block, total - first));
+                     });
 }
 
 }  // namespace
@@ -170,8 +170,8 @@ void linear_forward(const LinearSize& size, const float* x, const float* weight,
     });
   } else {
     for_blocks(size, size.count, kPicturesPerItem, workers, [&](auto first, auto pictures) {
-      gemm(Transpose::kNo, Transpose::kYes, pictures, size.outputs, size.inputs,
-           x + first * size.inputs, weight, 0, y + first * size.outputs);
+      onednn::gemm(onednn::Transpose::kNo, onednn::Transpose::kYes, pictures, size.outputs,
+                   size.inputs, x + first * size.inputs, weight, 0, y + first * size.outputs);
     });
   }
   if (bias == nullptr) return;
@@ -183,8 +183,8 @@ void linear_forward(const LinearSize& size, const float* x, const float* weight,
 void linear_backward(const LinearSize& size, const float* dy, const float* weight, float* dx,
                      int workers) {
   for_blocks(size, size.count, kPicturesPerItem, workers, [&](auto first, auto pictures) {
-    gemm(Transpose::kNo, Transpose::kNo, pictures, size.inputs, size.outputs,
-         dy + first * size.outputs, weight, 0, dx + first * size.inputs);
+    onednn::gemm(onednn::Transpose::kNo, onednn::Transpose::kNo, pictures, size.inputs,
+                 size.outputs, dy + first * size.outputs, weight, 0, dx + first * size.inputs);
   });
 }
 
@@ -210,9 +210,9 @@ void linear_gradients(const LinearSize& size, const float* x, const float* dy, f
     }
   }
   for_blocks(size, size.outputs, kRowsPerItem, workers, [&](auto first, auto rows) {
-    gemm(Transpose::kNo, Transpose::kNo, rows, size.inputs, size.count,
-         columns.data() + first * size.count, x, 1, dweight + first * size.inputs);
+    onednn::gemm(onednn::Transpose::kNo, onednn::Transpose::kNo, rows, size.inputs, size.count,
+                 columns.data() + first * size.count, x, 1, dweight + first * size.inputs);
   });
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

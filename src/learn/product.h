@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace engraft {
+namespace engraft::learn {
 
 // A linear layer applied to `count` pictures: x is count × inputs, its output y count × outputs,
 // its weight outputs × inputs, all row-major.
@@ -30,4 +30,4 @@ void linear_gradients(const LinearSize& size, const float* x, const float* dy, f
 // Products of fewer multiply-adds than this take less time than starting a thread for them.
 constexpr std::int64_t kWorthThreads = 4'000'000;
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -7,11 +7,11 @@
 
 #include "base/random.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 std::vector<float> random_values(std::int64_t count, std::uint64_t seed) {
-  Random random({seed});
+  base::Random random({seed});
   std::vector<float> values(static_cast<std::size_t>(count));
   for (float& value : values) value = random.uniform(-1, 1);
   return values;
@@ -93,4 +93,4 @@ TEST(LinearGradients, AreAddedToWhatIsThere) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::learn

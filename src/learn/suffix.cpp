@@ -8,12 +8,12 @@
 #include "base/parallel.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::learn {
 
 // What a computation is for.
 struct Suffix::Run {
-  Mode mode;
-  Mode pictures;  // whose size is tried first
+  graph::Mode mode;
+  graph::Mode pictures;  // whose size is tried first
   std::uint64_t key;
 };
 
@@ -23,31 +23,34 @@ namespace {
 // so little that the backward pass finds in the cache what the forward pass has read.
 constexpr std::size_t kActivationBytes = std::size_t{4} << 20U;
 
-std::size_t size_of(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }
+std::size_t size_of(const base::Shape& shape) {
+  return static_cast<std::size_t>(base::element_count(shape));
+}
 
-bool is_supported(const Graph& graph, NodeId node) {
-  const std::vector<NodeId>& inputs = graph.nodes[node].inputs;
+bool is_supported(const graph::Graph& graph, graph::NodeId node) {
+  const std::vector<graph::NodeId>& inputs = graph.nodes[node].inputs;
   return inputs.size() == 1 && inputs[0] + 1 == node && has_suffix_layer(graph.nodes[node].layer);
 }
 
-std::string describe_kind(const Layer& layer) {
-  const auto* conv = std::get_if<Conv2d>(&layer);
-  if (conv == nullptr) return type_name(layer);
+std::string describe_kind(const graph::Layer& layer) {
+  const auto* conv = std::get_if<graph::Conv2d>(&layer);
+  if (conv == nullptr) return graph::type_name(layer);
   return fmt::format("Conv2d {} × {}", conv->kernel.height, conv->kernel.width);
 }
 
 // The nodes after the cut must be a chain of layers that can be differentiated.
-void require_supported(const Graph& graph, NodeId cut, const std::set<std::string>& trainable) {
-  const auto blocked = [&](NodeId node) { return !is_supported(graph, node); };
-  NodeId first = cut + 1;
+void require_supported(const graph::Graph& graph, graph::NodeId cut,
+                       const std::set<std::string>& trainable) {
+  const auto blocked = [&](graph::NodeId node) { return !is_supported(graph, node); };
+  graph::NodeId first = cut + 1;
   while (first <= graph.output() && !blocked(first)) ++first;
   if (first > graph.output()) return;
-  NodeId last = graph.output();
+  graph::NodeId last = graph.output();
   while (!blocked(last)) --last;
 
   std::string learning;
   std::string possible;
-  for (const NamedParameter& parameter : named_parameters(graph)) {
+  for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
     if (learning.empty() && trainable.contains(parameter.name)) learning = parameter.name;
     if (possible.empty() && parameter.node > last) possible = graph.nodes[parameter.node].module;
   }
@@ -61,7 +64,8 @@ void require_supported(const Graph& graph, NodeId cut, const std::set<std::strin
                                      possible, possible)));
 }
 
-Tensor take(const StateDict& parameters, const std::string& name, const Shape& shape) {
+base::Tensor take(const base::StateDict& parameters, const std::string& name,
+                  const base::Shape& shape) {
   const auto found = parameters.find(name);
   if (found == parameters.end()) {
     throw Error(fmt::format("the parameter {} is missing from the weights", name));
@@ -69,36 +73,38 @@ Tensor take(const StateDict& parameters, const std::string& name, const Shape& s
   if (found->second.shape() != shape) {
     throw Error(
         fmt::format("the parameter {} has the shape {} in the weights; the network needs {}", name,
-                    to_string(found->second.shape()), to_string(shape)));
+                    base::to_string(found->second.shape()), base::to_string(shape)));
   }
   return found->second.as_float32();
 }
 
 // Of nodes cut ... output, for one picture, without the batch.
-std::vector<Shape> shapes_after(const Graph& graph, NodeId cut, Pair size) {
-  std::vector<Shape> shapes = infer_shapes(graph, 1, size == Pair() ? graph.input_size : size);
+std::vector<base::Shape> shapes_after(const graph::Graph& graph, graph::NodeId cut,
+                                      graph::Pair size) {
+  std::vector<base::Shape> shapes =
+      graph::infer_shapes(graph, 1, size == graph::Pair() ? graph.input_size : size);
   shapes.erase(shapes.begin(), shapes.begin() + static_cast<std::ptrdiff_t>(cut));
-  for (Shape& shape : shapes) shape.erase(shape.begin());
+  for (base::Shape& shape : shapes) shape.erase(shape.begin());
   return shapes;
 }
 
 }  // namespace
 
-Suffix::Suffix(const Graph& graph, NodeId cut, const StateDict& parameters,
+Suffix::Suffix(const graph::Graph& graph, graph::NodeId cut, const base::StateDict& parameters,
                const std::set<std::string>& trainable, const SuffixOptions& options)
     : cut_(cut),
       output_(graph.output()),
       first_learning_(graph.output() + 1),
-      workers_(options.workers > 0 ? options.workers : usable_processors()) {
+      workers_(options.workers > 0 ? options.workers : base::usable_processors()) {
   require_supported(graph, cut, trainable);
   train_shapes_ = shapes_after(graph, cut, options.train_size);
   eval_shapes_ = shapes_after(graph, cut, options.eval_size);
-  classes_ = element_count(train_shapes_.back());
+  classes_ = base::element_count(train_shapes_.back());
 
-  const std::vector<NamedParameter> named = named_parameters(graph);
-  for (NodeId node = cut + 1; node <= output_; ++node) {
+  const std::vector<graph::NamedParameter> named = graph::named_parameters(graph);
+  for (graph::NodeId node = cut + 1; node <= output_; ++node) {
     std::vector<SuffixParameter*> own;
-    for (const NamedParameter& parameter : named) {
+    for (const graph::NamedParameter& parameter : named) {
       if (parameter.node != node) continue;
       auto entry = std::make_unique<SuffixParameter>();
       entry->name = parameter.name;
@@ -121,25 +127,26 @@ Suffix::Suffix(const Graph& graph, NodeId cut, const StateDict& parameters,
 }
 
 // The shapes of a run that begins with this many numbers a picture.
-const std::vector<Shape>& Suffix::shapes_for(NodeId start, std::size_t per_picture,
-                                             Mode mode) const {
-  const bool train_first = mode == Mode::kTrain;
-  const std::vector<Shape>& expected = train_first ? train_shapes_ : eval_shapes_;
-  const std::vector<Shape>& other = train_first ? eval_shapes_ : train_shapes_;
+const std::vector<base::Shape>& Suffix::shapes_for(graph::NodeId start, std::size_t per_picture,
+                                                   graph::Mode mode) const {
+  const bool train_first = mode == graph::Mode::kTrain;
+  const std::vector<base::Shape>& expected = train_first ? train_shapes_ : eval_shapes_;
+  const std::vector<base::Shape>& other = train_first ? eval_shapes_ : train_shapes_;
   if (size_of(expected[start - cut_]) == per_picture) return expected;
   if (size_of(other[start - cut_]) == per_picture) return other;
   throw Error(fmt::format(
       "features of {} numbers a picture do not fit the trained layers, which take {}; they were "
       "computed from pictures of another size",
-      per_picture, to_string(expected[start - cut_])));
+      per_picture, base::to_string(expected[start - cut_])));
 }
 
 // One pass for each layer after `start`.
-std::vector<Pass> Suffix::passes_for(NodeId start, std::size_t per_picture, const Run& run) const {
+std::vector<Pass> Suffix::passes_for(graph::NodeId start, std::size_t per_picture,
+                                     const Run& run) const {
   assert(start >= cut_ && start <= output_);
-  const std::vector<Shape>& shapes = shapes_for(start, per_picture, run.pictures);
+  const std::vector<base::Shape>& shapes = shapes_for(start, per_picture, run.pictures);
   std::vector<Pass> passes;
-  for (NodeId node = start + 1; node <= output_; ++node) {
+  for (graph::NodeId node = start + 1; node <= output_; ++node) {
     Pass pass{.mode = run.mode, .key = run.key, .workers = workers_};
     pass.in = shapes[node - 1 - cut_];
     pass.out = shapes[node - cut_];
@@ -156,7 +163,8 @@ std::int64_t Suffix::chunk_for(const std::vector<Pass>& passes) const {
       std::max<std::size_t>(1, kActivationBytes / sizeof(float) / largest));
 }
 
-void Suffix::forward(const std::vector<Pass>& passes, NodeId start, std::span<const float> features,
+void Suffix::forward(const std::vector<Pass>& passes, graph::NodeId start,
+                     std::span<const float> features,
                      std::vector<std::vector<float>>& activations) const {
   std::span<const float> x = features;
   for (std::size_t i = 0; i < passes.size(); ++i) {
@@ -168,9 +176,9 @@ void Suffix::forward(const std::vector<Pass>& passes, NodeId start, std::span<co
 }
 
 // From the gradient of the logits in gradient_ down to the first layer that learns.
-void Suffix::backward(const std::vector<Pass>& passes, NodeId start,
+void Suffix::backward(const std::vector<Pass>& passes, graph::NodeId start,
                       std::span<const float> features) {
-  for (NodeId node = output_; node >= first_learning_; --node) {
+  for (graph::NodeId node = output_; node >= first_learning_; --node) {
     const Pass& pass = passes[node - 1 - start];
     const std::span<const float> x =
         node - 1 == start ? features : std::span<const float>(activations_[node - 2 - cut_]);
@@ -182,8 +190,8 @@ void Suffix::backward(const std::vector<Pass>& passes, NodeId start,
   }
 }
 
-StepResult Suffix::differentiate(const Run& run, NodeId start, std::span<const float> features,
-                                 std::span<const int> labels) {
+StepResult Suffix::differentiate(const Run& run, graph::NodeId start,
+                                 std::span<const float> features, std::span<const int> labels) {
   assert(start < first_learning_);
   for (const auto& parameter : parameters_) {
     std::fill(parameter->gradient.begin(), parameter->gradient.end(), 0.0F);
@@ -218,15 +226,15 @@ StepResult Suffix::differentiate(const Run& run, NodeId start, std::span<const f
 
 StepResult Suffix::train_step(std::span<const float> features, std::span<const int> labels,
                               std::uint64_t key) {
-  return differentiate({Mode::kTrain, Mode::kTrain, key}, cut_, features, labels);
+  return differentiate({graph::Mode::kTrain, graph::Mode::kTrain, key}, cut_, features, labels);
 }
 
-StepResult Suffix::differentiate(NodeId start, std::span<const float> features,
+StepResult Suffix::differentiate(graph::NodeId start, std::span<const float> features,
                                  std::span<const int> labels) {
-  return differentiate({Mode::kEval, Mode::kTrain, 0}, start, features, labels);
+  return differentiate({graph::Mode::kEval, graph::Mode::kTrain, 0}, start, features, labels);
 }
 
-void Suffix::evaluate(NodeId start, std::span<const float> features,
+void Suffix::evaluate(graph::NodeId start, std::span<const float> features,
                       std::span<float> logits) const {
   const auto classes = static_cast<std::size_t>(classes_);
   const std::size_t total = logits.size() / classes;
@@ -234,7 +242,8 @@ void Suffix::evaluate(NodeId start, std::span<const float> features,
   if (total == 0) return;
   const std::size_t per_picture = features.size() / total;
   assert(features.size() == per_picture * total);
-  std::vector<Pass> passes = passes_for(start, per_picture, {Mode::kEval, Mode::kEval, 0});
+  std::vector<Pass> passes =
+      passes_for(start, per_picture, {graph::Mode::kEval, graph::Mode::kEval, 0});
   if (passes.empty()) {
     std::copy(features.begin(), features.end(), logits.begin());
     return;
@@ -250,13 +259,13 @@ void Suffix::evaluate(NodeId start, std::span<const float> features,
   }
 }
 
-StateDict Suffix::trained() const {
-  StateDict result;
+base::StateDict Suffix::trained() const {
+  base::StateDict result;
   for (const auto& parameter : parameters_) {
     if (!parameter->learns()) continue;
-    result[parameter->name] = Tensor::from(parameter->value, parameter->initial.shape());
+    result[parameter->name] = base::Tensor::from(parameter->value, parameter->initial.shape());
   }
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -15,13 +15,13 @@
 #include "learn/cross_entropy.h"
 #include "learn/suffix_layer.h"
 
-namespace engraft {
+namespace engraft::learn {
 
 struct SuffixOptions {
   // Heights and widths of the pictures that features can be of, which matters where the cut comes
   // before a pooling; {0, 0}: the graph's own.
-  Pair train_size;
-  Pair eval_size;
+  graph::Pair train_size;
+  graph::Pair eval_size;
   int workers = 0;  // cores for large layers; 0: all usable ones. No result depends on it.
 };
 
@@ -31,7 +31,7 @@ class Suffix {
   // parameters are shared with `parameters`' tensors. Throws Error where the nodes are no chain of
   // layers that can be differentiated here (Linear, 1 × 1 Conv2d, ReLU, ReLU6, Dropout, flatten,
   // AdaptiveAvgPool2d), and where a parameter is missing or has another shape.
-  Suffix(const Graph& graph, NodeId cut, const StateDict& parameters,
+  Suffix(const graph::Graph& graph, graph::NodeId cut, const base::StateDict& parameters,
          const std::set<std::string>& trainable, const SuffixOptions& options = {});
 
   // Computes the logits of features at the cut with dropout active, their mean cross-entropy, and
@@ -44,12 +44,13 @@ class Suffix {
 
   // The same without dropout, for features at any node from the cut to the first that learns: what
   // full-batch methods minimise.
-  StepResult differentiate(NodeId start, std::span<const float> features,
+  StepResult differentiate(graph::NodeId start, std::span<const float> features,
                            std::span<const int> labels);
 
   // The logits (N × classes) of features at any node from the cut on, without dropout. N may be
   // large: memory is bounded.
-  void evaluate(NodeId start, std::span<const float> features, std::span<float> logits) const;
+  void evaluate(graph::NodeId start, std::span<const float> features,
+                std::span<float> logits) const;
 
   // What learns, in state_dict's order; the spans stay valid as long as the suffix lives, moved or
   // not.
@@ -58,30 +59,32 @@ class Suffix {
   const std::vector<std::span<const float>>& gradients() const { return gradients_; }
 
   // Copies of the parameters that learn, as they are now.
-  StateDict trained() const;
+  base::StateDict trained() const;
 
   std::int64_t classes() const { return classes_; }
 
  private:
   struct Run;
 
-  const std::vector<Shape>& shapes_for(NodeId start, std::size_t per_picture, Mode mode) const;
-  std::vector<Pass> passes_for(NodeId start, std::size_t per_picture, const Run& run) const;
+  const std::vector<base::Shape>& shapes_for(graph::NodeId start, std::size_t per_picture,
+                                             graph::Mode mode) const;
+  std::vector<Pass> passes_for(graph::NodeId start, std::size_t per_picture, const Run& run) const;
   std::int64_t chunk_for(const std::vector<Pass>& passes) const;
-  StepResult differentiate(const Run& run, NodeId start, std::span<const float> features,
+  StepResult differentiate(const Run& run, graph::NodeId start, std::span<const float> features,
                            std::span<const int> labels);
-  void forward(const std::vector<Pass>& passes, NodeId start, std::span<const float> features,
-               std::vector<std::vector<float>>& activations) const;
-  void backward(const std::vector<Pass>& passes, NodeId start, std::span<const float> features);
+  void forward(const std::vector<Pass>& passes, graph::NodeId start,
+               std::span<const float> features, std::vector<std::vector<float>>& activations) const;
+  void backward(const std::vector<Pass>& passes, graph::NodeId start,
+                std::span<const float> features);
 
-  NodeId cut_;
-  NodeId output_;
-  NodeId first_learning_;  // output_ + 1 where nothing learns
+  graph::NodeId cut_;
+  graph::NodeId output_;
+  graph::NodeId first_learning_;  // output_ + 1 where nothing learns
   std::int64_t classes_;
   int workers_;
-  std::vector<Shape>
+  std::vector<base::Shape>
       train_shapes_;  // of nodes cut_ ... output_, for one picture, without the batch
-  std::vector<Shape> eval_shapes_;
+  std::vector<base::Shape> eval_shapes_;
   std::vector<std::unique_ptr<SuffixParameter>> parameters_;
   std::vector<std::unique_ptr<SuffixLayer>> layers_;  // of nodes cut_ + 1 ... output_
   std::vector<std::string> names_;
@@ -94,4 +97,4 @@ class Suffix {
   std::vector<float> next_gradient_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::learn

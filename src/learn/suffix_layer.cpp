@@ -12,12 +12,12 @@
 #include "learn/product.h"
 #include "onednn/gemm.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
 class SuffixLinear final : public SuffixLayer {
  public:
-  SuffixLinear(const Linear& linear, std::vector<SuffixParameter*> parameters)
+  SuffixLinear(const graph::Linear& linear, std::vector<SuffixParameter*> parameters)
       : linear_(linear), parameters_(std::move(parameters)) {}
 
   void forward(const Pass& pass, std::span<const float> x, std::span<float> y) const override {
@@ -38,7 +38,7 @@ class SuffixLinear final : public SuffixLayer {
     return {pass.count, linear_.in_features, linear_.out_features};
   }
 
-  Linear linear_;
+  graph::Linear linear_;
   std::vector<SuffixParameter*> parameters_;
 };
 
@@ -46,7 +46,7 @@ class SuffixLinear final : public SuffixLayer {
 // weight (outputs × inputs) · x (inputs × pixels).
 class SuffixConv1x1 final : public SuffixLayer {
  public:
-  SuffixConv1x1(const Conv2d& conv, std::vector<SuffixParameter*> parameters)
+  SuffixConv1x1(const graph::Conv2d& conv, std::vector<SuffixParameter*> parameters)
       : inputs_(conv.in_channels), outputs_(conv.out_channels), parameters_(std::move(parameters)) {
     has_bias_ = conv.bias;
   }
@@ -54,15 +54,16 @@ class SuffixConv1x1 final : public SuffixLayer {
   void forward(const Pass& pass, std::span<const float> x, std::span<float> y) const override {
     const std::int64_t pixels = pass.in[1] * pass.in[2];
     const float* const bias = has_bias_ ? parameters_[1]->data() : nullptr;
-    parallel_for(static_cast<std::size_t>(pass.count), workers(pass), [&](std::size_t n, int) {
-      const auto picture = static_cast<std::int64_t>(n);
-      float* const out = y.data() + picture * outputs_ * pixels;
-      for (std::int64_t o = 0; o < outputs_; ++o) {
-        std::fill_n(out + o * pixels, pixels, bias == nullptr ? 0 : bias[o]);
-      }
-      gemm(Transpose::kNo, Transpose::kNo, outputs_, pixels, inputs_, parameters_[0]->data(),
-           x.data() + picture * inputs_ * pixels, 1, out);
-    });
+    base::parallel_for(
+        static_cast<std::size_t>(pass.count), workers(pass), [&](std::size_t n, int) {
+          const auto picture = static_cast<std::int64_t>(n);
+          float* const out = y.data() + picture * outputs_ * pixels;
+          for (std::int64_t o = 0; o < outputs_; ++o) {
+            std::fill_n(out + o * pixels, pixels, bias == nullptr ? 0 : bias[o]);
+          }
+          onednn::gemm(onednn::Transpose::kNo, onednn::Transpose::kNo, outputs_, pixels, inputs_,
+                       parameters_[0]->data(), x.data() + picture * inputs_ * pixels, 1, out);
+        });
   }
 
   void backward(const Pass& pass, std::span<const float> x, std::span<const float>,
@@ -71,11 +72,13 @@ class SuffixConv1x1 final : public SuffixLayer {
     add_bias_gradient(pass.count, pixels, dy);
     add_weight_gradient(pass, pixels, x, dy);
     if (dx.empty()) return;
-    parallel_for(static_cast<std::size_t>(pass.count), workers(pass), [&](std::size_t n, int) {
-      const auto picture = static_cast<std::int64_t>(n);
-      gemm(Transpose::kYes, Transpose::kNo, inputs_, pixels, outputs_, parameters_[0]->data(),
-           dy.data() + picture * outputs_ * pixels, 0, dx.data() + picture * inputs_ * pixels);
-    });
+    base::parallel_for(
+        static_cast<std::size_t>(pass.count), workers(pass), [&](std::size_t n, int) {
+          const auto picture = static_cast<std::int64_t>(n);
+          onednn::gemm(onednn::Transpose::kYes, onednn::Transpose::kNo, inputs_, pixels, outputs_,
+                       parameters_[0]->data(), dy.data() + picture * outputs_ * pixels, 0,
+                       dx.data() + picture * inputs_ * pixels);
+        });
   }
 
  private:
@@ -102,13 +105,13 @@ class SuffixConv1x1 final : public SuffixLayer {
     if (gradient == nullptr) return;
     constexpr std::int64_t kRowsPerItem = 32;
     const std::int64_t items = (outputs_ + kRowsPerItem - 1) / kRowsPerItem;
-    parallel_for(static_cast<std::size_t>(items), workers(pass), [&](std::size_t item, int) {
+    base::parallel_for(static_cast<std::size_t>(items), workers(pass), [&](std::size_t item, int) {
       const std::int64_t first = static_cast<std::int64_t>(item) * kRowsPerItem;
       const std::int64_t rows = std::min(kRowsPerItem, outputs_ - first);
       for (std::int64_t n = 0; n < pass.count; ++n) {
-        gemm(Transpose::kNo, Transpose::kYes, rows, inputs_, pixels,
-             dy.data() + (n * outputs_ + first) * pixels, x.data() + n * inputs_ * pixels, 1,
-             gradient + first * inputs_);
+        onednn::gemm(onednn::Transpose::kNo, onednn::Transpose::kYes, rows, inputs_, pixels,
+                     dy.data() + (n * outputs_ + first) * pixels, x.data() + n * inputs_ * pixels,
+                     1, gradient + first * inputs_);
       }
     });
   }
@@ -162,7 +165,7 @@ class SuffixCopy final : public SuffixLayer {
 // them.
 class SuffixDropout final : public SuffixLayer {
  public:
-  SuffixDropout(const Dropout& dropout, NodeId node)
+  SuffixDropout(const graph::Dropout& dropout, graph::NodeId node)
       : node_(node),
         keep_bits_(static_cast<std::uint32_t>((1 - dropout.probability) * kOne + 0.5F)),
         scale_(dropout.probability < 1 ? 1 / (1 - dropout.probability) : 0) {
@@ -186,19 +189,19 @@ class SuffixDropout final : public SuffixLayer {
   static constexpr std::size_t kMask = 32;
 
   void apply(const Pass& pass, std::span<const float> x, std::span<float> y) const {
-    if (pass.mode == Mode::kEval || scale_ == 1) {
+    if (pass.mode == graph::Mode::kEval || scale_ == 1) {
       std::copy(x.begin(), x.end(), y.begin());
       return;
     }
     const std::size_t size = x.size() / static_cast<std::size_t>(pass.count);
     const int workers = x.size() < static_cast<std::size_t>(kWorthThreads) ? 1 : pass.workers;
-    parallel_for(static_cast<std::size_t>(pass.count), workers, [&](std::size_t n, int) {
-      Random random({pass.key, node_, static_cast<std::uint64_t>(pass.first) + n});
+    base::parallel_for(static_cast<std::size_t>(pass.count), workers, [&](std::size_t n, int) {
+      base::Random random({pass.key, node_, static_cast<std::uint64_t>(pass.first) + n});
       apply_to_picture(random, x.subspan(n * size, size), y.subspan(n * size, size));
     });
   }
 
-  void apply_to_picture(Random& random, std::span<const float> x, std::span<float> y) const {
+  void apply_to_picture(base::Random& random, std::span<const float> x, std::span<float> y) const {
     std::size_t i = 0;
     for (; i + kMask <= x.size(); i += kMask) {
       std::uint32_t mask = draw(random);
@@ -218,7 +221,7 @@ class SuffixDropout final : public SuffixLayer {
   // 32 decisions at once, each 1 with probability keep_bits_ / 2²⁴: one round of random bits for
   // each binary digit from the lowest 1 on, which for the usual probability of one half is a single
   // one.
-  std::uint32_t draw(Random& random) const {
+  std::uint32_t draw(base::Random& random) const {
     if (keep_bits_ >> kDigits != 0) return ~0U;
     if (keep_bits_ == 0) return 0;
     std::uint32_t mask = 0;
@@ -229,7 +232,7 @@ class SuffixDropout final : public SuffixLayer {
     return mask;
   }
 
-  NodeId node_;
+  graph::NodeId node_;
   std::uint32_t keep_bits_;  // the probability of staying, in units of 2⁻²⁴
   float scale_;
   std::array<std::array<float, 4>, 16> factors_{};  // for four decisions at once
@@ -292,40 +295,43 @@ class SuffixPool final : public SuffixLayer {
   }
 };
 
-bool is_pointwise(const Conv2d& conv) {
-  return conv.kernel == Pair(1) && conv.stride == Pair(1) && conv.padding == Pair(0) &&
-         conv.groups == 1;
+bool is_pointwise(const graph::Conv2d& conv) {
+  return conv.kernel == graph::Pair(1) && conv.stride == graph::Pair(1) &&
+         conv.padding == graph::Pair(0) && conv.groups == 1;
 }
 
 }  // namespace
 
-bool has_suffix_layer(const Layer& layer) {
-  if (const auto* conv = std::get_if<Conv2d>(&layer)) return is_pointwise(*conv);
-  return std::holds_alternative<Linear>(layer) || std::holds_alternative<ReLU>(layer) ||
-         std::holds_alternative<ReLU6>(layer) || std::holds_alternative<Flatten>(layer) ||
-         std::holds_alternative<Dropout>(layer) || std::holds_alternative<AdaptiveAvgPool2d>(layer);
+bool has_suffix_layer(const graph::Layer& layer) {
+  if (const auto* conv = std::get_if<graph::Conv2d>(&layer)) return is_pointwise(*conv);
+  return std::holds_alternative<graph::Linear>(layer) ||
+         std::holds_alternative<graph::ReLU>(layer) ||
+         std::holds_alternative<graph::ReLU6>(layer) ||
+         std::holds_alternative<graph::Flatten>(layer) ||
+         std::holds_alternative<graph::Dropout>(layer) ||
+         std::holds_alternative<graph::AdaptiveAvgPool2d>(layer);
 }
 
-std::unique_ptr<SuffixLayer> make_suffix_layer(const Graph& graph, NodeId node,
+std::unique_ptr<SuffixLayer> make_suffix_layer(const graph::Graph& graph, graph::NodeId node,
                                                std::vector<SuffixParameter*> parameters) {
-  const Layer& layer = graph.nodes[node].layer;
+  const graph::Layer& layer = graph.nodes[node].layer;
   if (!has_suffix_layer(layer)) return nullptr;
   assert(parameters.size() == parameters_of(layer).size());
-  if (const auto* linear = std::get_if<Linear>(&layer)) {
+  if (const auto* linear = std::get_if<graph::Linear>(&layer)) {
     return std::make_unique<SuffixLinear>(*linear, std::move(parameters));
   }
-  if (const auto* conv = std::get_if<Conv2d>(&layer)) {
+  if (const auto* conv = std::get_if<graph::Conv2d>(&layer)) {
     return std::make_unique<SuffixConv1x1>(*conv, std::move(parameters));
   }
-  if (const auto* dropout = std::get_if<Dropout>(&layer)) {
+  if (const auto* dropout = std::get_if<graph::Dropout>(&layer)) {
     return std::make_unique<SuffixDropout>(*dropout, node);
   }
-  if (std::holds_alternative<ReLU6>(layer)) return std::make_unique<SuffixClamp>(6.0F);
-  if (std::holds_alternative<ReLU>(layer)) {
+  if (std::holds_alternative<graph::ReLU6>(layer)) return std::make_unique<SuffixClamp>(6.0F);
+  if (std::holds_alternative<graph::ReLU>(layer)) {
     return std::make_unique<SuffixClamp>(std::numeric_limits<float>::infinity());
   }
-  if (std::holds_alternative<Flatten>(layer)) return std::make_unique<SuffixCopy>();
+  if (std::holds_alternative<graph::Flatten>(layer)) return std::make_unique<SuffixCopy>();
   return std::make_unique<SuffixPool>();
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

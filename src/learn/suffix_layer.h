@@ -11,12 +11,12 @@
 #include "graph/graph.h"
 #include "graph/select.h"
 
-namespace engraft {
+namespace engraft::learn {
 
 // A parameter of the suffix: its numbers, and where it learns, a copy of its own and the gradient.
 struct SuffixParameter {
   std::string name;
-  Tensor initial;
+  base::Tensor initial;
   std::vector<float> value;     // empty where it does not learn
   std::vector<float> gradient;  // likewise
 
@@ -27,11 +27,11 @@ struct SuffixParameter {
 
 // Some pictures on their way through one layer.
 struct Pass {
-  Mode mode = Mode::kEval;
+  graph::Mode mode = graph::Mode::kEval;
   std::int64_t count = 0;  // pictures
   std::int64_t first = 0;  // the first one's place in its batch
-  Shape in;  // of the layer's input for one picture, without the batch: C × H × W or C
-  Shape out;
+  base::Shape in;  // of the layer's input for one picture, without the batch: C × H × W or C
+  base::Shape out;
   std::uint64_t key = 0;  // decides dropout's masks, with the picture's place and the layer
   int workers = 1;
 };
@@ -51,10 +51,10 @@ class SuffixLayer {
 
 // The layer of a node, or null where only libtorch can differentiate it. `parameters` are the
 // node's, in the order of parameters_of(), and must outlive the layer.
-std::unique_ptr<SuffixLayer> make_suffix_layer(const Graph& graph, NodeId node,
+std::unique_ptr<SuffixLayer> make_suffix_layer(const graph::Graph& graph, graph::NodeId node,
                                                std::vector<SuffixParameter*> parameters);
 
 // Whether make_suffix_layer() can make this one.
-bool has_suffix_layer(const Layer& layer);
+bool has_suffix_layer(const graph::Layer& layer);
 
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -16,37 +16,37 @@
 #include "learn/testing/golden.h"
 #include "model/initialise.h"
 
-namespace engraft {
+namespace engraft::learn {
 namespace {
 
-using Layers = std::vector<Layer>;
+using Layers = std::vector<graph::Layer>;
 
 // The layers one after another, under the names "0", "1", ... of a Sequential.
-Graph chain(std::int64_t channels, Pair size, const Layers& layers) {
-  GraphBuilder net("Chain", size);
-  Value x = net.input(channels);
-  for (const Layer& layer : layers) x = net.add(x, layer);
+graph::Graph chain(std::int64_t channels, graph::Pair size, const Layers& layers) {
+  graph::GraphBuilder net("Chain", size);
+  graph::Value x = net.input(channels);
+  for (const graph::Layer& layer : layers) x = net.add(x, layer);
   return std::move(net).finish("chain");
 }
 
 std::vector<float> random_values(std::size_t count, std::uint64_t seed) {
-  Random random({seed});
+  base::Random random({seed});
   std::vector<float> values(count);
   for (float& value : values) value = random.normal();
   return values;
 }
 
-std::set<std::string> all_of(const Graph& graph) {
+std::set<std::string> all_of(const graph::Graph& graph) {
   const std::vector<std::string> all{"all"};
-  return select_parameters(graph, all);
+  return graph::select_parameters(graph, all);
 }
 
 // Compares every gradient with the difference that a small change makes.
-void check_gradients(const Graph& graph, const std::set<std::string>& trainable, std::int64_t count,
-                     const char* what) {
-  const Shape shape = infer_shapes(graph, count, graph.input_size)[0];
-  const auto features = random_values(static_cast<std::size_t>(element_count(shape)), 7);
-  Suffix suffix(graph, 0, initialise_all(graph, 3), trainable);
+void check_gradients(const graph::Graph& graph, const std::set<std::string>& trainable,
+                     std::int64_t count, const char* what) {
+  const base::Shape shape = graph::infer_shapes(graph, count, graph.input_size)[0];
+  const auto features = random_values(static_cast<std::size_t>(base::element_count(shape)), 7);
+  Suffix suffix(graph, 0, model::initialise_all(graph, 3), trainable);
   std::vector<int> labels;
   for (std::int64_t n = 0; n < count; ++n) labels.push_back(static_cast<int>(n % suffix.classes()));
   constexpr std::uint64_t kKey = 11;
@@ -85,37 +85,47 @@ void check_gradients(const Graph& graph, const std::set<std::string>& trainable,
   EXPECT_GT(largest, 1e-2) << what;
 }
 
-const Layers kLinearHead{Flatten{}, Linear{.out_features = 6}, Linear{.out_features = 3}};
+const Layers kLinearHead{graph::Flatten{}, graph::Linear{.out_features = 6},
+                         graph::Linear{.out_features = 3}};
 
 TEST(Suffix, GradientsMatchDifferences) {
   const std::map<const char*, Layers> networks{
       {"Linear", kLinearHead},
       {"Linear without bias",
-       {Flatten{}, Linear{.out_features = 6, .bias = false}, Linear{.out_features = 3}}},
-      {"ReLU", {Flatten{}, Linear{.out_features = 9}, ReLU{}, Linear{.out_features = 3}}},
-      {"ReLU6", {Flatten{}, Linear{.out_features = 9}, ReLU6{}, Linear{.out_features = 3}}},
+       {graph::Flatten{}, graph::Linear{.out_features = 6, .bias = false},
+        graph::Linear{.out_features = 3}}},
+      {"ReLU",
+       {graph::Flatten{}, graph::Linear{.out_features = 9}, graph::ReLU{},
+        graph::Linear{.out_features = 3}}},
+      {"ReLU6",
+       {graph::Flatten{}, graph::Linear{.out_features = 9}, graph::ReLU6{},
+        graph::Linear{.out_features = 3}}},
       {"Dropout",
-       {Flatten{}, Linear{.out_features = 9}, Dropout{.probability = 0.3F},
-        Linear{.out_features = 3}}},
+       {graph::Flatten{}, graph::Linear{.out_features = 9}, graph::Dropout{.probability = 0.3F},
+        graph::Linear{.out_features = 3}}},
       {"Conv2d",
-       {Conv2d{.out_channels = 5}, Conv2d{.out_channels = 3}, AdaptiveAvgPool2d{}, Flatten{}}},
+       {graph::Conv2d{.out_channels = 5}, graph::Conv2d{.out_channels = 3},
+        graph::AdaptiveAvgPool2d{}, graph::Flatten{}}},
       {"AdaptiveAvgPool2d",
-       {Conv2d{.out_channels = 3, .bias = false}, AdaptiveAvgPool2d{.output = Pair(2, 3)},
-        Flatten{}, Linear{.out_features = 3}}},
+       {graph::Conv2d{.out_channels = 3, .bias = false},
+        graph::AdaptiveAvgPool2d{.output = graph::Pair(2, 3)}, graph::Flatten{},
+        graph::Linear{.out_features = 3}}},
   };
   for (const auto& [name, layers] : networks) {
-    const Graph graph = chain(2, {3, 4}, layers);
+    const graph::Graph graph = chain(2, {3, 4}, layers);
     check_gradients(graph, all_of(graph), 4, name);
   }
 }
 
 TEST(Suffix, OnlyWhatReLU6LetsThroughHasAGradient) {
-  const Graph graph =
-      chain(1, 1, {Flatten{}, Linear{.out_features = 3}, ReLU6{}, Linear{.out_features = 2}});
-  const StateDict start{{"1.weight", Tensor::from(std::vector<float>{-1, 3, 8}, {3, 1})},
-                        {"1.bias", Tensor(DType::kFloat32, {3})},
-                        {"3.weight", Tensor::from(std::vector<float>{1, 1, 1, 0, 0, 0}, {2, 3})},
-                        {"3.bias", Tensor(DType::kFloat32, {2})}};
+  const graph::Graph graph = chain(1, 1,
+                                   {graph::Flatten{}, graph::Linear{.out_features = 3},
+                                    graph::ReLU6{}, graph::Linear{.out_features = 2}});
+  const base::StateDict start{
+      {"1.weight", base::Tensor::from(std::vector<float>{-1, 3, 8}, {3, 1})},
+      {"1.bias", base::Tensor(base::DType::kFloat32, {3})},
+      {"3.weight", base::Tensor::from(std::vector<float>{1, 1, 1, 0, 0, 0}, {2, 3})},
+      {"3.bias", base::Tensor(base::DType::kFloat32, {2})}};
   Suffix suffix(graph, 0, start, {"1.bias"});
   const std::vector<float> one{1};
   std::vector<float> logits(2);
@@ -126,15 +136,16 @@ TEST(Suffix, OnlyWhatReLU6LetsThroughHasAGradient) {
 }
 
 TEST(Suffix, GradientsPassThroughFrozenLayers) {
-  const Graph graph = chain(2, {3, 4},
-                            {Flatten{}, Linear{.out_features = 6}, ReLU{},
-                             Linear{.out_features = 5}, Linear{.out_features = 3}});
+  const graph::Graph graph =
+      chain(2, {3, 4},
+            {graph::Flatten{}, graph::Linear{.out_features = 6}, graph::ReLU{},
+             graph::Linear{.out_features = 5}, graph::Linear{.out_features = 3}});
   check_gradients(graph, {"1.weight", "4.bias"}, 4, "frozen middle");
 }
 
 TEST(Suffix, LeavesFrozenParametersAlone) {
-  const Graph graph = chain(2, {3, 4}, kLinearHead);
-  const StateDict start = initialise_all(graph, 3);
+  const graph::Graph graph = chain(2, {3, 4}, kLinearHead);
+  const base::StateDict start = model::initialise_all(graph, 3);
   Suffix suffix(graph, 0, start, {"2.weight", "2.bias"});
   EXPECT_THAT(suffix.names(), testing::ElementsAre("2.weight", "2.bias"));
   Optimizer optimizer({.learning_rate = 0.1F}, suffix.parameters());
@@ -143,19 +154,19 @@ TEST(Suffix, LeavesFrozenParametersAlone) {
   const double before = suffix.train_step(features, labels, 0).loss;
   optimizer.step(suffix.gradients());
   EXPECT_LT(suffix.train_step(features, labels, 0).loss, before);
-  const StateDict trained = suffix.trained();
+  const base::StateDict trained = suffix.trained();
   EXPECT_EQ(trained.size(), 2U);
   EXPECT_NE(trained.at("2.bias").floats()[0], start.at("2.bias").floats()[0]);
-  EXPECT_EQ(trained.at("2.weight").shape(), (Shape{3, 6}));
+  EXPECT_EQ(trained.at("2.weight").shape(), (base::Shape{3, 6}));
 }
 
 // A head of PyTorch's under the names of a Sequential, trained as the golden file says.
-void check_training(const char* name, const Graph& graph) {
+void check_training(const char* name, const graph::Graph& graph) {
   const nlohmann::json& want = golden("heads")[name];
-  StateDict start;
-  for (const NamedParameter& parameter : named_parameters(graph)) {
-    start[parameter.name] =
-        Tensor::from(want["start"][parameter.name].get<std::vector<float>>(), parameter.shape);
+  base::StateDict start;
+  for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
+    start[parameter.name] = base::Tensor::from(
+        want["start"][parameter.name].get<std::vector<float>>(), parameter.shape);
   }
   const auto features = want["features"].get<std::vector<float>>();
   const auto labels = want["labels"].get<std::vector<int>>();
@@ -175,19 +186,20 @@ void check_training(const char* name, const Graph& graph) {
 }
 
 TEST(Suffix, TrainsAsPyTorchDoes) {
-  check_training(
-      "linear",
-      chain(5, 1, {Flatten{}, Linear{.out_features = 7}, ReLU{}, Linear{.out_features = 3}}));
-  check_training(
-      "conv",
-      chain(4, {3, 2}, {Conv2d{.out_channels = 3}, ReLU{}, AdaptiveAvgPool2d{}, Flatten{}}));
+  check_training("linear", chain(5, 1,
+                                 {graph::Flatten{}, graph::Linear{.out_features = 7}, graph::ReLU{},
+                                  graph::Linear{.out_features = 3}}));
+  check_training("conv", chain(4, {3, 2},
+                               {graph::Conv2d{.out_channels = 3}, graph::ReLU{},
+                                graph::AdaptiveAvgPool2d{}, graph::Flatten{}}));
 }
 
 TEST(Suffix, EvaluatesFromAnyNodeAfterTheCut) {
-  const Graph graph =
+  const graph::Graph graph =
       chain(2, {3, 4},
-            {Flatten{}, Dropout{}, Linear{.out_features = 6}, ReLU{}, Linear{.out_features = 3}});
-  const Suffix suffix(graph, 0, initialise_all(graph, 3), {"4.weight"});
+            {graph::Flatten{}, graph::Dropout{}, graph::Linear{.out_features = 6}, graph::ReLU{},
+             graph::Linear{.out_features = 3}});
+  const Suffix suffix(graph, 0, model::initialise_all(graph, 3), {"4.weight"});
   const std::vector<float> features = random_values(2 * 24, 1);
   std::vector<float> from_cut(6);
   suffix.evaluate(0, features, from_cut);
@@ -201,16 +213,17 @@ TEST(Suffix, EvaluatesFromAnyNodeAfterTheCut) {
 
 TEST(Suffix, DropoutKeepsTheExpectedShareAndScalesIt) {
   for (const float probability : {0.5F, 0.2F, 0.9F}) {
-    const Graph graph =
-        chain(1000, 1, {Flatten{}, Dropout{.probability = probability}, Linear{.out_features = 2}});
-    Suffix suffix(graph, 0, initialise_all(graph, 3), {"2.weight"});
+    const graph::Graph graph = chain(1000, 1,
+                                     {graph::Flatten{}, graph::Dropout{.probability = probability},
+                                      graph::Linear{.out_features = 2}});
+    Suffix suffix(graph, 0, model::initialise_all(graph, 3), {"2.weight"});
     const std::vector<float> ones(1000 * 20, 1.0F);
     const std::vector<int> labels(20, 0);
     // Equal logits give each picture the gradient (-1/2, 1/2) / 20, times what dropout let through.
     std::fill(suffix.parameters()[0].begin(), suffix.parameters()[0].end(), 0.0F);
     Suffix flat(graph, 0,
-                {{"2.weight", Tensor(DType::kFloat32, {2, 1000})},
-                 {"2.bias", Tensor(DType::kFloat32, {2})}},
+                {{"2.weight", base::Tensor(base::DType::kFloat32, {2, 1000})},
+                 {"2.bias", base::Tensor(base::DType::kFloat32, {2})}},
                 {"2.weight"});
     flat.train_step(ones, labels, 5);
     double sum = 0;
@@ -225,9 +238,10 @@ TEST(Suffix, DropoutKeepsTheExpectedShareAndScalesIt) {
 
 TEST(Suffix, DropoutDependsOnTheKeyButNotOnCoresOrEvaluation) {
   // Large enough for the work to be shared out and for the pictures to be taken in turns.
-  const Graph graph =
-      chain(40, 40, {Dropout{}, Conv2d{.out_channels = 3}, ReLU{}, AdaptiveAvgPool2d{}, Flatten{}});
-  const StateDict start = initialise_all(graph, 3);
+  const graph::Graph graph = chain(40, 40,
+                                   {graph::Dropout{}, graph::Conv2d{.out_channels = 3},
+                                    graph::ReLU{}, graph::AdaptiveAvgPool2d{}, graph::Flatten{}});
+  const base::StateDict start = model::initialise_all(graph, 3);
   const std::size_t count = 200;
   const std::vector<float> features = random_values(count * 64'000, 1);
   const std::vector<int> labels(count, 1);
@@ -249,8 +263,8 @@ TEST(Suffix, DropoutDependsOnTheKeyButNotOnCoresOrEvaluation) {
 }
 
 TEST(Suffix, ManyPicturesInTurnsGiveTheGradientOfAll) {
-  const Graph graph = chain(3000, 1, {Flatten{}, Linear{.out_features = 2}});
-  const StateDict start = initialise_all(graph, 3);
+  const graph::Graph graph = chain(3000, 1, {graph::Flatten{}, graph::Linear{.out_features = 2}});
+  const base::StateDict start = model::initialise_all(graph, 3);
   const std::size_t count = 4096;  // more than one pass holds
   const std::vector<float> features = random_values(count * 3000, 1);
   std::vector<int> labels;
@@ -274,8 +288,9 @@ TEST(Suffix, ManyPicturesInTurnsGiveTheGradientOfAll) {
 }
 
 TEST(Suffix, TakesPicturesOfOtherSizesWhereToldSo) {
-  const Graph graph = chain(2, {3, 4}, {Conv2d{.out_channels = 3}, AdaptiveAvgPool2d{}, Flatten{}});
-  const StateDict start = initialise_all(graph, 3);
+  const graph::Graph graph = chain(
+      2, {3, 4}, {graph::Conv2d{.out_channels = 3}, graph::AdaptiveAvgPool2d{}, graph::Flatten{}});
+  const base::StateDict start = model::initialise_all(graph, 3);
   const std::vector<float> features = random_values(2 * 5 * 6, 1);
   std::vector<float> logits(3);
   EXPECT_THROW(Suffix(graph, 0, start, {"0.bias"}).evaluate(0, features, logits), Error);
@@ -287,18 +302,19 @@ TEST(Suffix, TakesPicturesOfOtherSizesWhereToldSo) {
 }
 
 TEST(Suffix, StaysWholeWhenMoved) {
-  const Graph graph = chain(2, {3, 4}, kLinearHead);
-  Suffix first(graph, 0, initialise_all(graph, 3), all_of(graph));
+  const graph::Graph graph = chain(2, {3, 4}, kLinearHead);
+  Suffix first(graph, 0, model::initialise_all(graph, 3), all_of(graph));
   const std::span<float> parameter = first.parameters()[0];
   const Suffix second = std::move(first);
   EXPECT_EQ(second.parameters()[0].data(), parameter.data());
 }
 
-std::string message_for(const Graph& graph, const std::string& pattern) {
+std::string message_for(const graph::Graph& graph, const std::string& pattern) {
   const std::vector<std::string> patterns{pattern};
-  const std::set<std::string> trainable = select_parameters(graph, patterns);
+  const std::set<std::string> trainable = graph::select_parameters(graph, patterns);
   try {
-    Suffix(graph, find_cut(graph, trainable, Mode::kTrain), initialise_all(graph, 1), trainable);
+    Suffix(graph, graph::find_cut(graph, trainable, graph::Mode::kTrain),
+           model::initialise_all(graph, 1), trainable);
   } catch (const Error& error) {
     return error.what();
   }
@@ -306,10 +322,11 @@ std::string message_for(const Graph& graph, const std::string& pattern) {
 }
 
 TEST(Suffix, SaysWhichLayersCanBeTrained) {
-  const Graph graph =
+  const graph::Graph graph =
       chain(3, 8,
-            {Conv2d{.out_channels = 4, .kernel = 3}, BatchNorm2d{}, ReLU{}, Flatten{},
-             Linear{.out_features = 5}, ReLU{}, Linear{.out_features = 2}});
+            {graph::Conv2d{.out_channels = 4, .kernel = 3}, graph::BatchNorm2d{}, graph::ReLU{},
+             graph::Flatten{}, graph::Linear{.out_features = 5}, graph::ReLU{},
+             graph::Linear{.out_features = 2}});
   EXPECT_EQ(message_for(graph, "0.weight"),
             "training 0.weight needs gradients through 0 (Conv2d 3 × 3), which needs a build with "
             "libtorch; layers from 4 on can be trained here (--train head, or --train '4.*')");
@@ -318,13 +335,13 @@ TEST(Suffix, SaysWhichLayersCanBeTrained) {
 }
 
 TEST(Suffix, NamesMissingAndMisshapenParameters) {
-  const Graph graph = chain(2, {3, 4}, kLinearHead);
-  StateDict start = initialise_all(graph, 3);
-  start["2.weight"] = Tensor(DType::kFloat32, {4, 6});
+  const graph::Graph graph = chain(2, {3, 4}, kLinearHead);
+  base::StateDict start = model::initialise_all(graph, 3);
+  start["2.weight"] = base::Tensor(base::DType::kFloat32, {4, 6});
   EXPECT_THROW(Suffix(graph, 0, start, {"2.bias"}), Error);
   start.erase("2.weight");
   EXPECT_THROW(Suffix(graph, 0, start, {"2.bias"}), Error);
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::learn

@@ -9,7 +9,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 
-namespace engraft {
+namespace engraft::model {
 namespace {
 
 // Numbers that are drawn from one stream; each block of a parameter has its own.
@@ -26,7 +26,7 @@ struct Filling {
 // What one parameter gets, and where it goes.
 struct Task {
   std::string name;
-  Tensor tensor;
+  base::Tensor tensor;
   Filling filling;
 };
 
@@ -40,30 +40,31 @@ Filling uniform(std::int64_t fan_in) {
   return {Distribution::kUniform, 1 / std::sqrt(static_cast<float>(fan_in))};
 }
 
-Filling filling_for(const Graph& graph, const NamedParameter& parameter) {
-  const Layer& layer = graph.nodes[parameter.node].layer;
-  if (std::holds_alternative<BatchNorm2d>(layer)) {
+Filling filling_for(const graph::Graph& graph, const graph::NamedParameter& parameter) {
+  const graph::Layer& layer = graph.nodes[parameter.node].layer;
+  if (std::holds_alternative<graph::BatchNorm2d>(layer)) {
     const bool one =
         parameter.name.ends_with(".weight") || parameter.name.ends_with(".running_var");
     return {Distribution::kConstant, one ? 1.0F : 0.0F};
   }
-  if (std::holds_alternative<LayerNorm>(layer)) {
+  if (std::holds_alternative<graph::LayerNorm>(layer)) {
     return {Distribution::kConstant, parameter.name.ends_with(".weight") ? 1.0F : 0.0F};
   }
-  if (const auto* linear = std::get_if<Linear>(&layer)) return uniform(linear->in_features);
-  if (const auto* own = std::get_if<Parameter>(&layer)) {
+  if (const auto* linear = std::get_if<graph::Linear>(&layer)) return uniform(linear->in_features);
+  if (const auto* own = std::get_if<graph::Parameter>(&layer)) {
     return {Distribution::kNormal, own->deviation, own->mean};
   }
-  const auto& conv = std::get<Conv2d>(layer);
+  const auto& conv = std::get<graph::Conv2d>(layer);
   const std::int64_t window = conv.kernel.height * conv.kernel.width;
-  if (parameter.node == head_of(graph)) return uniform(conv.in_channels / conv.groups * window);
+  if (parameter.node == graph::head_of(graph))
+    return uniform(conv.in_channels / conv.groups * window);
   if (parameter.name.ends_with(".bias")) return {};
   return {Distribution::kNormal, std::sqrt(2 / static_cast<float>(conv.out_channels * window))};
 }
 
 void fill(const Block& block, std::uint64_t seed) {
   const Filling filling = block.task->filling;
-  Random random({seed, mix_bits(block.task->name), block.index});
+  base::Random random({seed, base::mix_bits(block.task->name), block.index});
   switch (filling.distribution) {
     case Distribution::kConstant:
       std::fill(block.values.begin(), block.values.end(), filling.scale);
@@ -77,17 +78,18 @@ void fill(const Block& block, std::uint64_t seed) {
   }
 }
 
-void initialise(StateDict& parameters, const Graph& graph,
-                const std::vector<NamedParameter>& wanted, std::uint64_t seed) {
+void initialise(base::StateDict& parameters, const graph::Graph& graph,
+                const std::vector<graph::NamedParameter>& wanted, std::uint64_t seed) {
   std::vector<Task> tasks;
-  for (const NamedParameter& parameter : wanted) {
-    if (Tensor fixed = fixed_values(graph.nodes[parameter.node].layer); !fixed.empty()) {
+  for (const graph::NamedParameter& parameter : wanted) {
+    if (base::Tensor fixed = graph::fixed_values(graph.nodes[parameter.node].layer);
+        !fixed.empty()) {
       parameters[parameter.name] = std::move(fixed);
       continue;
     }
-    Tensor tensor(parameter.dtype, parameter.shape);
+    base::Tensor tensor(parameter.dtype, parameter.shape);
     // Counters are integers and begin at the zero that a tensor is made with.
-    if (parameter.dtype == DType::kFloat32) {
+    if (parameter.dtype == base::DType::kFloat32) {
       tasks.push_back({parameter.name, tensor, filling_for(graph, parameter)});
     }
     parameters[parameter.name] = std::move(tensor);
@@ -100,32 +102,34 @@ void initialise(StateDict& parameters, const Graph& graph,
           {&task, values.subspan(begin, std::min(kBlock, values.size() - begin)), begin / kBlock});
     }
   }
-  const int workers = blocks.size() > tasks.size() ? usable_processors() : 1;
-  parallel_for(blocks.size(), workers, [&](std::size_t i, int) { fill(blocks[i], seed); });
+  const int workers = blocks.size() > tasks.size() ? base::usable_processors() : 1;
+  base::parallel_for(blocks.size(), workers, [&](std::size_t i, int) { fill(blocks[i], seed); });
 }
 
 }  // namespace
 
-void initialise_head(StateDict& parameters, const Graph& graph, std::uint64_t seed) {
-  std::vector<NamedParameter> wanted = named_parameters(graph);
-  const NodeId head = head_of(graph);
-  std::erase_if(wanted, [&](const NamedParameter& parameter) { return parameter.node != head; });
+void initialise_head(base::StateDict& parameters, const graph::Graph& graph, std::uint64_t seed) {
+  std::vector<graph::NamedParameter> wanted = graph::named_parameters(graph);
+  const graph::NodeId head = graph::head_of(graph);
+  std::erase_if(wanted,
+                [&](const graph::NamedParameter& parameter) { return parameter.node != head; });
   initialise(parameters, graph, wanted, seed);
 }
 
-void initialise_auxiliary(StateDict& parameters, const Graph& graph, std::uint64_t seed) {
-  std::vector<NamedParameter> wanted = named_parameters(graph);
-  const std::vector<bool> used = nodes_in_use(graph);
-  std::erase_if(wanted, [&](const NamedParameter& parameter) {
+void initialise_auxiliary(base::StateDict& parameters, const graph::Graph& graph,
+                          std::uint64_t seed) {
+  std::vector<graph::NamedParameter> wanted = graph::named_parameters(graph);
+  const std::vector<bool> used = graph::nodes_in_use(graph);
+  std::erase_if(wanted, [&](const graph::NamedParameter& parameter) {
     return used[parameter.node] || parameters.contains(parameter.name);
   });
   initialise(parameters, graph, wanted, seed);
 }
 
-StateDict initialise_all(const Graph& graph, std::uint64_t seed) {
-  StateDict parameters;
-  initialise(parameters, graph, named_parameters(graph), seed);
+base::StateDict initialise_all(const graph::Graph& graph, std::uint64_t seed) {
+  base::StateDict parameters;
+  initialise(parameters, graph, graph::named_parameters(graph), seed);
   return parameters;
 }
 
-}  // namespace engraft
+}  // namespace engraft::model

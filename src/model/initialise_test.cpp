@@ -9,19 +9,19 @@
 
 #include "graph/builder.h"
 
-namespace engraft {
+namespace engraft::model {
 namespace {
 
-Graph small_net(std::int64_t classes = 10) {
-  GraphBuilder net("Small", {16, 16});
-  Value x = net.input();
-  x = net.add("conv", x, Conv2d{.out_channels = 64, .kernel = 3, .padding = 1});
-  x = net.add("bn", x, BatchNorm2d{});
-  x = net.add("relu", x, ReLU{});
-  x = net.add("pool", x, AdaptiveAvgPool2d{.output = 16});
-  x = net.apply(Flatten{}, {x});
-  x = net.add("hidden", x, Linear{.out_features = 100});
-  net.add("head", x, Linear{.out_features = classes});
+graph::Graph small_net(std::int64_t classes = 10) {
+  graph::GraphBuilder net("Small", {16, 16});
+  graph::Value x = net.input();
+  x = net.add("conv", x, graph::Conv2d{.out_channels = 64, .kernel = 3, .padding = 1});
+  x = net.add("bn", x, graph::BatchNorm2d{});
+  x = net.add("relu", x, graph::ReLU{});
+  x = net.add("pool", x, graph::AdaptiveAvgPool2d{.output = 16});
+  x = net.apply(graph::Flatten{}, {x});
+  x = net.add("hidden", x, graph::Linear{.out_features = 100});
+  net.add("head", x, graph::Linear{.out_features = classes});
   return std::move(net).finish("small");
 }
 
@@ -31,7 +31,7 @@ struct Moments {
   double largest = 0;
 };
 
-Moments moments(const Tensor& tensor) {
+Moments moments(const base::Tensor& tensor) {
   Moments result;
   for (const float value : tensor.floats()) {
     result.mean += value;
@@ -44,17 +44,17 @@ Moments moments(const Tensor& tensor) {
   return result;
 }
 
-bool same(const Tensor& a, const Tensor& b) {
+bool same(const base::Tensor& a, const base::Tensor& b) {
   return a.shape() == b.shape() &&
          std::equal(a.floats().begin(), a.floats().end(), b.floats().begin(), b.floats().end());
 }
 
 TEST(InitialiseAll, GivesEveryParameterItsShapeAndKind) {
-  const Graph graph = small_net();
-  const StateDict state = initialise_all(graph, 1);
-  const std::vector<NamedParameter> named = named_parameters(graph);
+  const graph::Graph graph = small_net();
+  const base::StateDict state = initialise_all(graph, 1);
+  const std::vector<graph::NamedParameter> named = graph::named_parameters(graph);
   EXPECT_EQ(state.size(), named.size());
-  for (const NamedParameter& parameter : named) {
+  for (const graph::NamedParameter& parameter : named) {
     ASSERT_TRUE(state.contains(parameter.name)) << parameter.name;
     EXPECT_EQ(state.at(parameter.name).shape(), parameter.shape);
     EXPECT_EQ(state.at(parameter.name).dtype(), parameter.dtype);
@@ -62,7 +62,7 @@ TEST(InitialiseAll, GivesEveryParameterItsShapeAndKind) {
 }
 
 TEST(InitialiseAll, DrawsLinearLayersUniformly) {
-  const StateDict state = initialise_all(small_net(), 1);
+  const base::StateDict state = initialise_all(small_net(), 1);
   const double bound = 1 / std::sqrt(64.0 * 16 * 16);
   const Moments weight = moments(state.at("hidden.weight"));  // 1.6 million numbers
   EXPECT_LE(weight.largest, bound);
@@ -75,7 +75,7 @@ TEST(InitialiseAll, DrawsLinearLayersUniformly) {
 }
 
 TEST(InitialiseAll, DrawsConvolutionsNormallyByFanOut) {
-  const StateDict state = initialise_all(small_net(), 1);
+  const base::StateDict state = initialise_all(small_net(), 1);
   const Moments weight = moments(state.at("conv.weight"));  // 1,728 numbers
   const double deviation = std::sqrt(2.0 / (64 * 9));
   EXPECT_NEAR(weight.mean, 0, 0.1 * deviation);
@@ -85,7 +85,7 @@ TEST(InitialiseAll, DrawsConvolutionsNormallyByFanOut) {
 }
 
 TEST(InitialiseAll, LetsBatchNormsBeginAsTheIdentity) {
-  const StateDict state = initialise_all(small_net(), 1);
+  const base::StateDict state = initialise_all(small_net(), 1);
   const std::map<std::string, float> want{
       {"bn.weight", 1}, {"bn.bias", 0}, {"bn.running_mean", 0}, {"bn.running_var", 1}};
   for (const auto& [name, value] : want) {
@@ -95,12 +95,12 @@ TEST(InitialiseAll, LetsBatchNormsBeginAsTheIdentity) {
 }
 
 TEST(InitialiseHead, ReplacesTheHeadAlone) {
-  const Graph graph = small_net(3);
-  StateDict state = initialise_all(small_net(10), 1);
-  const StateDict before = state;
+  const graph::Graph graph = small_net(3);
+  base::StateDict state = initialise_all(small_net(10), 1);
+  const base::StateDict before = state;
   initialise_head(state, graph, 5);
-  EXPECT_EQ(state.at("head.weight").shape(), (Shape{3, 100}));
-  EXPECT_EQ(state.at("head.bias").shape(), (Shape{3}));
+  EXPECT_EQ(state.at("head.weight").shape(), (base::Shape{3, 100}));
+  EXPECT_EQ(state.at("head.bias").shape(), (base::Shape{3}));
   EXPECT_LE(moments(state.at("head.weight")).largest, 0.1);
   EXPECT_GT(moments(state.at("head.weight")).largest, 0.09);
   for (const auto& [name, tensor] : before) {
@@ -110,10 +110,10 @@ TEST(InitialiseHead, ReplacesTheHeadAlone) {
 }
 
 TEST(InitialiseHead, TreatsAConvolutionAsPyTorchDoes) {
-  GraphBuilder net("Squeeze", {8, 8});
-  Value x = net.input(50);
-  net.add("classifier", x, Conv2d{.out_channels = 20, .kernel = 1});
-  StateDict state;
+  graph::GraphBuilder net("Squeeze", {8, 8});
+  graph::Value x = net.input(50);
+  net.add("classifier", x, graph::Conv2d{.out_channels = 20, .kernel = 1});
+  base::StateDict state;
   initialise_head(state, std::move(net).finish("squeeze"), 1);
   const double bound = 1 / std::sqrt(50.0);
   for (const char* name : {"classifier.weight", "classifier.bias"}) {
@@ -123,9 +123,9 @@ TEST(InitialiseHead, TreatsAConvolutionAsPyTorchDoes) {
 }
 
 TEST(Initialise, DependsOnSeedAndNameAlone) {
-  const Graph graph = small_net();
-  const StateDict one = initialise_all(graph, 1);
-  StateDict head;
+  const graph::Graph graph = small_net();
+  const base::StateDict one = initialise_all(graph, 1);
+  base::StateDict head;
   initialise_head(head, graph, 1);
   EXPECT_TRUE(same(one.at("head.weight"), head.at("head.weight")));
   EXPECT_TRUE(same(one.at("hidden.weight"), initialise_all(graph, 1).at("hidden.weight")));
@@ -136,4 +136,4 @@ TEST(Initialise, DependsOnSeedAndNameAlone) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::model

@@ -10,11 +10,11 @@
 #include "weights/safetensors.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::model {
 namespace {
 
 const std::string& required(const std::map<std::string, std::string>& metadata,
-                            const std::string& key, const Path& path) {
+                            const std::string& key, const base::Path& path) {
   const auto found = metadata.find(key);
   if (found == metadata.end()) {
     throw Error(
@@ -28,11 +28,12 @@ const std::string& required(const std::map<std::string, std::string>& metadata,
 
 }  // namespace
 
-void save_model(const Model& model, const Path& path) {
+void save_model(const Model& model, const base::Path& path) {
   std::map<std::string, std::string> metadata = model.facts;
   metadata["format"] = "pt";
   metadata["architecture"] = model.graph.architecture;
-  if (!is_architecture(model.graph.architecture)) metadata["graph"] = to_json(model.graph);
+  if (!zoo::is_architecture(model.graph.architecture))
+    metadata["graph"] = graph::to_json(model.graph);
   metadata["classes"] = nlohmann::json(model.classes).dump();
   metadata["preprocessing"] =
       nlohmann::json{
@@ -41,30 +42,32 @@ void save_model(const Model& model, const Path& path) {
           {"std", model.normalization.stddev},
       }
           .dump();
-  write_safetensors(path, model.parameters, metadata);
+  weights::write_safetensors(path, model.parameters, metadata);
 }
 
-Model load_model(const Path& path) {
-  WeightFile file = read_weights(path);
+Model load_model(const base::Path& path) {
+  weights::WeightFile file = weights::read_weights(path);
   Model model;
   const std::string& architecture = required(file.metadata, "architecture", path);
   const auto graph = file.metadata.find("graph");
-  model.graph = graph == file.metadata.end() ? build_architecture(architecture)
-                                             : graph_from_json(graph->second);
+  model.graph = graph == file.metadata.end() ? zoo::build_architecture(architecture)
+                                             : graph::graph_from_json(graph->second);
   try {
     model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
     const auto preprocessing =
         nlohmann::json::parse(required(file.metadata, "preprocessing", path));
-    model.val_transforms = parse_pipeline(preprocessing.at("val_transforms").get<std::string>());
+    model.val_transforms =
+        transforms::parse_pipeline(preprocessing.at("val_transforms").get<std::string>());
     model.normalization.mean = preprocessing.at("mean");
     model.normalization.stddev = preprocessing.at("std");
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), error.what()));
   }
   if (model.classes.empty()) throw Error(path.string() + ": its metadata name no classes");
-  model.graph = fitted_to(with_classes(model.graph, std::ssize(model.classes)), file.tensors);
-  model.parameters =
-      take_parameters(model.graph, file.tensors, path.string(), HeadWeights::kNeeded);
+  model.graph =
+      weights::fitted_to(graph::with_classes(model.graph, std::ssize(model.classes)), file.tensors);
+  model.parameters = weights::take_parameters(model.graph, file.tensors, path.string(),
+                                              weights::HeadWeights::kNeeded);
   for (const char* key : {"training", "results", kRangesFact}) {
     if (const auto fact = file.metadata.find(key); fact != file.metadata.end()) {
       model.facts.insert(*fact);
@@ -73,4 +76,4 @@ Model load_model(const Path& path) {
   return model;
 }
 
-}  // namespace engraft
+}  // namespace engraft::model

@@ -11,18 +11,18 @@
 #include "graph/graph.h"
 #include "transforms/transforms.h"
 
-namespace engraft {
+namespace engraft::model {
 
 // Among a model's facts: what calibrate() measured, as to_json_text() writes it
 // (train/calibrate.h).
 inline constexpr const char* kRangesFact = "int8_ranges";
 
 struct Model {
-  Graph graph;
-  StateDict parameters;              // everything the graph declares, float32
-  std::vector<std::string> classes;  // in the order of the logits
-  Pipeline val_transforms;           // for pictures to be classified
-  Normalization normalization;
+  graph::Graph graph;
+  base::StateDict parameters;           // everything the graph declares, float32
+  std::vector<std::string> classes;     // in the order of the logits
+  transforms::Pipeline val_transforms;  // for pictures to be classified
+  transforms::Normalization normalization;
   // Further facts that a saved model carries, as json texts: "training", "results",
   // kRangesFact.
   std::map<std::string, std::string> facts;
@@ -30,9 +30,9 @@ struct Model {
 
 // Saves as one .safetensors file under torchvision's names, written atomically:
 // torchvision.models.NAME(num_classes=K).load_state_dict(safetensors.torch.load_file(path)) works.
-void save_model(const Model& model, const Path& path);
+void save_model(const Model& model, const base::Path& path);
 
 // Throws Error where the file is no model that Engraft saved, or is damaged.
-Model load_model(const Path& path);
+Model load_model(const base::Path& path);
 
-}  // namespace engraft
+}  // namespace engraft::model

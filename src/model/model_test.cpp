@@ -14,7 +14,7 @@
 #include "zoo/testing/seeded_state.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::model {
 namespace {
 
 using testing::AllOf;
@@ -27,10 +27,10 @@ class SavedModel : public testing::Test {
     std::string pattern =
         (std::filesystem::temp_directory_path() / "engraft-model-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
-    model_.graph = with_classes(build_architecture("sprout"), 3);
-    model_.parameters = seeded_state(model_.graph);
+    model_.graph = graph::with_classes(zoo::build_architecture("sprout"), 3);
+    model_.parameters = zoo::seeded_state(model_.graph);
     model_.classes = {"ants", "b\"ees\\", "Käfer 🐞"};
-    model_.val_transforms = parse_pipeline("resize(128) center_crop(128)");
+    model_.val_transforms = transforms::parse_pipeline("resize(128) center_crop(128)");
     model_.normalization.mean = {0.5F, 0.25F, 0.125F};
     model_.facts = {{"results", "{\"accuracy\":90}"}};
     file_ = folder_ / "model.safetensors";
@@ -46,8 +46,8 @@ class SavedModel : public testing::Test {
     return "no error";
   }
 
-  Path folder_;
-  Path file_;
+  base::Path folder_;
+  base::Path file_;
   Model model_;
 };
 
@@ -58,7 +58,7 @@ TEST_F(SavedModel, ComesBackAsItWas) {
   EXPECT_EQ(to_string(loaded.val_transforms), to_string(model_.val_transforms));
   EXPECT_EQ(loaded.normalization.mean, model_.normalization.mean);
   EXPECT_EQ(loaded.facts, model_.facts);
-  EXPECT_EQ(class_count(loaded.graph), 3);
+  EXPECT_EQ(graph::class_count(loaded.graph), 3);
   ASSERT_EQ(loaded.parameters.size(), model_.parameters.size());
   for (const auto& [name, tensor] : model_.parameters) {
     EXPECT_TRUE(std::ranges::equal(loaded.parameters.at(name).bytes(), tensor.bytes())) << name;
@@ -67,10 +67,10 @@ TEST_F(SavedModel, ComesBackAsItWas) {
 
 TEST_F(SavedModel, SaysWhatIsWrongWithAFile) {
   EXPECT_THAT(problem(), HasSubstr("model.safetensors"));  // there is none
-  write_safetensors(file_, model_.parameters, {});
+  weights::write_safetensors(file_, model_.parameters, {});
   EXPECT_THAT(problem(), AllOf(HasSubstr("no model saved by engraft"), HasSubstr("--weights")));
   const auto with = [&](const char* architecture, const char* classes, const char* preprocessing) {
-    write_safetensors(
+    weights::write_safetensors(
         file_, model_.parameters,
         {{"architecture", architecture}, {"classes", classes}, {"preprocessing", preprocessing}});
     return problem();
@@ -90,13 +90,13 @@ TEST_F(SavedModel, SaysWhatIsWrongWithAFile) {
 }
 
 TEST(TakeParameters, ListsWhatDoesNotFit) {
-  const Graph graph = build_architecture("resnet18");
-  StateDict state = seeded_state(graph);
+  const graph::Graph graph = zoo::build_architecture("resnet18");
+  base::StateDict state = zoo::seeded_state(graph);
   state.erase("conv1.weight");
-  state["layer1.0.bn1.weight"] = Tensor(DType::kFloat32, {3});
-  state["extra"] = Tensor(DType::kFloat32, {1});
+  state["layer1.0.bn1.weight"] = base::Tensor(base::DType::kFloat32, {3});
+  state["extra"] = base::Tensor(base::DType::kFloat32, {1});
   try {
-    take_parameters(graph, state, "file.pth", HeadWeights::kNeeded);
+    weights::take_parameters(graph, state, "file.pth", weights::HeadWeights::kNeeded);
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(),
@@ -106,26 +106,29 @@ TEST(TakeParameters, ListsWhatDoesNotFit) {
 }
 
 TEST(TakeParameters, PassesOverTheHeadThatIsReplaced) {
-  const Graph graph = with_classes(build_architecture("resnet18"), 2);
-  const StateDict state = seeded_state(build_architecture("resnet18"));  // 1000 classes
-  EXPECT_THROW(take_parameters(graph, state, "f", HeadWeights::kNeeded), Error);
-  const StateDict taken = take_parameters(graph, state, "f", HeadWeights::kReplaced);
+  const graph::Graph graph = graph::with_classes(zoo::build_architecture("resnet18"), 2);
+  const base::StateDict state =
+      zoo::seeded_state(zoo::build_architecture("resnet18"));  // 1000 classes
+  EXPECT_THROW(weights::take_parameters(graph, state, "f", weights::HeadWeights::kNeeded), Error);
+  const base::StateDict taken =
+      weights::take_parameters(graph, state, "f", weights::HeadWeights::kReplaced);
   EXPECT_FALSE(taken.contains("fc.weight"));
   EXPECT_TRUE(taken.contains("conv1.weight"));
 }
 
 TEST(TakeParameters, OldFilesHaveNoCounters) {
-  const Graph graph = build_architecture("resnet18");
-  StateDict state = seeded_state(graph);
+  const graph::Graph graph = zoo::build_architecture("resnet18");
+  base::StateDict state = zoo::seeded_state(graph);
   std::erase_if(state, [](const auto& one) { return one.first.ends_with("num_batches_tracked"); });
-  const StateDict taken = take_parameters(graph, state, "f", HeadWeights::kNeeded);
-  EXPECT_EQ(taken.at("bn1.num_batches_tracked").dtype(), DType::kInt64);
+  const base::StateDict taken =
+      weights::take_parameters(graph, state, "f", weights::HeadWeights::kNeeded);
+  EXPECT_EQ(taken.at("bn1.num_batches_tracked").dtype(), base::DType::kInt64);
 }
 
 TEST(TakeParameters, DenseNetsPublishedFilesHaveOlderNames) {
-  const Graph graph = build_architecture("densenet121");
-  const StateDict state = seeded_state(graph);
-  StateDict older;
+  const graph::Graph graph = zoo::build_architecture("densenet121");
+  const base::StateDict state = zoo::seeded_state(graph);
+  base::StateDict older;
   int renamed = 0;
   for (const auto& [name, tensor] : state) {
     const std::string old_name =
@@ -134,21 +137,23 @@ TEST(TakeParameters, DenseNetsPublishedFilesHaveOlderNames) {
     older[old_name] = tensor;
   }
   ASSERT_EQ(renamed, 58 * 12);  // layers, and what two norms and two convolutions store
-  const StateDict taken = take_parameters(graph, older, "f", HeadWeights::kNeeded);
+  const base::StateDict taken =
+      weights::take_parameters(graph, older, "f", weights::HeadWeights::kNeeded);
   EXPECT_EQ(taken.size(), state.size());
 }
 
 TEST(TakeParameters, AuxiliaryHeadsMayBeAbsentOrOfOtherClasses) {
-  const Graph graph = with_classes(build_architecture("googlenet"), 2);
-  StateDict state = seeded_state(build_architecture("googlenet"));
-  StateDict taken = take_parameters(graph, state, "f", HeadWeights::kReplaced);
+  const graph::Graph graph = graph::with_classes(zoo::build_architecture("googlenet"), 2);
+  base::StateDict state = zoo::seeded_state(zoo::build_architecture("googlenet"));
+  base::StateDict taken =
+      weights::take_parameters(graph, state, "f", weights::HeadWeights::kReplaced);
   EXPECT_TRUE(taken.contains("aux1.conv.conv.weight"));
   EXPECT_FALSE(taken.contains("aux1.fc2.weight"));
   std::erase_if(state, [](const auto& one) { return one.first.starts_with("aux"); });
-  taken = take_parameters(graph, state, "f", HeadWeights::kReplaced);
+  taken = weights::take_parameters(graph, state, "f", weights::HeadWeights::kReplaced);
   initialise_head(taken, graph, 0);
   initialise_auxiliary(taken, graph, 0);
-  for (const NamedParameter& parameter : named_parameters(graph)) {
+  for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
     ASSERT_TRUE(taken.contains(parameter.name)) << parameter.name;
     EXPECT_EQ(taken.at(parameter.name).shape(), parameter.shape) << parameter.name;
   }
@@ -156,23 +161,24 @@ TEST(TakeParameters, AuxiliaryHeadsMayBeAbsentOrOfOtherClasses) {
 
 // SWAG's vision transformers have more positions than the network was built with.
 TEST(Fitted, TakesAsManyPositionsAsTheWeightsHave) {
-  const Graph usual = with_classes(build_architecture("vit_b_32"), 3);
-  const Graph larger = with_grid(usual, 12);
-  EXPECT_EQ(larger.input_size, Pair(384));
-  StateDict state;  // the positions' shape alone decides
-  state["encoder.pos_embedding"] = Tensor(DType::kFloat32, {1, 145, 768});
-  const Graph fitted = fitted_to(usual, state);
-  EXPECT_EQ(fitted.input_size, Pair(384));
-  EXPECT_EQ(cost_of(fitted).parameters, cost_of(larger).parameters);
-  EXPECT_EQ(cost_of(fitted).parameters - cost_of(usual).parameters, (144 - 49) * 768);
+  const graph::Graph usual = graph::with_classes(zoo::build_architecture("vit_b_32"), 3);
+  const graph::Graph larger = graph::with_grid(usual, 12);
+  EXPECT_EQ(larger.input_size, graph::Pair(384));
+  base::StateDict state;  // the positions' shape alone decides
+  state["encoder.pos_embedding"] = base::Tensor(base::DType::kFloat32, {1, 145, 768});
+  const graph::Graph fitted = weights::fitted_to(usual, state);
+  EXPECT_EQ(fitted.input_size, graph::Pair(384));
+  EXPECT_EQ(graph::cost_of(fitted).parameters, graph::cost_of(larger).parameters);
+  EXPECT_EQ(graph::cost_of(fitted).parameters - graph::cost_of(usual).parameters, (144 - 49) * 768);
 
-  state["encoder.pos_embedding"] = Tensor(DType::kFloat32, {1, 50, 768});
-  EXPECT_EQ(fitted_to(usual, state).input_size, Pair(224));
-  state["encoder.pos_embedding"] = Tensor(DType::kFloat32, {1, 48, 768});  // no square
-  EXPECT_EQ(fitted_to(usual, state).input_size, Pair(224));
-  EXPECT_EQ(fitted_to(usual, {}).input_size, Pair(224));
-  EXPECT_EQ(fitted_to(build_architecture("resnet18"), state).input_size, Pair(224));
+  state["encoder.pos_embedding"] = base::Tensor(base::DType::kFloat32, {1, 50, 768});
+  EXPECT_EQ(weights::fitted_to(usual, state).input_size, graph::Pair(224));
+  state["encoder.pos_embedding"] = base::Tensor(base::DType::kFloat32, {1, 48, 768});  // no square
+  EXPECT_EQ(weights::fitted_to(usual, state).input_size, graph::Pair(224));
+  EXPECT_EQ(weights::fitted_to(usual, {}).input_size, graph::Pair(224));
+  EXPECT_EQ(weights::fitted_to(zoo::build_architecture("resnet18"), state).input_size,
+            graph::Pair(224));
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::model

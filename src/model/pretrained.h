@@ -11,7 +11,7 @@
 #include "model/model.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::model {
 
 struct PretrainedOptions {
   // "imagenet" (the published weights; sprout's own are built in), a published name such as
@@ -36,9 +36,10 @@ Model model_for_classes(std::string_view name, std::vector<std::string> classes,
 
 // How pictures are prepared for a zoo network with these weights (an option's text), or an ONNX
 // file, where nothing else is said. Throws Error for a name that is neither.
-Preprocessing preprocessing_for(std::string_view name, const std::string& weights = "imagenet");
+zoo::Preprocessing preprocessing_for(std::string_view name,
+                                     const std::string& weights = "imagenet");
 
 // Makes sure that the published weights lie in the cache; returns their path. Throws Error.
-Path fetch_published(std::string_view name, const PretrainedOptions& options);
+base::Path fetch_published(std::string_view name, const PretrainedOptions& options);
 
-}  // namespace engraft
+}  // namespace engraft::model

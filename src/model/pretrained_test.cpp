@@ -10,7 +10,7 @@
 #include "weights/safetensors.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::model {
 namespace {
 
 using testing::AllOf;
@@ -19,13 +19,13 @@ using testing::HasSubstr;
 bool is_head(const std::string& name) { return name.starts_with("fc."); }
 
 // Number for number: what the program has built in is stored as float16.
-bool same(const Tensor& a, const Tensor& b) {
+bool same(const base::Tensor& a, const base::Tensor& b) {
   return a.shape() == b.shape() &&
          std::ranges::equal(a.as_float32().floats(), b.as_float32().floats());
 }
 
 // How many parameters of the backbone are those of `tensors`.
-std::int64_t shared_with(const StateDict& tensors, const Model& model) {
+std::int64_t shared_with(const base::StateDict& tensors, const Model& model) {
   return std::ranges::count_if(model.parameters, [&](const auto& one) {
     return !is_head(one.first) && same(one.second, tensors.at(one.first));
   });
@@ -33,10 +33,10 @@ std::int64_t shared_with(const StateDict& tensors, const Model& model) {
 
 TEST(PretrainedModel, SproutComesWithTheProgram) {
   const Model model = pretrained_model("sprout", {});
-  const WeightFile file = embedded_sprout();
+  const weights::WeightFile file = zoo::embedded_sprout();
   EXPECT_EQ(model.classes.size(), 48U);
   EXPECT_NE(model.classes[0], "0");  // its own names, not numbers
-  EXPECT_EQ(model.parameters.size(), named_parameters(model.graph).size());
+  EXPECT_EQ(model.parameters.size(), graph::named_parameters(model.graph).size());
   for (const auto& [name, tensor] : model.parameters) {
     EXPECT_TRUE(same(tensor, file.tensors.at(name))) << name;
   }
@@ -53,11 +53,11 @@ TEST(PretrainedModel, WithoutWeightsIsRandomByTheSeed) {
 }
 
 TEST(PretrainedModel, TakesAFileWithItsClassNames) {
-  const TestFolder folder;
+  const base::TestFolder folder;
   Model model = pretrained_model("sprout", {.weights = "none", .seed = 3});
   model.classes[47] = "Käfer";
-  model.val_transforms = parse_pipeline("resize(128x128)");
-  const Path path = folder.path() / "model.safetensors";
+  model.val_transforms = transforms::parse_pipeline("resize(128x128)");
+  const base::Path path = folder.path() / "model.safetensors";
   save_model(model, path);
   const Model taken = pretrained_model("sprout", {.weights = path.string()});
   EXPECT_EQ(taken.classes, model.classes);
@@ -67,12 +67,12 @@ TEST(PretrainedModel, TakesAFileWithItsClassNames) {
 }
 
 TEST(ModelForClasses, KeepsTheBackboneUnderAFreshHead) {
-  const WeightFile file = embedded_sprout();
+  const weights::WeightFile file = zoo::embedded_sprout();
   const Model model = model_for_classes("sprout", {"ants", "bees", "crabs"}, {.seed = 1});
   EXPECT_EQ(model.classes, (std::vector<std::string>{"ants", "bees", "crabs"}));
-  EXPECT_EQ(class_count(model.graph), 3);
-  EXPECT_EQ(model.parameters.at("fc.weight").shape(), (Shape{3, 192}));
-  EXPECT_EQ(model.parameters.size(), named_parameters(model.graph).size());
+  EXPECT_EQ(graph::class_count(model.graph), 3);
+  EXPECT_EQ(model.parameters.at("fc.weight").shape(), (base::Shape{3, 192}));
+  EXPECT_EQ(model.parameters.size(), graph::named_parameters(model.graph).size());
   EXPECT_EQ(shared_with(file.tensors, model), std::ssize(model.parameters) - 2);
 
   const Model other = model_for_classes("sprout", model.classes, {.seed = 2});
@@ -81,8 +81,8 @@ TEST(ModelForClasses, KeepsTheBackboneUnderAFreshHead) {
 }
 
 TEST(ModelForClasses, TakesTheBackboneOfAModelWithOtherClasses) {
-  const TestFolder folder;
-  const Path path = folder.path() / "ten.safetensors";
+  const base::TestFolder folder;
+  const base::Path path = folder.path() / "ten.safetensors";
   const Model ten = model_for_classes("sprout", std::vector<std::string>(10, "x"),
                                       {.weights = "none", .seed = 4});
   save_model(ten, path);
@@ -98,19 +98,20 @@ TEST(ModelForClasses, TakesTheBackboneOfAModelWithOtherClasses) {
 
 TEST(Pretrained, SaysWhatThereIs) {
   const auto problem = [](const char* network, const std::string& weights) {
-    return message_of<Error>([&] { pretrained_model(network, {.weights = weights}); });
+    return base::message_of<Error>([&] { pretrained_model(network, {.weights = weights}); });
   };
   EXPECT_THAT(problem("resnet18", "IMAGENET1K_V9"),
               AllOf(HasSubstr("IMAGENET1K_V9"), HasSubstr("IMAGENET1K_V1"), HasSubstr("none")));
   EXPECT_THAT(problem("sprout", "IMAGENET1K_V1"), HasSubstr("built in"));
   EXPECT_THAT(problem("resnet19", "none"), HasSubstr("resnet18"));
-  EXPECT_THAT(message_of<Error>([] { fetch_published("sprout", {}); }), HasSubstr("built in"));
+  EXPECT_THAT(base::message_of<Error>([] { fetch_published("sprout", {}); }),
+              HasSubstr("built in"));
 
-  const TestFolder folder;
+  const base::TestFolder folder;
   const std::string path = (folder.path() / "sprout.safetensors").string();
-  write_safetensors(path, embedded_sprout().tensors, {});
+  weights::write_safetensors(path, zoo::embedded_sprout().tensors, {});
   EXPECT_THAT(problem("alexnet", path), AllOf(HasSubstr(path), HasSubstr("alexnet")));
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::model

@@ -11,7 +11,7 @@
 #include "base/large_buffer.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::onednn {
 namespace {
 
 // Added to products of pixels that only a shift made neighbours; torchvision's number.
@@ -27,21 +27,21 @@ struct Tokens {
 // Softmax over each row of tokens × tokens weights, in place.
 class Softmax {
  public:
-  explicit Softmax(std::int64_t tokens) : primitive_(onednn::softmax({tokens, tokens})) {}
+  explicit Softmax(std::int64_t tokens) : primitive_(softmax({tokens, tokens})) {}
 
   std::size_t scratch_bytes() const { return primitive_.scratchpad_bytes; }
 
   void run(float* weights, std::byte* scratch) const {
-    const dnnl::memory memory(primitive_.destination, onednn::engine(), weights);
-    dnnl::stream stream(onednn::engine());
-    onednn::Arguments arguments{{DNNL_ARG_SRC, memory}, {DNNL_ARG_DST, memory}};
-    onednn::add_scratchpad(arguments, primitive_, scratch);
+    const dnnl::memory memory(primitive_.destination, engine(), weights);
+    dnnl::stream stream(engine());
+    Arguments arguments{{DNNL_ARG_SRC, memory}, {DNNL_ARG_DST, memory}};
+    add_scratchpad(arguments, primitive_, scratch);
     primitive_.primitive.execute(stream, arguments);
     stream.wait();
   }
 
  private:
-  onednn::Primitive primitive_;
+  Primitive primitive_;
 };
 
 void product(char transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, float alpha,
@@ -80,7 +80,7 @@ class Scratch {
   std::byte* rest() const { return next_; }
 
   static std::size_t bytes(std::int64_t floats) {
-    return to_cache_lines(static_cast<std::size_t>(floats) * sizeof(float));
+    return base::to_cache_lines(static_cast<std::size_t>(floats) * sizeof(float));
   }
 
  private:
@@ -89,7 +89,8 @@ class Scratch {
 
 class Windows {
  public:
-  Windows(const WindowAttention& layer, const std::vector<Tensor>& constants, const Shape& in)
+  Windows(const graph::WindowAttention& layer, const std::vector<base::Tensor>& constants,
+          const base::Shape& in)
       : layer_(layer),
         in_(in),
         width_(in[3] / 3),
@@ -97,7 +98,7 @@ class Windows {
         shift_(in[1] > layer.window.height ? layer.shift.height : 0,
                in[2] > layer.window.width ? layer.shift.width : 0),
         softmax_(tokens_) {
-    const Tensor index = fixed_values(RelativePositionIndex{layer.window});
+    const base::Tensor index = graph::fixed_values(graph::RelativePositionIndex{layer.window});
     const auto* at = reinterpret_cast<const std::int64_t*>(index.bytes().data());
     const std::span<const float> table = constants.at(0).floats();
     for (std::int64_t head = 0; head < layer.heads; ++head) {
@@ -155,8 +156,8 @@ class Windows {
   // Of one window's tokens, and which of them were neighbours before the shift.
   void find_pixels(std::int64_t row, std::int64_t column, std::vector<std::int64_t>& pixels,
                    std::vector<int>& regions) const {
-    const Pair window = layer_.window;
-    const Pair count(in_[1] / window.height, in_[2] / window.width);
+    const graph::Pair window = layer_.window;
+    const graph::Pair count(in_[1] / window.height, in_[2] / window.width);
     const auto region = [](std::int64_t at, std::int64_t size, std::int64_t extent,
                            std::int64_t shift) {
       if (shift == 0 || at < size - extent) return 0;
@@ -178,7 +179,7 @@ class Windows {
   // What is added to the products of queries and keys.
   void prepare(std::int64_t head, const std::vector<int>& regions, float* weights) const {
     std::copy_n(biases_.data() + head * tokens_ * tokens_, tokens_ * tokens_, weights);
-    if (shift_ == Pair(0)) return;
+    if (shift_ == graph::Pair(0)) return;
     for (std::size_t a = 0; a < regions.size(); ++a) {
       for (std::size_t b = 0; b < regions.size(); ++b, ++weights) {
         if (regions[a] != regions[b]) *weights += kMasked;
@@ -201,11 +202,11 @@ class Windows {
     }
   }
 
-  WindowAttention layer_;
-  Shape in_;
+  graph::WindowAttention layer_;
+  base::Shape in_;
   std::int64_t width_;
   std::int64_t tokens_;
-  Pair shift_;
+  graph::Pair shift_;
   Softmax softmax_;
   std::vector<float> biases_;  // heads × tokens × tokens
   std::vector<float> head_scales_;
@@ -214,7 +215,7 @@ class Windows {
 
 }  // namespace
 
-Kernel attention(const Attention& layer, const Shape& in) {
+Kernel attention(const graph::Attention& layer, const base::Shape& in) {
   const std::int64_t tokens = in[1];
   const std::int64_t width = in[2] / 3;
   const float scale = 1 / std::sqrt(static_cast<float>(width / layer.heads));
@@ -233,8 +234,8 @@ Kernel attention(const Attention& layer, const Shape& in) {
           Scratch::bytes(tokens * tokens) + softmax.scratch_bytes()};
 }
 
-Kernel window_attention(const WindowAttention& layer, const std::vector<Tensor>& constants,
-                        const Shape& in) {
+Kernel window_attention(const graph::WindowAttention& layer,
+                        const std::vector<base::Tensor>& constants, const base::Shape& in) {
   const auto windows = std::make_shared<const Windows>(layer, constants, in);
   return {[windows](std::span<const float* const> sources, float* target, std::byte* scratch) {
             windows->run(sources[0], target, scratch);
@@ -242,4 +243,4 @@ Kernel window_attention(const WindowAttention& layer, const std::vector<Tensor>&
           windows->scratch_bytes()};
 }
 
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -6,14 +6,14 @@
 
 #include "onednn/kernels.h"
 
-namespace engraft {
+namespace engraft::onednn {
 
 // `in` is N × T × 3C.
-Kernel attention(const Attention& layer, const Shape& in);
+Kernel attention(const graph::Attention& layer, const base::Shape& in);
 
 // `in` is N × H × W × 3C; the constants are the table of relative position biases and, for cosine
 // attention, the logarithms of the heads' scales.
-Kernel window_attention(const WindowAttention& layer, const std::vector<Tensor>& constants,
-                        const Shape& in);
+Kernel window_attention(const graph::WindowAttention& layer,
+                        const std::vector<base::Tensor>& constants, const base::Shape& in);
 
-}  // namespace engraft
+}  // namespace engraft::onednn

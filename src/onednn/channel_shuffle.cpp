@@ -3,7 +3,7 @@
 #include <cassert>
 #include <cstdint>
 
-namespace engraft {
+namespace engraft::onednn {
 namespace {
 
 // `Number` is as wide as the numbers that are moved. kGroups: known when compiled, or 0.
@@ -23,12 +23,12 @@ void shuffle(const void* source, void* destination, std::int64_t pixels, std::in
 
 }  // namespace
 
-Kernel channel_shuffle(const onednn::Desc& layout, std::int64_t groups) {
-  assert(onednn::is_channels_last(layout));
-  const Shape shape = onednn::shape_of(layout);
+Kernel shuffle_channels_last(const Desc& layout, std::int64_t groups) {
+  assert(is_channels_last(layout));
+  const base::Shape shape = shape_of(layout);
   assert(shape[1] % groups == 0);
-  const bool halves = onednn::type_of(layout) == onednn::Type::bf16;
-  assert(halves || onednn::type_of(layout) == onednn::Type::f32);
+  const bool halves = type_of(layout) == Type::bf16;
+  assert(halves || type_of(layout) == Type::f32);
   auto* const move = groups == 2 ? (halves ? shuffle<std::uint16_t, 2> : shuffle<std::uint32_t, 2>)
                                  : (halves ? shuffle<std::uint16_t, 0> : shuffle<std::uint32_t, 0>);
   const std::int64_t pixels = shape[0] * shape[2] * shape[3];
@@ -38,4 +38,4 @@ Kernel channel_shuffle(const onednn::Desc& layout, std::int64_t groups) {
           0};
 }
 
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -5,9 +5,9 @@
 #include "onednn/kernels.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::onednn {
 
 // For values and results in `layout` (N × C × H × W, channels last); C is a multiple of `groups`.
-Kernel channel_shuffle(const onednn::Desc& layout, std::int64_t groups);
+Kernel shuffle_channels_last(const Desc& layout, std::int64_t groups);
 
-}  // namespace engraft
+}  // namespace engraft::onednn

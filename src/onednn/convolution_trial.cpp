@@ -2,36 +2,36 @@
 
 #include <cstring>
 
-namespace engraft {
+namespace engraft::onednn {
 
-LargeBuffer made_up_numbers(std::size_t bytes) {
+base::LargeBuffer made_up_numbers(std::size_t bytes) {
   constexpr int kByte = 0x3c;  // about 0.01 in float32 and bfloat16, 60 in 8 bits
-  LargeBuffer buffer(bytes);
+  base::LargeBuffer buffer(bytes);
   std::memset(buffer.data(), kByte, bytes);
   return buffer;
 }
 
-ConvolutionTrial::ConvolutionTrial(const onednn::Primitive& convolution)
+ConvolutionTrial::ConvolutionTrial(const Primitive& convolution)
     : primitive_(convolution.primitive) {
-  const onednn::Desc bias = onednn::plain({convolution.destination.dims()[1]}, onednn::Type::f32);
+  const Desc bias = plain({convolution.destination.dims()[1]}, Type::f32);
   arguments_ = {{DNNL_ARG_SRC, filled(convolution.sources[0])},
                 {DNNL_ARG_WEIGHTS, filled(convolution.weights)},
                 {DNNL_ARG_BIAS, filled(bias)},
                 {DNNL_ARG_DST, filled(convolution.destination)}};
   if (convolution.scratchpad_bytes == 0) return;
   buffers_.emplace_back(convolution.scratchpad_bytes);
-  onednn::add_scratchpad(arguments_, convolution, buffers_.back().data());
+  add_scratchpad(arguments_, convolution, buffers_.back().data());
 }
 
 void ConvolutionTrial::run() const {
-  dnnl::stream stream(onednn::engine());
+  dnnl::stream stream(engine());
   primitive_.execute(stream, arguments_);
   stream.wait();
 }
 
-dnnl::memory ConvolutionTrial::filled(const onednn::Desc& layout) {
+dnnl::memory ConvolutionTrial::filled(const Desc& layout) {
   buffers_.push_back(made_up_numbers(layout.get_size()));
-  return {layout, onednn::engine(), buffers_.back().data()};
+  return {layout, engine(), buffers_.back().data()};
 }
 
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -6,24 +6,24 @@
 #include "base/large_buffer.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::onednn {
 
 // Memory filled with numbers that in every type are neither zero nor tiny.
-LargeBuffer made_up_numbers(std::size_t bytes);
+base::LargeBuffer made_up_numbers(std::size_t bytes);
 
 class ConvolutionTrial {
  public:
   // `convolution` takes weights and a bias, as those of onednn.h do.
-  explicit ConvolutionTrial(const onednn::Primitive& convolution);
+  explicit ConvolutionTrial(const Primitive& convolution);
 
   void run() const;
 
  private:
-  dnnl::memory filled(const onednn::Desc& layout);
+  dnnl::memory filled(const Desc& layout);
 
   dnnl::primitive primitive_;
-  std::vector<LargeBuffer> buffers_;
-  onednn::Arguments arguments_;
+  std::vector<base::LargeBuffer> buffers_;
+  Arguments arguments_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::onednn

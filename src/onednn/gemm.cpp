@@ -5,11 +5,11 @@
 
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::onednn {
 
 void gemm(Transpose transpose_a, Transpose transpose_b, std::int64_t m, std::int64_t n,
           std::int64_t k, const float* a, const float* b, float beta, float* c) {
-  const onednn::SingleThread alone;
+  const SingleThread alone;
   const bool flip_a = transpose_a == Transpose::kYes;
   const bool flip_b = transpose_b == Transpose::kYes;
   [[maybe_unused]] const dnnl_status_t status =
@@ -18,4 +18,4 @@ void gemm(Transpose transpose_a, Transpose transpose_b, std::int64_t m, std::int
   assert(status == dnnl_success);
 }
 
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace engraft {
+namespace engraft::onednn {
 
 enum class Transpose { kNo, kYes };
 
@@ -12,4 +12,4 @@ enum class Transpose { kNo, kYes };
 void gemm(Transpose transpose_a, Transpose transpose_b, std::int64_t m, std::int64_t n,
           std::int64_t k, const float* a, const float* b, float beta, float* c);
 
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -6,11 +6,11 @@
 
 #include "base/random.h"
 
-namespace engraft {
+namespace engraft::onednn {
 namespace {
 
 std::vector<float> numbers(std::uint64_t key, std::int64_t count) {
-  Random random({key});
+  base::Random random({key});
   std::vector<float> result(static_cast<std::size_t>(count));
   for (float& value : result) value = random.uniform(-1, 1);
   return result;
@@ -51,4 +51,4 @@ TEST(Gemm, WithoutBetaIgnoresWhatWasThere) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -7,13 +7,13 @@
 
 #include "onednn/attention.h"
 
-namespace engraft {
+namespace engraft::onednn {
 namespace {
 
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 // torch.nn.AdaptiveAvgPool2d where windows differ in size.
-Kernel average(const Shape& in, const Shape& out) {
+Kernel average(const base::Shape& in, const base::Shape& out) {
   return {[in, out](std::span<const float* const> sources, float* target, std::byte*) {
     const float* source = sources[0];
     for (std::int64_t plane = 0; plane < in[0] * in[1]; ++plane, source += in[2] * in[3]) {
@@ -62,10 +62,11 @@ std::vector<CubicTaps> cubic_taps(std::int64_t in, std::int64_t out, float offse
 }
 
 // Position embeddings 1 × (1 + grid) × C for a grid of other extents; the class token's stays.
-Tensor resampled(const Tensor& positions, Pair from, Pair to, float offset) {
+base::Tensor resampled(const base::Tensor& positions, graph::Pair from, graph::Pair to,
+                       float offset) {
   if (from == to) return positions;
   const std::int64_t channels = positions.shape()[2];
-  Tensor result(DType::kFloat32, {1, 1 + to.height * to.width, channels});
+  base::Tensor result(base::DType::kFloat32, {1, 1 + to.height * to.width, channels});
   const float* source = positions.floats().data();
   float* target = result.mutable_floats().data();
   std::copy_n(source, channels, target);
@@ -86,9 +87,9 @@ Tensor resampled(const Tensor& positions, Pair from, Pair to, float offset) {
   return result;
 }
 
-Kernel embed_patches(const EmbedPatches& layer, const Tensor& class_token, const Tensor& positions,
-                     const Shape& in) {
-  const Tensor embedding = resampled(positions, layer.grid, {in[2], in[3]}, layer.offset);
+Kernel embed_patches(const graph::EmbedPatches& layer, const base::Tensor& class_token,
+                     const base::Tensor& positions, const base::Shape& in) {
+  const base::Tensor embedding = resampled(positions, layer.grid, {in[2], in[3]}, layer.offset);
   return {[=](std::span<const float* const> sources, float* target, std::byte*) {
     const std::int64_t channels = in[1];
     const std::int64_t area = in[2] * in[3];
@@ -104,7 +105,7 @@ Kernel embed_patches(const EmbedPatches& layer, const Tensor& class_token, const
   }};
 }
 
-Kernel select_token(std::int64_t index, const Shape& in) {
+Kernel select_token(std::int64_t index, const base::Shape& in) {
   return {[=](std::span<const float* const> sources, float* target, std::byte*) {
     for (std::int64_t n = 0; n < in[0]; ++n) {
       std::copy_n(sources[0] + (n * in[1] + index) * in[2], in[2], target + n * in[2]);
@@ -112,7 +113,7 @@ Kernel select_token(std::int64_t index, const Shape& in) {
   }};
 }
 
-Kernel merge_patches(const Shape& in, const Shape& out) {
+Kernel merge_patches(const base::Shape& in, const base::Shape& out) {
   return {[=](std::span<const float* const> sources, float* target, std::byte*) {
     const std::int64_t channels = in[3];
     for (std::int64_t n = 0; n < out[0]; ++n) {
@@ -134,11 +135,11 @@ Kernel merge_patches(const Shape& in, const Shape& out) {
 }
 
 // By a parameter of C (for the last dimension) or C × 1 × 1.
-Kernel scale(const Tensor& factors, const Shape& shape) {
+Kernel scale(const base::Tensor& factors, const base::Shape& shape) {
   std::int64_t run = 1;  // numbers beside each other that share a factor
   if (factors.shape().size() == 3) run = shape[2] * shape[3];
-  return {[=, count = element_count(shape)](std::span<const float* const> sources, float* target,
-                                            std::byte*) {
+  return {[=, count = base::element_count(shape)](std::span<const float* const> sources,
+                                                  float* target, std::byte*) {
     const std::span<const float> factor = factors.floats();
     for (std::int64_t i = 0; i < count; ++i) {
       target[i] = sources[0][i] * factor[size(i / run) % factor.size()];
@@ -148,27 +149,29 @@ Kernel scale(const Tensor& factors, const Shape& shape) {
 
 }  // namespace
 
-bool has_kernel(const Layer& layer) {
-  return std::holds_alternative<EmbedPatches>(layer) ||
-         std::holds_alternative<SelectToken>(layer) || std::holds_alternative<Attention>(layer) ||
-         std::holds_alternative<WindowAttention>(layer) ||
-         std::holds_alternative<PatchMerging>(layer);
+bool has_kernel(const graph::Layer& layer) {
+  return std::holds_alternative<graph::EmbedPatches>(layer) ||
+         std::holds_alternative<graph::SelectToken>(layer) ||
+         std::holds_alternative<graph::Attention>(layer) ||
+         std::holds_alternative<graph::WindowAttention>(layer) ||
+         std::holds_alternative<graph::PatchMerging>(layer);
 }
 
-Kernel make_kernel(const Layer& layer, const std::vector<Tensor>& constants,
-                   const std::vector<Shape>& sources, const Shape& destination) {
-  const Shape& in = sources.at(0);
-  if (const auto* embed = std::get_if<EmbedPatches>(&layer)) {
+Kernel make_kernel(const graph::Layer& layer, const std::vector<base::Tensor>& constants,
+                   const std::vector<base::Shape>& sources, const base::Shape& destination) {
+  const base::Shape& in = sources.at(0);
+  if (const auto* embed = std::get_if<graph::EmbedPatches>(&layer)) {
     return embed_patches(*embed, constants.at(0), constants.at(1), in);
   }
-  if (const auto* token = std::get_if<SelectToken>(&layer)) return select_token(token->index, in);
-  if (const auto* all = std::get_if<Attention>(&layer)) return attention(*all, in);
-  if (const auto* windows = std::get_if<WindowAttention>(&layer)) {
+  if (const auto* token = std::get_if<graph::SelectToken>(&layer))
+    return select_token(token->index, in);
+  if (const auto* all = std::get_if<graph::Attention>(&layer)) return attention(*all, in);
+  if (const auto* windows = std::get_if<graph::WindowAttention>(&layer)) {
     return window_attention(*windows, constants, in);
   }
-  if (std::holds_alternative<PatchMerging>(layer)) return merge_patches(in, destination);
-  if (std::holds_alternative<Multiply>(layer)) return scale(constants.at(0), in);
+  if (std::holds_alternative<graph::PatchMerging>(layer)) return merge_patches(in, destination);
+  if (std::holds_alternative<graph::Multiply>(layer)) return scale(constants.at(0), in);
   return average(in, destination);
 }
 
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -9,7 +9,7 @@
 
 #include "graph/layer.h"
 
-namespace engraft {
+namespace engraft::onednn {
 
 struct Kernel {
   std::function<void(std::span<const float* const> sources, float* destination,
@@ -19,12 +19,12 @@ struct Kernel {
 };
 
 // Whether the layer is always computed by a kernel.
-bool has_kernel(const Layer& layer);
+bool has_kernel(const graph::Layer& layer);
 
 // For fixed shapes. `constants` are those inputs that do not depend on the picture, in their order.
 // Beside layers that has_kernel() accepts: adaptive average pooling with any windows, and
 // multiplication with one constant number a channel.
-Kernel make_kernel(const Layer& layer, const std::vector<Tensor>& constants,
-                   const std::vector<Shape>& sources, const Shape& destination);
+Kernel make_kernel(const graph::Layer& layer, const std::vector<base::Tensor>& constants,
+                   const std::vector<base::Shape>& sources, const base::Shape& destination);
 
-}  // namespace engraft
+}  // namespace engraft::onednn

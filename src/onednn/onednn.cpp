@@ -14,9 +14,9 @@ namespace {
 using dnnl::algorithm;
 using dnnl::prop_kind;
 
-dnnl::memory::dims dims(const Shape& shape) { return {shape.begin(), shape.end()}; }
+dnnl::memory::dims dims(const base::Shape& shape) { return {shape.begin(), shape.end()}; }
 
-dnnl::memory::dims dims(Pair pair) { return {pair.height, pair.width}; }
+dnnl::memory::dims dims(graph::Pair pair) { return {pair.height, pair.width}; }
 
 // An activation as oneDNN's functions, one after another.
 struct Elementwise {
@@ -138,32 +138,32 @@ void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte*
   arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(plain({bytes}, Type::u8), engine(), begin));
 }
 
-Desc plain(const Shape& shape, Type type) {
+Desc plain(const base::Shape& shape, Type type) {
   dnnl::memory::dims strides(shape.size(), 1);
   for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
   return {dims(shape), type, strides};
 }
 
-Desc any(const Shape& shape, Type type) {
+Desc any(const base::Shape& shape, Type type) {
   return {dims(shape), type, dnnl::memory::format_tag::any};
 }
 
-Desc channels_last(const Shape& shape, Type type) {
+Desc channels_last(const base::Shape& shape, Type type) {
   return {dims(shape), type, dnnl::memory::format_tag::nhwc};
 }
 
-Shape shape_of(const Desc& desc) {
+base::Shape shape_of(const Desc& desc) {
   const dnnl::memory::dims extents = desc.dims();
   return {extents.begin(), extents.end()};
 }
 
-Desc blocked(const Shape& shape, std::int64_t block, Type type) {
+Desc blocked(const base::Shape& shape, std::int64_t block, Type type) {
   using Tag = dnnl::memory::format_tag;
   return {dims(shape), type, block == 8 ? Tag::nChw8c : Tag::nChw16c};
 }
 
 std::int64_t channel_block(const Desc& desc) {
-  const Shape shape = shape_of(desc);
+  const base::Shape shape = shape_of(desc);
   if (shape.size() != 4 || type_of(desc) != Type::f32) return 0;
   for (const std::int64_t block : {8, 16}) {
     if (desc == blocked(shape, block, Type::f32)) return block;
@@ -172,11 +172,11 @@ std::int64_t channel_block(const Desc& desc) {
 }
 
 bool is_channels_last(const Desc& desc) {
-  const Shape shape = shape_of(desc);
+  const base::Shape shape = shape_of(desc);
   return shape.size() == 4 && desc == channels_last(shape, type_of(desc));
 }
 
-dnnl::memory memory_of(const Tensor& tensor) {
+dnnl::memory memory_of(const base::Tensor& tensor) {
   return {plain(tensor.shape(), Type::f32), engine(),
           const_cast<float*>(tensor.floats().data())};  // oneDNN takes no pointers to const
 }
@@ -185,9 +185,9 @@ Type type_of(const Desc& desc) { return desc.data_type(); }
 
 namespace {
 
-Shape weight_shape(const Conv2d& conv) {
-  Shape weights{conv.out_channels, conv.in_channels / conv.groups, conv.kernel.height,
-                conv.kernel.width};
+base::Shape weight_shape(const graph::Conv2d& conv) {
+  base::Shape weights{conv.out_channels, conv.in_channels / conv.groups, conv.kernel.height,
+                      conv.kernel.width};
   if (conv.groups > 1) {
     weights[0] /= conv.groups;
     weights.insert(weights.begin(), conv.groups);
@@ -195,9 +195,9 @@ Shape weight_shape(const Conv2d& conv) {
   return weights;
 }
 
-dnnl::convolution_forward::desc convolution_operation(const Conv2d& conv, const Desc& source,
+dnnl::convolution_forward::desc convolution_operation(const graph::Conv2d& conv, const Desc& source,
                                                       Type weights, const Desc& destination) {
-  const Pair dilation(conv.dilation.height - 1, conv.dilation.width - 1);
+  const graph::Pair dilation(conv.dilation.height - 1, conv.dilation.width - 1);
   return {prop_kind::forward_inference,
           algorithm::convolution_direct,
           source,
@@ -212,16 +212,16 @@ dnnl::convolution_forward::desc convolution_operation(const Conv2d& conv, const 
 
 }  // namespace
 
-Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
-                      Fusion fusion) {
+Primitive convolution(const graph::Conv2d& conv, const base::Shape& source, Type type,
+                      const Desc& destination, Fusion fusion) {
   const dnnl::convolution_forward::primitive_desc descriptor(
       convolution_operation(conv, any(source, type), type, destination), attributes(fusion),
       engine());
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }
 
-std::optional<Primitive> convolution_int8(const Conv2d& conv, const Shape& source_shape,
-                                          const Quantum& source,
+std::optional<Primitive> convolution_int8(const graph::Conv2d& conv,
+                                          const base::Shape& source_shape, const Quantum& source,
                                           const std::vector<float>& weight_scales,
                                           const Desc& destination, const Quantum& result,
                                           const Quantum& addend, Fusion fusion) {
@@ -237,7 +237,7 @@ std::optional<Primitive> convolution_int8(const Conv2d& conv, const Shape& sourc
 }
 
 Primitive matrix_product(const Desc& source, const Desc& destination) {
-  const Shape weights{destination.dims()[1], source.dims()[1], 1, 1};
+  const base::Shape weights{destination.dims()[1], source.dims()[1], 1, 1};
   const dnnl::convolution_forward::desc operation(
       prop_kind::forward_inference, algorithm::convolution_direct, source,
       any(weights, type_of(source)), destination, {1, 1}, {0, 0}, {0, 0});
@@ -248,7 +248,7 @@ Primitive matrix_product(const Desc& source, const Desc& destination) {
 namespace {
 
 Primitive fully_connected(const Desc& source, const Desc& destination, Fusion fusion) {
-  Shape weights = shape_of(source);
+  base::Shape weights = shape_of(source);
   const std::int64_t outputs = destination.dims()[1];
   weights[0] = outputs;
   const dnnl::inner_product_forward::desc operation(prop_kind::forward_inference, source,
@@ -261,15 +261,16 @@ Primitive fully_connected(const Desc& source, const Desc& destination, Fusion fu
 
 }  // namespace
 
-Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
+Primitive inner_product(const base::Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
   return fully_connected(any(source, type), any({source[0], outputs}, type), fusion);
 }
 
-Primitive product_of_rows(const Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
+Primitive product_of_rows(const base::Shape& source, std::int64_t outputs, Type type,
+                          Fusion fusion) {
   return fully_connected(plain(source, type), plain({source[0], outputs}, type), fusion);
 }
 
-Primitive layer_norm(const Shape& source, float eps) {
+Primitive layer_norm(const base::Shape& source, float eps) {
   const Desc rows = plain(source, Type::f32);
   const dnnl::layer_normalization_forward::desc operation(
       prop_kind::forward_inference, rows, eps,
@@ -283,7 +284,7 @@ Primitive layer_norm(const Shape& source, float eps) {
           descriptor.scratchpad_desc().get_size()};
 }
 
-Primitive softmax(const Shape& source) {
+Primitive softmax(const base::Shape& source) {
   const Desc rows = plain(source, Type::f32);
   const dnnl::softmax_forward::desc operation(prop_kind::forward_inference, rows, 1);
   const dnnl::softmax_forward::primitive_desc descriptor(operation, attributes(), engine());
@@ -291,16 +292,17 @@ Primitive softmax(const Shape& source) {
       dnnl::softmax_forward(descriptor), {rows}, {}, rows, descriptor.scratchpad_desc().get_size()};
 }
 
-Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& destination,
-                  Pair kernel, Pair stride, Pair padding) {
+Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const base::Shape& destination,
+                  graph::Pair kernel, graph::Pair stride, graph::Pair padding) {
   // Windows may reach farther beyond the far edges than beyond the near ones (ceil_mode).
-  const Shape in = shape_of(source);
+  const base::Shape in = shape_of(source);
   const auto far_padding = [](std::int64_t out, std::int64_t step, std::int64_t window,
                               std::int64_t size, std::int64_t near) {
     return std::max<std::int64_t>(0, (out - 1) * step + window - size - near);
   };
-  const Pair far(far_padding(destination[2], stride.height, kernel.height, in[2], padding.height),
-                 far_padding(destination[3], stride.width, kernel.width, in[3], padding.width));
+  const graph::Pair far(
+      far_padding(destination[2], stride.height, kernel.height, in[2], padding.height),
+      far_padding(destination[3], stride.width, kernel.width, in[3], padding.width));
   const dnnl::pooling_forward::desc operation(prop_kind::forward_inference, algorithm, source,
                                               any(destination, source.data_type()), dims(stride),
                                               dims(kernel), dims(padding), dims(far));

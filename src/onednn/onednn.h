@@ -87,44 +87,45 @@ using Arguments = std::unordered_map<int, dnnl::memory>;
 // Gives the primitive its scratch memory, if it needs any; `begin` is aligned to 64 bytes.
 void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte* begin);
 
-Desc plain(const Shape& shape, Type type);          // row-major
-Desc any(const Shape& shape, Type type);            // for the primitive to choose
-Desc channels_last(const Shape& shape, Type type);  // N × C × H × W: nhwc
+Desc plain(const base::Shape& shape, Type type);          // row-major
+Desc any(const base::Shape& shape, Type type);            // for the primitive to choose
+Desc channels_last(const base::Shape& shape, Type type);  // N × C × H × W: nhwc
 // N × C × H × W in blocks of `block` channels, 8 or 16: nChw8c, nChw16c.
-Desc blocked(const Shape& shape, std::int64_t block, Type type);
+Desc blocked(const base::Shape& shape, std::int64_t block, Type type);
 // The number of channels in a block where that is how float32 values lie; 0 otherwise.
 std::int64_t channel_block(const Desc& desc);
 bool is_channels_last(const Desc& desc);
-Shape shape_of(const Desc& desc);
+base::Shape shape_of(const Desc& desc);
 Type type_of(const Desc& desc);
 
 // A float32 tensor's numbers as they lie, to be read only; valid as long as the tensor's memory.
-dnnl::memory memory_of(const Tensor& tensor);
+dnnl::memory memory_of(const base::Tensor& tensor);
 
 // `destination` may be any(); its element type is what is stored. Biases are float32.
-Primitive convolution(const Conv2d& conv, const Shape& source, Type type, const Desc& destination,
-                      Fusion fusion);
+Primitive convolution(const graph::Conv2d& conv, const base::Shape& source, Type type,
+                      const Desc& destination, Fusion fusion);
 // In 8-bit numbers with sums in int32: `weight_scales` say what each output channel's weights stand
 // for; biases are float32, in units of source.scale · weight_scales. `addend` is what the
 // destination's memory stands for beforehand where fusion.sum asks for it. Empty where oneDNN has
 // no fast way for such a convolution.
-std::optional<Primitive> convolution_int8(const Conv2d& conv, const Shape& source_shape,
-                                          const Quantum& source,
+std::optional<Primitive> convolution_int8(const graph::Conv2d& conv,
+                                          const base::Shape& source_shape, const Quantum& source,
                                           const std::vector<float>& weight_scales,
                                           const Desc& destination, const Quantum& result,
                                           const Quantum& addend, Fusion fusion);
 // Of what lies at each place of the source, 1 × C × 1 × places, with a matrix of weights; without
 // bias.
 Primitive matrix_product(const Desc& source, const Desc& destination);
-Primitive inner_product(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
+Primitive inner_product(const base::Shape& source, std::int64_t outputs, Type type, Fusion fusion);
 // The same for row-major rows × features, which give row-major rows × outputs.
-Primitive product_of_rows(const Shape& source, std::int64_t outputs, Type type, Fusion fusion);
+Primitive product_of_rows(const base::Shape& source, std::int64_t outputs, Type type,
+                          Fusion fusion);
 // Of row-major float32 rows × features; with DNNL_ARG_SCALE and DNNL_ARG_SHIFT.
-Primitive layer_norm(const Shape& source, float eps);
+Primitive layer_norm(const base::Shape& source, float eps);
 // Of row-major float32 rows × columns, each row by itself, in place.
-Primitive softmax(const Shape& source);
-Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const Shape& destination,
-                  Pair kernel, Pair stride, Pair padding);
+Primitive softmax(const base::Shape& source);
+Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const base::Shape& destination,
+                  graph::Pair kernel, graph::Pair stride, graph::Pair padding);
 // One after another.
 std::vector<Primitive> activation(Activation kind, const Desc& source);
 Primitive sum(const std::vector<Desc>& sources);

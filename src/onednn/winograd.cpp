@@ -9,15 +9,12 @@
 #include "base/large_buffer.h"
 #include "onednn/winograd_tiles.h"
 
-namespace engraft {
+namespace engraft::onednn {
 namespace {
-
-using onednn::Activation;
-using onednn::Type;
 
 std::int64_t rounded_up_quotient(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-Pair tiles_of(Pair out) {
+graph::Pair tiles_of(graph::Pair out) {
   return {rounded_up_quotient(out.height, kTileOut), rounded_up_quotient(out.width, kTileOut)};
 }
 
@@ -25,7 +22,7 @@ std::int64_t size_of(Type type) { return type == Type::bf16 ? 2 : 4; }
 
 // As many tiles as keep their values and products within the nearer caches, but enough to make
 // good use of each weight that is read; all rounds alike.
-std::int64_t tiles_at_once(const Conv2d& conv, std::int64_t tiles, Type type) {
+std::int64_t tiles_at_once(const graph::Conv2d& conv, std::int64_t tiles, Type type) {
   constexpr std::int64_t kBytes = 1 << 20;
   constexpr std::int64_t kLeast = 128;
   const std::int64_t a_tile =
@@ -50,45 +47,45 @@ std::int64_t apart(std::int64_t numbers, Type type) {
 }
 
 // Vectors of how many channels such a layout is worked on in; 0: it is none that can be.
-std::int64_t vector_of(const onednn::Desc& layout) {
-  const std::int64_t block = onednn::channel_block(layout);
-  return block == 0 && onednn::is_channels_last(layout) ? 16 : block;
+std::int64_t vector_of(const Desc& layout) {
+  const std::int64_t block = channel_block(layout);
+  return block == 0 && is_channels_last(layout) ? 16 : block;
 }
 
 }  // namespace
 
-bool Winograd::fits(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
+bool Winograd::fits(const graph::Conv2d& conv, const Desc& source, const Desc& destination,
                     Activation activation) {
   const std::int64_t block = vector_of(source);
   return block != 0 && vector_of(destination) == block &&
-         onednn::is_channels_last(source) == onednn::is_channels_last(destination) &&
-         conv.kernel == Pair(3) && conv.stride == Pair(1) && conv.dilation == Pair(1) &&
-         conv.groups == 1 && conv.in_channels % block == 0 && conv.out_channels % block == 0 &&
+         is_channels_last(source) == is_channels_last(destination) &&
+         conv.kernel == graph::Pair(3) && conv.stride == graph::Pair(1) &&
+         conv.dilation == graph::Pair(1) && conv.groups == 1 && conv.in_channels % block == 0 &&
+         conv.out_channels % block == 0 &&
          (activation == Activation::kNone || activation == Activation::kRelu ||
           activation == Activation::kRelu6);
 }
 
-Winograd::Winograd(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
-                   onednn::Fusion fusion)
+Winograd::Winograd(const graph::Conv2d& conv, const Desc& source, const Desc& destination,
+                   Fusion fusion)
     : conv_(conv), source_(source), destination_(destination), fusion_(fusion) {
   assert(fits(conv, source, destination, fusion.activation));
-  const Shape shape = onednn::shape_of(destination);
-  const Pair tiles = tiles_of({shape[2], shape[3]});
-  tiles_at_once_ =
-      tiles_at_once(conv, shape[0] * tiles.height * tiles.width, onednn::type_of(source));
+  const base::Shape shape = shape_of(destination);
+  const graph::Pair tiles = tiles_of({shape[2], shape[3]});
+  tiles_at_once_ = tiles_at_once(conv, shape[0] * tiles.height * tiles.width, type_of(source));
   const auto row_of_tiles = [&](std::int64_t channels, Type type) {
-    const Shape row{1, channels, 1, tiles_at_once_};
-    return onednn::is_channels_last(source) ? onednn::channels_last(row, type)
-                                            : onednn::blocked(row, vector_of(source), type);
+    const base::Shape row{1, channels, 1, tiles_at_once_};
+    return is_channels_last(source) ? channels_last(row, type)
+                                    : blocked(row, vector_of(source), type);
   };
-  product_ = onednn::matrix_product(row_of_tiles(conv.in_channels, onednn::type_of(source)),
-                                    row_of_tiles(conv.out_channels, Type::f32));
+  product_ = matrix_product(row_of_tiles(conv.in_channels, type_of(source)),
+                            row_of_tiles(conv.out_channels, Type::f32));
 }
 
-Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const Tensor& bias) const {
+Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const base::Tensor& bias) const {
   assert(std::ssize(weights) == kTileMatrices);
-  const Shape in = onednn::shape_of(source_);
-  const Shape out = onednn::shape_of(destination_);
+  const base::Shape in = shape_of(source_);
+  const base::Shape out = shape_of(destination_);
   const std::int64_t block = vector_of(source_);
   TileJob job;
   job.in = {in[2], in[3]};
@@ -97,11 +94,11 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const Tensor& 
   job.tiles = tiles_of(job.out);
   job.in_blocks = conv_.in_channels / block;
   job.out_blocks = conv_.out_channels / block;
-  job.channels_last = onednn::is_channels_last(source_);
+  job.channels_last = is_channels_last(source_);
   job.source = strides(conv_.in_channels, in[2] * in[3], block, job.channels_last);
   job.destination = strides(conv_.out_channels, out[2] * out[3], block, job.channels_last);
   job.values = strides(conv_.in_channels, tiles_at_once_, block, job.channels_last);
-  job.values.outer = apart(job.values.outer, onednn::type_of(source_));
+  job.values.outer = apart(job.values.outer, type_of(source_));
   job.products = strides(conv_.out_channels, tiles_at_once_, block, job.channels_last);
   job.products.outer = apart(job.products.outer, Type::f32);
   job.sum = fusion_.sum;
@@ -110,23 +107,22 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const Tensor& 
   job.high =
       fusion_.activation == Activation::kRelu6 ? 6.0F : std::numeric_limits<float>::infinity();
   const std::int64_t count = in[0] * job.tiles.height * job.tiles.width;
-  const std::int64_t a_matrix = job.values.outer * size_of(onednn::type_of(source_));
+  const std::int64_t a_matrix = job.values.outer * size_of(type_of(source_));
   const std::size_t value_bytes =
-      to_cache_lines(static_cast<std::size_t>(kTileMatrices * a_matrix));
-  const std::size_t product_bytes = to_cache_lines(
+      base::to_cache_lines(static_cast<std::size_t>(kTileMatrices * a_matrix));
+  const std::size_t product_bytes = base::to_cache_lines(
       static_cast<std::size_t>(kTileMatrices * job.products.outer * size_of(Type::f32)));
-  const TileTransforms transforms = tile_transforms(block, onednn::type_of(source_));
+  const TileTransforms transforms = tile_transforms(block, type_of(source_));
   const auto run = [=, at_once = tiles_at_once_, product = product_](
                        std::span<const float* const> sources, float* destination,
                        std::byte* scratch) {
     std::byte* const values = scratch;
     auto* const products = reinterpret_cast<float*>(scratch + value_bytes);
-    onednn::Arguments arguments{
-        {DNNL_ARG_SRC, dnnl::memory(product.sources[0], onednn::engine(), nullptr)},
-        {DNNL_ARG_WEIGHTS, weights[0]},
-        {DNNL_ARG_DST, dnnl::memory(product.destination, onednn::engine(), nullptr)}};
-    onednn::add_scratchpad(arguments, product, scratch + value_bytes + product_bytes);
-    dnnl::stream stream(onednn::engine());
+    Arguments arguments{{DNNL_ARG_SRC, dnnl::memory(product.sources[0], engine(), nullptr)},
+                        {DNNL_ARG_WEIGHTS, weights[0]},
+                        {DNNL_ARG_DST, dnnl::memory(product.destination, engine(), nullptr)}};
+    add_scratchpad(arguments, product, scratch + value_bytes + product_bytes);
+    dnnl::stream stream(engine());
     for (std::int64_t first = 0; first < count; first += at_once) {
       const std::int64_t last = std::min(count, first + at_once);
       transforms.scatter(job, first, last, sources[0], values);
@@ -143,14 +139,15 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const Tensor& 
   return {run, value_bytes + product_bytes + product_.scratchpad_bytes};
 }
 
-std::vector<Tensor> winograd_weights(const Tensor& filters, const std::vector<float>& scale) {
+std::vector<base::Tensor> winograd_weights(const base::Tensor& filters,
+                                           const std::vector<float>& scale) {
   const FilterPoints rows = filter_points();
-  const Shape& shape = filters.shape();
+  const base::Shape& shape = filters.shape();
   const std::int64_t pairs = shape[0] * shape[1];
-  std::vector<Tensor> result;
+  std::vector<base::Tensor> result;
   std::array<float*, kTileMatrices> target{};
   for (float*& numbers : target) {
-    result.emplace_back(DType::kFloat32, Shape{shape[0], shape[1], 1, 1});
+    result.emplace_back(base::DType::kFloat32, base::Shape{shape[0], shape[1], 1, 1});
     numbers = result.back().mutable_floats().data();
   }
   const float* filter = filters.floats().data();
@@ -171,4 +168,4 @@ std::vector<Tensor> winograd_weights(const Tensor& filters, const std::vector<fl
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::onednn

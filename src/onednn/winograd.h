@@ -11,37 +11,37 @@
 #include "onednn/kernels.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::onednn {
 
 class Winograd {
  public:
   // Whether such a convolution can be computed so between these layouts: float32 in blocks of
   // channels, float32 or bfloat16 with channels last.
-  static bool fits(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
-                   onednn::Activation activation);
+  static bool fits(const graph::Conv2d& conv, const Desc& source, const Desc& destination,
+                   Activation activation);
 
   // With fusion.sum the destination holds what is added. What is multiplied has the source's type;
   // sums are float32.
-  Winograd(const Conv2d& conv, const onednn::Desc& source, const onednn::Desc& destination,
-           onednn::Fusion fusion);
+  Winograd(const graph::Conv2d& conv, const Desc& source, const Desc& destination, Fusion fusion);
 
   // The layout of each of the 36 matrices of transformed weights, outputs × inputs × 1 × 1.
-  const onednn::Desc& weights_layout() const { return product_.weights; }
+  const Desc& weights_layout() const { return product_.weights; }
 
   // Both are kept alive by the kernel.
-  Kernel kernel(const std::vector<dnnl::memory>& weights, const Tensor& bias) const;
+  Kernel kernel(const std::vector<dnnl::memory>& weights, const base::Tensor& bias) const;
 
  private:
-  Conv2d conv_;
-  onednn::Desc source_;
-  onednn::Desc destination_;
-  onednn::Fusion fusion_;
+  graph::Conv2d conv_;
+  Desc source_;
+  Desc destination_;
+  Fusion fusion_;
   std::int64_t tiles_at_once_ = 0;
-  onednn::Primitive product_;  // of one matrix with the tiles' values, as a 1 × 1 convolution
+  Primitive product_;  // of one matrix with the tiles' values, as a 1 × 1 convolution
 };
 
 // Filters K × C × 3 × 3, each output channel's multiplied by its scale (none: 1), as 36 matrices
 // K × C × 1 × 1.
-std::vector<Tensor> winograd_weights(const Tensor& filters, const std::vector<float>& scale = {});
+std::vector<base::Tensor> winograd_weights(const base::Tensor& filters,
+                                           const std::vector<float>& scale = {});
 
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -9,38 +9,40 @@
 #include "graph/builder.h"
 #include "infer/testing/check_executor.h"
 
-namespace engraft {
+namespace engraft::onednn {
 namespace {
 
-Conv2d same(std::int64_t channels) {
+graph::Conv2d same(std::int64_t channels) {
   return {.out_channels = channels, .kernel = 3, .padding = 1, .bias = true};
 }
 
 // A convolution whose values lie in blocks on both sides.
-Graph network(Conv2d conv, Pair size, std::int64_t channels) {
-  GraphBuilder net("Net", size);
-  Value x = net.add("stem", net.input(3), same(channels));
+graph::Graph network(graph::Conv2d conv, graph::Pair size, std::int64_t channels) {
+  graph::GraphBuilder net("Net", size);
+  graph::Value x = net.add("stem", net.input(3), same(channels));
   net.add("layer", x, std::move(conv));
   return std::move(net).finish("network");
 }
 
-void expect_close_by_filtering(const Graph& graph, std::int64_t batch = 2) {
-  const StateDict state = seeded_state(graph);
-  const Tensor pictures = pictures_for(graph, batch);
-  const std::vector<reference::Values> want = reference::evaluate(graph, state, pictures);
-  const Executor executor(graph, state, {graph.output()},
-                          {.convolutions = Convolutions::kWinograd});
-  expect_close(run(executor, pictures, graph.output()), want[graph.output()].numbers, 3e-5);
+void expect_close_by_filtering(const graph::Graph& graph, std::int64_t batch = 2) {
+  const base::StateDict state = zoo::seeded_state(graph);
+  const base::Tensor pictures = infer::pictures_for(graph, batch);
+  const std::vector<infer::reference::Values> want =
+      infer::reference::evaluate(graph, state, pictures);
+  const infer::Executor executor(graph, state, {graph.output()},
+                                 {.convolutions = infer::Convolutions::kWinograd});
+  infer::expect_close(infer::run(executor, pictures, graph.output()), want[graph.output()].numbers,
+                      3e-5);
 }
 
 // Of height, width, channels in and out, padding.
-using Case = std::tuple<Pair, std::int64_t, std::int64_t, Pair>;
+using Case = std::tuple<graph::Pair, std::int64_t, std::int64_t, graph::Pair>;
 
 class Filtering : public testing::TestWithParam<Case> {};
 
 TEST_P(Filtering, GivesTheConvolution) {
   const auto& [size, in, out, padding] = GetParam();
-  Conv2d conv = same(out);
+  graph::Conv2d conv = same(out);
   conv.padding = padding;
   expect_close_by_filtering(network(conv, size, in));
 }
@@ -57,24 +59,22 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Winograd, AddsAndBoundsAsDirectConvolutionsDo) {
   for (const bool six : {false, true}) {
-    GraphBuilder net("Net", {10, 11});
-    const Value x = net.add("stem", net.input(3), same(16));
-    const Value y = net.add("one", x, same(16));
-    const Value sum = net.apply(Add{}, {net.add("two", y, same(16)), x});
-    net.add("bound", sum, six ? Layer(ReLU6{}) : Layer(ReLU{}));
+    graph::GraphBuilder net("Net", {10, 11});
+    const graph::Value x = net.add("stem", net.input(3), same(16));
+    const graph::Value y = net.add("one", x, same(16));
+    const graph::Value sum = net.apply(graph::Add{}, {net.add("two", y, same(16)), x});
+    net.add("bound", sum, six ? graph::Layer(graph::ReLU6{}) : graph::Layer(graph::ReLU{}));
     expect_close_by_filtering(std::move(net).finish("residual"));
   }
 }
 
 TEST(Winograd, LeavesOtherConvolutionsAlone) {
-  const auto fits = [](Conv2d conv, onednn::Activation activation) {
+  const auto fits = [](graph::Conv2d conv, Activation activation) {
     conv.in_channels = 16;
-    const onednn::Desc source = onednn::blocked({1, 16, 8, 8}, 8, onednn::Type::f32);
-    const onednn::Desc destination =
-        onednn::blocked({1, conv.out_channels, 8, 8}, 8, onednn::Type::f32);
+    const Desc source = blocked({1, 16, 8, 8}, 8, Type::f32);
+    const Desc destination = blocked({1, conv.out_channels, 8, 8}, 8, Type::f32);
     return Winograd::fits(conv, source, destination, activation);
   };
-  using onednn::Activation;
   EXPECT_TRUE(fits(same(16), Activation::kRelu));
   EXPECT_FALSE(fits(same(12), Activation::kRelu));
   EXPECT_FALSE(fits(same(16), Activation::kGelu));
@@ -86,74 +86,75 @@ TEST(Winograd, LeavesOtherConvolutionsAlone) {
 
 // A filter of ones over a constant picture of ones: nine, whatever the filtering does in between.
 TEST(Winograd, TransformedWeightsSumUp) {
-  Tensor ones(DType::kFloat32, {1, 1, 3, 3});
+  base::Tensor ones(base::DType::kFloat32, {1, 1, 3, 3});
   std::ranges::fill(ones.mutable_floats(), 1.0F);
-  const std::vector<Tensor> weights = winograd_weights(ones);
+  const std::vector<base::Tensor> weights = winograd_weights(ones);
   ASSERT_EQ(weights.size(), 36U);
   EXPECT_THAT(weights[0].shape(), testing::ElementsAre(1, 1, 1, 1));
   EXPECT_FLOAT_EQ(weights[0].floats()[0], 1);   // the filter's value at 0 is its first weight
   EXPECT_FLOAT_EQ(weights[35].floats()[0], 1);  // and at infinity its last
 }
 
-using Layout = std::function<onednn::Desc(const Shape&)>;
+using Layout = std::function<Desc(const base::Shape&)>;
 
 Layout in_blocks_of(std::int64_t block) {
-  return [=](const Shape& shape) { return onednn::blocked(shape, block, onednn::Type::f32); };
+  return [=](const base::Shape& shape) { return blocked(shape, block, Type::f32); };
 }
 
-Layout channels_last(onednn::Type type) {
-  return [=](const Shape& shape) { return onednn::channels_last(shape, type); };
+Layout last_channels(Type type) {
+  return [=](const base::Shape& shape) { return channels_last(shape, type); };
 }
 
 // `values` (N × C × H × W, row-major), and added to them `sum`, where it has numbers, through
 // filters on values that lie so.
-std::vector<float> filtered(const Conv2d& conv, const Tensor& values, const Tensor& filters,
-                            const Tensor& sum, const Layout& layout) {
-  const onednn::SingleThread alone;
-  Shape out = values.shape();
+std::vector<float> filtered(const graph::Conv2d& conv, const base::Tensor& values,
+                            const base::Tensor& filters, const base::Tensor& sum,
+                            const Layout& layout) {
+  const SingleThread alone;
+  base::Shape out = values.shape();
   out[1] = conv.out_channels;
   const Winograd winograd(conv, layout(values.shape()), layout(out), {.sum = !sum.empty()});
-  const dnnl::memory source(layout(values.shape()), onednn::engine());
-  const dnnl::memory destination(layout(out), onednn::engine());
+  const dnnl::memory source(layout(values.shape()), engine());
+  const dnnl::memory destination(layout(out), engine());
   const auto copy = [](dnnl::memory from, dnnl::memory to) {
-    dnnl::stream stream(onednn::engine());
+    dnnl::stream stream(engine());
     dnnl::reorder(from, to).execute(stream, from, to);
     stream.wait();
   };
-  copy(onednn::memory_of(values), source);
-  if (!sum.empty()) copy(onednn::memory_of(sum), destination);
+  copy(memory_of(values), source);
+  if (!sum.empty()) copy(memory_of(sum), destination);
   std::vector<dnnl::memory> weights;
-  for (const Tensor& matrix : winograd_weights(filters)) {
-    dnnl::memory& one = weights.emplace_back(winograd.weights_layout(), onednn::engine());
-    onednn::reorder_weights(onednn::memory_of(matrix), one);
+  for (const base::Tensor& matrix : winograd_weights(filters)) {
+    dnnl::memory& one = weights.emplace_back(winograd.weights_layout(), engine());
+    reorder_weights(memory_of(matrix), one);
   }
-  const Kernel kernel = winograd.kernel(weights, Tensor(DType::kFloat32, {conv.out_channels}));
-  const LargeBuffer scratch(kernel.scratch_bytes);
+  const Kernel kernel =
+      winograd.kernel(weights, base::Tensor(base::DType::kFloat32, {conv.out_channels}));
+  const base::LargeBuffer scratch(kernel.scratch_bytes);
   const std::vector<const float*> sources{static_cast<const float*>(source.get_data_handle())};
   kernel.run(sources, static_cast<float*>(destination.get_data_handle()), scratch.data());
-  Tensor result(DType::kFloat32, out);
-  copy(destination, onednn::memory_of(result));
+  base::Tensor result(base::DType::kFloat32, out);
+  copy(destination, memory_of(result));
   return {result.floats().begin(), result.floats().end()};
 }
 
 // Which layout a processor prefers differs; all can be computed anywhere.
 TEST(Winograd, GivesTheSameInEveryLayout) {
-  using onednn::Type;
-  Conv2d conv = same(32);
+  graph::Conv2d conv = same(32);
   conv.in_channels = 16;
-  const Tensor values = seeded_pictures({2, 16, 9, 7});
-  const Tensor filters = seeded_pictures({32, 16, 3, 3});
-  for (const Tensor& sum : {Tensor(), seeded_pictures({2, 32, 9, 7})}) {
+  const base::Tensor values = zoo::seeded_pictures({2, 16, 9, 7});
+  const base::Tensor filters = zoo::seeded_pictures({32, 16, 3, 3});
+  for (const base::Tensor& sum : {base::Tensor(), zoo::seeded_pictures({2, 32, 9, 7})}) {
     const std::vector<float> eight = filtered(conv, values, filters, sum, in_blocks_of(8));
     const std::vector<double> want(eight.begin(), eight.end());
     const auto expect = [&](const Layout& layout, double tolerance) {
-      expect_close(filtered(conv, values, filters, sum, layout), want, tolerance);
+      infer::expect_close(filtered(conv, values, filters, sum, layout), want, tolerance);
     };
     expect(in_blocks_of(16), 1e-6);
-    expect(channels_last(Type::f32), 1e-6);
-    if (has_native_bfloat16()) expect(channels_last(Type::bf16), 0.03);
+    expect(last_channels(Type::f32), 1e-6);
+    if (infer::has_native_bfloat16()) expect(last_channels(Type::bf16), 0.03);
   }
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -5,7 +5,7 @@
 #include <cassert>
 #include <numbers>
 
-namespace engraft {
+namespace engraft::onednn {
 namespace {
 
 // Filters and tiles are seen as polynomials, which are multiplied by their values at 0, ±a, ±b and
@@ -289,8 +289,8 @@ ENGRAFT_TRANSFORMS(halves_avx512_bf16, 16, BFloat16InHardware,
 
 }  // namespace
 
-TileTransforms tile_transforms(std::int64_t block, onednn::Type type) {
-  const bool floats = type == onednn::Type::f32;
+TileTransforms tile_transforms(std::int64_t block, Type type) {
+  const bool floats = type == Type::f32;
   assert(block == 16 || (block == 8 && floats));
 #ifdef __x86_64__
   if (block == 8 && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
@@ -319,4 +319,4 @@ FilterPoints filter_points() {
   return rows;
 }
 
-}  // namespace engraft
+}  // namespace engraft::onednn

@@ -9,7 +9,7 @@
 #include "graph/layer.h"
 #include "onednn/onednn.h"
 
-namespace engraft {
+namespace engraft::onednn {
 
 constexpr std::int64_t kTileOut = 4;                       // a tile's results, in each direction
 constexpr std::int64_t kTileIn = 6;                        // the inputs that they need
@@ -25,10 +25,10 @@ struct VectorStrides {
 
 // What all tiles of a convolution share.
 struct TileJob {
-  Pair in;   // height and width of the source
-  Pair out;  // and of the destination
-  Pair padding;
-  Pair tiles;                  // of one picture
+  graph::Pair in;   // height and width of the source
+  graph::Pair out;  // and of the destination
+  graph::Pair padding;
+  graph::Pair tiles;           // of one picture
   std::int64_t in_blocks = 0;  // vectors of channels
   std::int64_t out_blocks = 0;
   VectorStrides source;
@@ -52,7 +52,7 @@ struct TileTransforms {
 
 // For vectors of 8 or 16 channels. Source, values and destination are float32, or, in vectors of
 // 16, bfloat16.
-TileTransforms tile_transforms(std::int64_t block, onednn::Type type);
+TileTransforms tile_transforms(std::int64_t block, Type type);
 
 // What a filter of 3 weights becomes in one direction: the i-th of six values is the sum of its
 // weights, each multiplied by its number in the i-th row. Already divided by what the inputs'
@@ -60,4 +60,4 @@ TileTransforms tile_transforms(std::int64_t block, onednn::Type type);
 using FilterPoints = std::array<std::array<double, 3>, kTileIn>;
 FilterPoints filter_points();
 
-}  // namespace engraft
+}  // namespace engraft::onednn

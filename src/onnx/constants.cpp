@@ -11,31 +11,31 @@ namespace {
 
 // Numbers and their shape; integers are exact in a double as far as shapes go.
 struct Numbers {
-  Shape shape;
+  base::Shape shape;
   std::vector<double> values;
   bool integral;
 };
 
 template <typename T>
-void append_as_double(const Tensor& tensor, std::vector<double>& values) {
+void append_as_double(const base::Tensor& tensor, std::vector<double>& values) {
   const auto* data = reinterpret_cast<const T*>(tensor.bytes().data());
   values.insert(values.end(), data, data + tensor.elements());
 }
 
-Numbers numbers_of(const Tensor& tensor) {
+Numbers numbers_of(const base::Tensor& tensor) {
   Numbers numbers{tensor.shape(), {}, true};
   switch (tensor.dtype()) {
-    case DType::kInt64:
+    case base::DType::kInt64:
       append_as_double<std::int64_t>(tensor, numbers.values);
       break;
-    case DType::kInt32:
+    case base::DType::kInt32:
       append_as_double<std::int32_t>(tensor, numbers.values);
       break;
-    case DType::kBool:
-    case DType::kUInt8:
+    case base::DType::kBool:
+    case base::DType::kUInt8:
       append_as_double<std::uint8_t>(tensor, numbers.values);
       break;
-    case DType::kFloat64:
+    case base::DType::kFloat64:
       append_as_double<double>(tensor, numbers.values);
       numbers.integral = false;
       break;
@@ -46,12 +46,12 @@ Numbers numbers_of(const Tensor& tensor) {
   return numbers;
 }
 
-Tensor tensor_of(const Numbers& numbers) {
+base::Tensor tensor_of(const Numbers& numbers) {
   if (!numbers.integral) {
     std::vector<float> values(numbers.values.begin(), numbers.values.end());
-    return Tensor::from(values, numbers.shape);
+    return base::Tensor::from(values, numbers.shape);
   }
-  Tensor tensor(DType::kInt64, numbers.shape);
+  base::Tensor tensor(base::DType::kInt64, numbers.shape);
   auto* target = reinterpret_cast<std::int64_t*>(tensor.mutable_bytes().data());
   for (const double value : numbers.values) *target++ = static_cast<std::int64_t>(value);
   return tensor;
@@ -105,11 +105,11 @@ Numbers sliced(const std::vector<Numbers>& inputs) {
 
 }  // namespace
 
-Tensor fold_constants(const OnnxNode& node, const std::vector<Tensor>& inputs) {
+base::Tensor fold_constants(const OnnxNode& node, const std::vector<base::Tensor>& inputs) {
   const std::string& type = node.type;
   if (type == "Identity") return inputs.at(0);
   std::vector<Numbers> numbers;
-  for (const Tensor& input : inputs) numbers.push_back(numbers_of(input));
+  for (const base::Tensor& input : inputs) numbers.push_back(numbers_of(input));
   if (type == "Add" || type == "Sub" || type == "Mul" || type == "Div") {
     return tensor_of(combined(node, numbers.at(0), numbers.at(1)));
   }
@@ -135,8 +135,9 @@ Tensor fold_constants(const OnnxNode& node, const std::vector<Tensor>& inputs) {
                            numbers[i].values.end());
       result.integral = result.integral && numbers[i].integral;
     }
-    result.shape =
-        type == "Squeeze" && result.values.size() == 1 ? Shape{} : Shape{std::ssize(result.values)};
+    result.shape = type == "Squeeze" && result.values.size() == 1
+                       ? base::Shape{}
+                       : base::Shape{std::ssize(result.values)};
     return tensor_of(result);
   }
   throw Error("it is applied to constants alone, which is not supported");

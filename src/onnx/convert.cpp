@@ -42,14 +42,14 @@ std::string path_of_parameter(const std::string& initializer) {
   return std::regex_match(initializer, match, parameter) ? match[1].str() : "";
 }
 
-void insert_module(Module& root, const std::string& path, const Layer& layer) {
-  Module* module = &root;
+void insert_module(graph::Module& root, const std::string& path, const graph::Layer& layer) {
+  graph::Module* module = &root;
   std::size_t begin = 0;
   while (begin <= path.size()) {
     const std::size_t end = std::min(path.find('.', begin), path.size());
     const std::string part = path.substr(begin, end - begin);
     const auto found = std::find_if(module->children.begin(), module->children.end(),
-                                    [&](const Module& child) { return child.name == part; });
+                                    [&](const graph::Module& child) { return child.name == part; });
     if (found == module->children.end()) {
       module->children.push_back({part, "Module", {}, ""});
       module = &module->children.back();
@@ -58,25 +58,25 @@ void insert_module(Module& root, const std::string& path, const Layer& layer) {
     }
     begin = end + 1;
   }
-  module->type = type_name(layer);
-  module->description = describe(layer);
+  module->type = graph::type_name(layer);
+  module->description = graph::describe(layer);
 }
 
 }  // namespace
 
-Conversion::Conversion(const std::string& input, Pair size,
-                       std::map<std::string, Tensor> initializers)
+Conversion::Conversion(const std::string& input, graph::Pair size,
+                       std::map<std::string, base::Tensor> initializers)
     : constants_(std::move(initializers)) {
   graph_.input_size = size;
   graph_.root.type = "ONNX";
-  graph_.nodes.push_back({"input", "", Input{3}, {}});
+  graph_.nodes.push_back({"input", "", graph::Input{3}, {}});
   shapes_.push_back({1, 3, size.height, size.width});
   values_[input] = 0;
 }
 
 void Conversion::add(const OnnxNode& node) {
   try {
-    std::vector<Tensor> constants;
+    std::vector<base::Tensor> constants;
     for (const std::string& input : node.inputs) {
       const auto found = constants_.find(input);
       if (found != constants_.end()) constants.push_back(found->second);
@@ -94,28 +94,28 @@ void Conversion::add(const OnnxNode& node) {
 ImportedNetwork Conversion::finish(const std::string& output, const std::string& name) && {
   const auto found = values_.find(output);
   if (found == values_.end()) throw Error("its output does not depend on the picture");
-  const NodeId last = found->second;
+  const graph::NodeId last = found->second;
   if (shape(last).size() != 2) {
     throw Error(fmt::format("its output has the shape {}; logits, N × classes, are needed",
-                            to_string(shape(last))));
+                            base::to_string(shape(last))));
   }
   graph_.architecture = name;
   graph_.nodes.resize(last + 1);
   // Of the nodes before the output, those that it does not depend on.
-  const std::vector<bool> used = nodes_in_use(graph_);
-  std::vector<NodeId> place(graph_.nodes.size());
-  Graph kept{.architecture = name,
-             .input_size = graph_.input_size,
-             .nodes = {},
-             .root = {.name = "", .type = "ONNX", .children = {}, .description = ""}};
-  StateDict parameters;
-  for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
+  const std::vector<bool> used = graph::nodes_in_use(graph_);
+  std::vector<graph::NodeId> place(graph_.nodes.size());
+  graph::Graph kept{.architecture = name,
+                    .input_size = graph_.input_size,
+                    .nodes = {},
+                    .root = {.name = "", .type = "ONNX", .children = {}, .description = ""}};
+  base::StateDict parameters;
+  for (graph::NodeId id = 0; id < graph_.nodes.size(); ++id) {
     if (id != 0 && !used[id]) continue;
-    Node node = graph_.nodes[id];
-    for (NodeId& input : node.inputs) input = place[input];
+    graph::Node node = graph_.nodes[id];
+    for (graph::NodeId& input : node.inputs) input = place[input];
     place[id] = kept.nodes.size();
-    for (const ParameterSpec& spec : parameters_of(node.layer)) {
-      const std::string full = full_name(node, spec);
+    for (const graph::ParameterSpec& spec : graph::parameters_of(node.layer)) {
+      const std::string full = graph::full_name(node, spec);
       parameters[full] = parameters_.at(full);
     }
     if (!node.module.empty()) insert_module(kept.root, node.module, node.layer);
@@ -128,7 +128,7 @@ bool Conversion::is_constant(const OnnxNode& node, std::size_t input) const {
   return input < node.inputs.size() && constants_.contains(node.inputs[input]);
 }
 
-NodeId Conversion::value(const OnnxNode& node, std::size_t input) const {
+graph::NodeId Conversion::value(const OnnxNode& node, std::size_t input) const {
   const std::string name = input < node.inputs.size() ? node.inputs[input] : "";
   const auto found = values_.find(name);
   if (found == values_.end()) {
@@ -142,19 +142,19 @@ Conversion::Padded Conversion::padded(const OnnxNode& node) const {
   return found == padded_.end() ? Padded{value(node), 0} : found->second;
 }
 
-const Tensor& Conversion::constant(const OnnxNode& node, std::size_t input) const {
+const base::Tensor& Conversion::constant(const OnnxNode& node, std::size_t input) const {
   if (!is_constant(node, input)) throw Error(fmt::format("its input {} is not constant", input));
   return constants_.at(node.inputs[input]);
 }
 
 std::vector<float> Conversion::reals(const OnnxNode& node, std::size_t input) const {
-  const Tensor numbers = constant(node, input).as_float32();
+  const base::Tensor numbers = constant(node, input).as_float32();
   return {numbers.floats().begin(), numbers.floats().end()};
 }
 
 std::vector<std::int64_t> Conversion::integers(const OnnxNode& node, std::size_t input) const {
-  const Tensor& tensor = constant(node, input);
-  if (tensor.dtype() != DType::kInt64) {
+  const base::Tensor& tensor = constant(node, input);
+  if (tensor.dtype() != base::DType::kInt64) {
     throw Error(fmt::format("its input {} is not of type int64", input));
   }
   const auto* data = reinterpret_cast<const std::int64_t*>(tensor.bytes().data());
@@ -169,11 +169,12 @@ std::vector<std::int64_t> Conversion::list(const OnnxNode& node, const char* att
   return {};
 }
 
-NodeId Conversion::append(const OnnxNode& node, Layer layer, std::vector<NodeId> inputs,
-                          const Parameters& parameters, const std::string& initializer) {
-  std::vector<Shape> input_shapes;
-  for (const NodeId input : inputs) input_shapes.push_back(shapes_[input]);
-  shapes_.push_back(output_shape(layer, input_shapes));
+graph::NodeId Conversion::append(const OnnxNode& node, graph::Layer layer,
+                                 std::vector<graph::NodeId> inputs, const Parameters& parameters,
+                                 const std::string& initializer) {
+  std::vector<base::Shape> input_shapes;
+  for (const graph::NodeId input : inputs) input_shapes.push_back(shapes_[input]);
+  shapes_.push_back(graph::output_shape(layer, input_shapes));
   const std::string name = module_name(node, initializer);
   const bool has_module = !parameters.empty();
   for (const auto& [key, tensor] : parameters) parameters_[name + "." + key] = tensor;
@@ -181,17 +182,17 @@ NodeId Conversion::append(const OnnxNode& node, Layer layer, std::vector<NodeId>
   return graph_.nodes.size() - 1;
 }
 
-void Conversion::bind(const OnnxNode& node, NodeId id, std::size_t output) {
+void Conversion::bind(const OnnxNode& node, graph::NodeId id, std::size_t output) {
   values_[node.outputs.at(output)] = id;
 }
 
-void Conversion::bind(const OnnxNode& node, Tensor constant) {
+void Conversion::bind(const OnnxNode& node, base::Tensor constant) {
   constants_[node.outputs.at(0)] = std::move(constant);
 }
 
 // A depthwise 1 × 1 convolution, which is what a batch norm is as well.
-NodeId Conversion::append_affine(const OnnxNode& node, NodeId x, std::vector<float> scale,
-                                 std::vector<float> shift) {
+graph::NodeId Conversion::append_affine(const OnnxNode& node, graph::NodeId x,
+                                        std::vector<float> scale, std::vector<float> shift) {
   const std::int64_t channels = shape(x).at(1);
   const auto count = static_cast<std::size_t>(channels);
   if (scale.size() == 1) scale.resize(count, scale[0]);
@@ -199,10 +200,11 @@ NodeId Conversion::append_affine(const OnnxNode& node, NodeId x, std::vector<flo
   if (shape(x).size() != 4 || scale.size() != count || shift.size() != count) {
     throw Error("only one number, or one number a channel, is supported as a constant operand");
   }
-  return append(node, Conv2d{.in_channels = channels, .out_channels = channels, .groups = channels},
-                {x},
-                {{"weight", Tensor::from(scale, {channels, 1, 1, 1})},
-                 {"bias", Tensor::from(shift, {channels})}});
+  return append(
+      node, graph::Conv2d{.in_channels = channels, .out_channels = channels, .groups = channels},
+      {x},
+      {{"weight", base::Tensor::from(scale, {channels, 1, 1, 1})},
+       {"bias", base::Tensor::from(shift, {channels})}});
 }
 
 std::string Conversion::module_name(const OnnxNode& node, const std::string& initializer) {
@@ -217,7 +219,7 @@ std::string Conversion::module_name(const OnnxNode& node, const std::string& ini
   }
   // Neither another node's name, nor the path of what would contain one, nor within one.
   const auto taken = [&](const std::string& name) {
-    return std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [&](const Node& other) {
+    return std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [&](const graph::Node& other) {
       return other.name == name || other.name.starts_with(name + ".") ||
              (!other.module.empty() && name.starts_with(other.module + "."));
     });

@@ -18,7 +18,8 @@ std::string supported_operators();  // "Add, AveragePool, ..."
 class Conversion {
  public:
   // The input's channels are three; `initializers` are the numbers that nodes refer to by name.
-  Conversion(const std::string& input, Pair size, std::map<std::string, Tensor> initializers);
+  Conversion(const std::string& input, graph::Pair size,
+             std::map<std::string, base::Tensor> initializers);
 
   // The nodes that give its inputs have been added before. Throws Error naming the node.
   void add(const OnnxNode& node);
@@ -31,26 +32,26 @@ class Conversion {
 
   // Channels in groups, N × groups × C/groups × H × W, on the way through a channel shuffle.
   struct Grouped {
-    NodeId x;
+    graph::NodeId x;
     std::int64_t groups;
     bool swapped;  // the group's and the channel's dimensions
   };
 
   // A value with zeros around it, which the convolution or pooling that reads it adds itself.
   struct Padded {
-    NodeId x;
-    Pair padding;
+    graph::NodeId x;
+    graph::Pair padding;
   };
   Padded padded(const OnnxNode& node) const;  // the node's first input, with none where it has none
 
-  using Parameters = std::vector<std::pair<std::string, Tensor>>;
+  using Parameters = std::vector<std::pair<std::string, base::Tensor>>;
 
-  const Shape& shape(NodeId id) const { return shapes_[id]; }
+  const base::Shape& shape(graph::NodeId id) const { return shapes_[id]; }
 
   // Of a node's inputs; an Error where it is not what is asked for.
   bool is_constant(const OnnxNode& node, std::size_t input) const;
-  NodeId value(const OnnxNode& node, std::size_t input = 0) const;
-  const Tensor& constant(const OnnxNode& node, std::size_t input) const;
+  graph::NodeId value(const OnnxNode& node, std::size_t input = 0) const;
+  const base::Tensor& constant(const OnnxNode& node, std::size_t input) const;
   std::vector<std::int64_t> integers(const OnnxNode& node, std::size_t input) const;
   std::vector<float> reals(const OnnxNode& node, std::size_t input) const;
   // From the attribute or, in newer opsets, the input of this place; empty where neither is there.
@@ -59,28 +60,28 @@ class Conversion {
 
   // Appends a layer with these parameters; it is named after its first parameter's initializer
   // where that has a module's name, else after the node.
-  NodeId append(const OnnxNode& node, Layer layer, std::vector<NodeId> inputs,
-                const Parameters& parameters = {}, const std::string& initializer = "");
-  void bind(const OnnxNode& node, NodeId id, std::size_t output = 0);
-  void bind(const OnnxNode& node, Tensor constant);
+  graph::NodeId append(const OnnxNode& node, graph::Layer layer, std::vector<graph::NodeId> inputs,
+                       const Parameters& parameters = {}, const std::string& initializer = "");
+  void bind(const OnnxNode& node, graph::NodeId id, std::size_t output = 0);
+  void bind(const OnnxNode& node, base::Tensor constant);
 
   // x · scale + shift, one number a channel or one for all.
-  NodeId append_affine(const OnnxNode& node, NodeId x, std::vector<float> scale,
-                       std::vector<float> shift);
+  graph::NodeId append_affine(const OnnxNode& node, graph::NodeId x, std::vector<float> scale,
+                              std::vector<float> shift);
 
   std::string module_name(const OnnxNode& node, const std::string& initializer);
 
-  Graph graph_;
-  std::vector<Shape> shapes_;  // of each node's value, for one picture
-  StateDict parameters_;
-  std::map<std::string, NodeId> values_;
-  std::map<std::string, Tensor> constants_;
+  graph::Graph graph_;
+  std::vector<base::Shape> shapes_;  // of each node's value, for one picture
+  base::StateDict parameters_;
+  std::map<std::string, graph::NodeId> values_;
+  std::map<std::string, base::Tensor> constants_;
   std::map<std::string, Grouped> grouped_;
   std::map<std::string, Padded> padded_;
 };
 
 // Numbers that do not depend on the picture: what the operator makes of constants, among them the
 // shapes of values. Throws Error where it is none that is used for such.
-Tensor fold_constants(const OnnxNode& node, const std::vector<Tensor>& inputs);
+base::Tensor fold_constants(const OnnxNode& node, const std::vector<base::Tensor>& inputs);
 
 }  // namespace engraft::onnx

@@ -55,7 +55,7 @@ class Fuser {
     return node(found->second[0]).type == type ? std::optional(found->second[0]) : std::nullopt;
   }
 
-  const Tensor* constant(const std::string& name) const {
+  const base::Tensor* constant(const std::string& name) const {
     const auto initializer = model_.initializers.find(name);
     if (initializer != model_.initializers.end()) return &initializer->second;
     const auto made = maker(name, "Constant");
@@ -76,8 +76,8 @@ class Fuser {
   std::optional<Operand> operand(std::optional<std::size_t> i) const {
     if (!i || node(*i).inputs.size() != 2) return std::nullopt;
     for (const std::size_t k : {std::size_t{1}, std::size_t{0}}) {
-      if (const Tensor* tensor = constant(node(*i).inputs[k])) {
-        const Tensor numbers = tensor->as_float32();
+      if (const base::Tensor* tensor = constant(node(*i).inputs[k])) {
+        const base::Tensor numbers = tensor->as_float32();
         return Operand{node(*i).inputs[1 - k],
                        node(*i).inputs[k],
                        {numbers.floats().begin(), numbers.floats().end()}};

@@ -11,14 +11,14 @@
 #include "onnx/fuse.h"
 #include "onnx/model.h"
 
-namespace engraft {
+namespace engraft::onnx {
 namespace {
 
 constexpr std::int64_t kOldestOpset = 9;
 constexpr std::int64_t kNewestOpset = 17;
 constexpr std::int64_t kDefaultSize = 224;
 
-Pair picture_size(const onnx::OnnxModel& model) {
+graph::Pair picture_size(const OnnxModel& model) {
   const std::vector<std::int64_t>& shape = model.input_shape;
   if (shape.size() != 4 || (shape[1] != 3 && shape[1] != 0)) {
     throw Error(fmt::format(
@@ -29,26 +29,26 @@ Pair picture_size(const onnx::OnnxModel& model) {
 }
 
 // All at once, so that nobody finds them one by one.
-void require_supported(const onnx::OnnxModel& model) {
+void require_supported(const OnnxModel& model) {
   std::set<std::string> unknown;
-  for (const onnx::OnnxNode& node : model.nodes) {
+  for (const OnnxNode& node : model.nodes) {
     if (!node.domain.empty() && node.domain != "ai.onnx") {
       unknown.insert(node.domain + "." + node.type);
-    } else if (!onnx::is_supported(node.type)) {
+    } else if (!is_supported(node.type)) {
       unknown.insert(node.type);
     }
   }
   if (unknown.empty()) return;
   throw Error(fmt::format("its operators {} are not supported; there are: {}",
-                          fmt::join(unknown, ", "), onnx::supported_operators()));
+                          fmt::join(unknown, ", "), supported_operators()));
 }
 
 }  // namespace
 
-ImportedNetwork import_onnx(const Path& path) {
-  onnx::OnnxModel model = onnx::read_onnx(path);
+ImportedNetwork import_onnx(const base::Path& path) {
+  OnnxModel model = read_onnx(path);
   try {
-    onnx::fuse(model);
+    fuse(model);
     if (model.opset < kOldestOpset || model.opset > kNewestOpset) {
       throw Error(fmt::format("opset {} is not supported; {} to {} are", model.opset, kOldestOpset,
                               kNewestOpset));
@@ -58,12 +58,12 @@ ImportedNetwork import_onnx(const Path& path) {
                               model.inputs.size()));
     }
     require_supported(model);
-    onnx::Conversion conversion(model.inputs[0], picture_size(model), model.initializers);
-    for (const onnx::OnnxNode& node : model.nodes) conversion.add(node);
+    Conversion conversion(model.inputs[0], picture_size(model), model.initializers);
+    for (const OnnxNode& node : model.nodes) conversion.add(node);
     return std::move(conversion).finish(model.outputs[0], path.filename().string());
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path.string(), error.what()));
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::onnx

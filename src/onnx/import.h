@@ -5,16 +5,16 @@
 #include "base/tensor.h"
 #include "graph/graph.h"
 
-namespace engraft {
+namespace engraft::onnx {
 
 struct ImportedNetwork {
-  Graph graph;  // named after the file; its last Gemm, MatMul or Conv is the head
-  StateDict parameters;
+  graph::Graph graph;  // named after the file; its last Gemm, MatMul or Conv is the head
+  base::StateDict parameters;
 };
 
 // Reads a network of opset 9 to 17 with one input N × 3 × H × W (224 × 224 where left open), whose
 // first output gives the logits. Shapes are computed for one picture: any batch size works. Throws
 // Error naming the file, and the operators that are not supported.
-ImportedNetwork import_onnx(const Path& path);
+ImportedNetwork import_onnx(const base::Path& path);
 
-}  // namespace engraft
+}  // namespace engraft::onnx

@@ -9,32 +9,34 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/testing/folders.h"
 #include "engraft/error.h"
 #include "graph/graph_json.h"
 #include "infer/executor.h"
 #include "zoo/testing/seeded_state.h"
 
-namespace engraft {
+namespace engraft::onnx {
 namespace {
 
 // ENGRAFT_ONNX_DATA: a folder that tools/golden/onnx.py --full has filled.
-Path data_folder() {
+base::Path data_folder() {
   const char* other = std::getenv("ENGRAFT_ONNX_DATA");
-  return other != nullptr ? other : ENGRAFT_SOURCE_DIR "/src/onnx/testdata";
+  return other != nullptr ? base::Path(other) : base::source_folder() / "src/onnx/testdata";
 }
 
-const Path kData = data_folder();
+const base::Path kData = data_folder();
 
 const nlohmann::json& expectations() {
-  static const nlohmann::json all = nlohmann::json::parse(read_text(kData / "logits.json"));
+  static const nlohmann::json all = nlohmann::json::parse(base::read_text(kData / "logits.json"));
   return all;
 }
 
-std::vector<float> logits_of(const Graph& graph, const StateDict& parameters, std::int64_t count) {
-  const Executor executor(graph, parameters, {graph.output()});
-  const Tensor pictures =
-      seeded_pictures({count, 3, graph.input_size.height, graph.input_size.width});
-  std::vector<float> logits(static_cast<std::size_t>(count * class_count(graph)));
+std::vector<float> logits_of(const graph::Graph& graph, const base::StateDict& parameters,
+                             std::int64_t count) {
+  const infer::Executor executor(graph, parameters, {graph.output()});
+  const base::Tensor pictures =
+      zoo::seeded_pictures({count, 3, graph.input_size.height, graph.input_size.width});
+  std::vector<float> logits(static_cast<std::size_t>(count * graph::class_count(graph)));
   executor.run(pictures.floats(), graph.output(), logits);
   return logits;
 }
@@ -46,7 +48,7 @@ TEST_P(Exported, GivesPyTorchsLogits) {
   const ImportedNetwork network = import_onnx(kData / (GetParam() + ".onnx"));
   EXPECT_EQ(network.graph.architecture, GetParam() + ".onnx");
   const auto classes = want[0].size();
-  ASSERT_EQ(class_count(network.graph), std::ssize(want[0]));
+  ASSERT_EQ(graph::class_count(network.graph), std::ssize(want[0]));
   std::vector<float> got = logits_of(network.graph, network.parameters, std::ssize(want));
   double error = 0;
   double largest = 0;
@@ -67,26 +69,26 @@ TEST_P(Exported, GivesPyTorchsLogits) {
 // What a saved model keeps of such a network is enough to compute the same.
 TEST_P(Exported, SurvivesAsJson) {
   const ImportedNetwork network = import_onnx(kData / (GetParam() + ".onnx"));
-  const Graph again = graph_from_json(to_json(network.graph));
-  EXPECT_EQ(print_graph(again), print_graph(network.graph));
+  const graph::Graph again = graph::graph_from_json(graph::to_json(network.graph));
+  EXPECT_EQ(graph::print_graph(again), graph::print_graph(network.graph));
   EXPECT_EQ(logits_of(again, network.parameters, 1),
             logits_of(network.graph, network.parameters, 1));
 }
 
 TEST_P(Exported, TakesAnotherHead) {
   const ImportedNetwork network = import_onnx(kData / (GetParam() + ".onnx"));
-  const Graph graph = with_classes(network.graph, 3);
-  EXPECT_EQ(class_count(graph), 3);
-  EXPECT_EQ(logits_of(graph, seeded_state(graph), 2).size(), 6U);
+  const graph::Graph graph = graph::with_classes(network.graph, 3);
+  EXPECT_EQ(graph::class_count(graph), 3);
+  EXPECT_EQ(logits_of(graph, zoo::seeded_state(graph), 2).size(), 6U);
 }
 
 // Whatever is cut off or changed in a file: an Error, never anything worse.
 TEST_P(Exported, DamageIsAnError) {
-  const Bytes whole = read_file(kData / (GetParam() + ".onnx"));
-  const Path damaged = Path(testing::TempDir()) / (GetParam() + "-damaged.onnx");
+  const base::Bytes whole = base::read_file(kData / (GetParam() + ".onnx"));
+  const base::Path damaged = base::Path(testing::TempDir()) / (GetParam() + "-damaged.onnx");
   std::uint64_t state = 7;
   for (int i = 0; i < 60; ++i) {
-    Bytes bytes = whole;
+    base::Bytes bytes = whole;
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
     const std::size_t place = static_cast<std::size_t>(state >> 33U) % bytes.size();
     if (i % 2 == 0) {
@@ -96,10 +98,10 @@ TEST_P(Exported, DamageIsAnError) {
         bytes[k] ^= static_cast<std::byte>(state >> (8 * (k - place) + 8));
       }
     }
-    write_atomically(damaged, bytes);
+    base::write_atomically(damaged, bytes);
     try {
       const ImportedNetwork network = import_onnx(damaged);
-      named_parameters(network.graph);
+      graph::named_parameters(network.graph);
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), testing::HasSubstr(damaged.string()));
     }
@@ -116,29 +118,31 @@ INSTANTIATE_TEST_SUITE_P(Onnx, Exported, testing::ValuesIn(names()),
                          [](const auto& test) { return test.param; });
 
 TEST(Onnx, ModulesHavePyTorchsNames) {
-  const Graph graph = import_onnx(kData / "resnet.onnx").graph;
-  EXPECT_EQ(graph.input_size, Pair(34));
-  EXPECT_EQ(graph.nodes[head_of(graph)].module, "fc");
-  EXPECT_THAT(named_modules(graph), testing::IsSupersetOf({"conv1", "layer1.0.conv1", "layer2.0"}));
+  const graph::Graph graph = import_onnx(kData / "resnet.onnx").graph;
+  EXPECT_EQ(graph.input_size, graph::Pair(34));
+  EXPECT_EQ(graph.nodes[graph::head_of(graph)].module, "fc");
+  EXPECT_THAT(graph::named_modules(graph),
+              testing::IsSupersetOf({"conv1", "layer1.0.conv1", "layer2.0"}));
 }
 
 TEST(Onnx, WhatExportersWriteOutIsRecognised) {
   const auto count = [](const char* file, const auto& kind) {
     int found = 0;
-    for (const Node& node : import_onnx(kData / file).graph.nodes) {
+    for (const graph::Node& node : import_onnx(kData / file).graph.nodes) {
       found += std::holds_alternative<std::decay_t<decltype(kind)>>(node.layer) ? 1 : 0;
     }
     return found;
   };
-  EXPECT_EQ(count("convnext.onnx", GELU{}), 2);
-  EXPECT_EQ(count("convnext.onnx", LayerNorm{}), count("convnext_layer_norm.onnx", LayerNorm{}));
-  EXPECT_GT(count("efficientnet.onnx", SiLU{}), 0);
-  EXPECT_EQ(count("mobilenet_v3.onnx", Hardswish{}),
-            count("mobilenet_v3_hardswish.onnx", Hardswish{}));
-  EXPECT_GT(count("shufflenet.onnx", ChannelShuffle{}), 0);
+  EXPECT_EQ(count("convnext.onnx", graph::GELU{}), 2);
+  EXPECT_EQ(count("convnext.onnx", graph::LayerNorm{}),
+            count("convnext_layer_norm.onnx", graph::LayerNorm{}));
+  EXPECT_GT(count("efficientnet.onnx", graph::SiLU{}), 0);
+  EXPECT_EQ(count("mobilenet_v3.onnx", graph::Hardswish{}),
+            count("mobilenet_v3_hardswish.onnx", graph::Hardswish{}));
+  EXPECT_GT(count("shufflenet.onnx", graph::ChannelShuffle{}), 0);
 }
 
-std::string message_of(const Path& path) {
+std::string message_of(const base::Path& path) {
   try {
     import_onnx(path);
   } catch (const Error& error) {
@@ -148,13 +152,13 @@ std::string message_of(const Path& path) {
 }
 
 // In a copy of the file, each `from` replaced by a `to` of the same length.
-Path altered(const std::string& from, const std::string& to) {
-  std::string text = read_text(kData / "resnet.onnx");
+base::Path altered(const std::string& from, const std::string& to) {
+  std::string text = base::read_text(kData / "resnet.onnx");
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + 1)) {
     text.replace(at, from.size(), to);
   }
-  const Path path = Path(testing::TempDir()) / "altered.onnx";
-  write_atomically(path, text);
+  const base::Path path = base::Path(testing::TempDir()) / "altered.onnx";
+  base::write_atomically(path, text);
   return path;
 }
 
@@ -166,31 +170,31 @@ TEST(Onnx, OperatorsThatAreNotSupportedAreAllNamed) {
 }
 
 TEST(Onnx, OtherFilesAreRefused) {
-  const Path path = Path(testing::TempDir()) / "other.onnx";
-  write_atomically(path, std::string_view("not a network"));
+  const base::Path path = base::Path(testing::TempDir()) / "other.onnx";
+  base::write_atomically(path, std::string_view("not a network"));
   EXPECT_THAT(message_of(path), testing::HasSubstr("ONNX"));
-  write_atomically(path, std::string_view(""));
+  base::write_atomically(path, std::string_view(""));
   EXPECT_THAT(message_of(path), testing::HasSubstr("ONNX"));
   EXPECT_THAT(message_of("nowhere.onnx"), testing::HasSubstr("nowhere.onnx"));
 }
 
 TEST(GraphJson, RefusesGraphsThatContradictThemselves) {
-  const std::string text = to_json(import_onnx(kData / "squeezenet.onnx").graph);
+  const std::string text = graph::to_json(import_onnx(kData / "squeezenet.onnx").graph);
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string changed = text;
     const std::size_t at = changed.find(from);
     EXPECT_NE(at, std::string::npos) << from;
     return changed.replace(at, from.size(), to);
   };
-  EXPECT_NO_THROW(graph_from_json(text));
-  EXPECT_THROW(graph_from_json(""), Error);
-  EXPECT_THROW(graph_from_json("{}"), Error);
-  EXPECT_THROW(graph_from_json(with("\"conv2d\"", "\"conv7d\"")), Error);
-  EXPECT_THROW(graph_from_json(with("\"in_channels\":3", "\"in_channels\":4")), Error);
-  EXPECT_THROW(graph_from_json(with("\"inputs\":[0]", "\"inputs\":[9999]")), Error);
-  EXPECT_THROW(graph_from_json(with("\"inputs\":[0]", "\"inputs\":[]")), Error);
-  EXPECT_THROW(graph_from_json(with("\"version\":1", "\"version\":2")), Error);
+  EXPECT_NO_THROW(graph::graph_from_json(text));
+  EXPECT_THROW(graph::graph_from_json(""), Error);
+  EXPECT_THROW(graph::graph_from_json("{}"), Error);
+  EXPECT_THROW(graph::graph_from_json(with("\"conv2d\"", "\"conv7d\"")), Error);
+  EXPECT_THROW(graph::graph_from_json(with("\"in_channels\":3", "\"in_channels\":4")), Error);
+  EXPECT_THROW(graph::graph_from_json(with("\"inputs\":[0]", "\"inputs\":[9999]")), Error);
+  EXPECT_THROW(graph::graph_from_json(with("\"inputs\":[0]", "\"inputs\":[]")), Error);
+  EXPECT_THROW(graph::graph_from_json(with("\"version\":1", "\"version\":2")), Error);
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::onnx

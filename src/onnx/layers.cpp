@@ -12,7 +12,7 @@ void require(bool holds, const char* problem) {
   if (!holds) throw Error(problem);
 }
 
-Pair pair_or(const OnnxNode& node, const char* attribute, std::int64_t otherwise) {
+graph::Pair pair_or(const OnnxNode& node, const char* attribute, std::int64_t otherwise) {
   const auto found = node.attributes.find(attribute);
   if (found == node.attributes.end()) return otherwise;
   const std::vector<std::int64_t>& values = found->second.integers;
@@ -21,7 +21,7 @@ Pair pair_or(const OnnxNode& node, const char* attribute, std::int64_t otherwise
 }
 
 // Equal on opposite sides.
-Pair padding_of(const OnnxNode& node) {
+graph::Pair padding_of(const OnnxNode& node) {
   const auto mode = node.attributes.find("auto_pad");
   if (mode != node.attributes.end() && mode->second.text != "NOTSET") {
     require(mode->second.text == "VALID", "auto_pad SAME is not supported; give pads");
@@ -35,10 +35,10 @@ Pair padding_of(const OnnxNode& node) {
   return {pads[0], pads[1]};
 }
 
-Tensor transposed(const Tensor& matrix) {
-  const Shape& shape = matrix.shape();
-  const Tensor source = matrix.as_float32();
-  Tensor result(DType::kFloat32, {shape[1], shape[0]});
+base::Tensor transposed(const base::Tensor& matrix) {
+  const base::Shape& shape = matrix.shape();
+  const base::Tensor source = matrix.as_float32();
+  base::Tensor result(base::DType::kFloat32, {shape[1], shape[0]});
   for (std::int64_t row = 0; row < shape[0]; ++row) {
     for (std::int64_t column = 0; column < shape[1]; ++column) {
       result.mutable_floats()[static_cast<std::size_t>(column * shape[0] + row)] =
@@ -48,7 +48,7 @@ Tensor transposed(const Tensor& matrix) {
   return result;
 }
 
-Pair sum(Pair a, Pair b) { return {a.height + b.height, a.width + b.width}; }
+graph::Pair sum(graph::Pair a, graph::Pair b) { return {a.height + b.height, a.width + b.width}; }
 
 std::string input_name(const OnnxNode& node, std::size_t input) {
   return input < node.inputs.size() ? node.inputs[input] : "";
@@ -72,20 +72,20 @@ float real(const OnnxNode& node, const char* attribute, float otherwise) {
 }
 
 void Operators::conv(Conversion& to, const OnnxNode& node) {
-  const Tensor weight = to.constant(node, 1).as_float32();
+  const base::Tensor weight = to.constant(node, 1).as_float32();
   require(weight.shape().size() == 4, "only two-dimensional convolutions are supported");
   const std::int64_t groups = integer(node, "group", 1);
-  const Shape& shape = weight.shape();
+  const base::Shape& shape = weight.shape();
   const bool biased = !input_name(node, 2).empty();
   const auto [x, around] = to.padded(node);
-  const Conv2d layer{.in_channels = shape[1] * groups,
-                     .out_channels = shape[0],
-                     .kernel = {shape[2], shape[3]},
-                     .stride = pair_or(node, "strides", 1),
-                     .padding = sum(padding_of(node), around),
-                     .dilation = pair_or(node, "dilations", 1),
-                     .groups = groups,
-                     .bias = biased};
+  const graph::Conv2d layer{.in_channels = shape[1] * groups,
+                            .out_channels = shape[0],
+                            .kernel = {shape[2], shape[3]},
+                            .stride = pair_or(node, "strides", 1),
+                            .padding = sum(padding_of(node), around),
+                            .dilation = pair_or(node, "dilations", 1),
+                            .groups = groups,
+                            .bias = biased};
   Conversion::Parameters parameters{{"weight", weight}};
   if (biased) parameters.emplace_back("bias", to.constant(node, 2).as_float32());
   to.bind(node, to.append(node, layer, {x}, parameters, node.inputs[1]));
@@ -95,11 +95,12 @@ void Operators::gemm(Conversion& to, const OnnxNode& node) {
   require(integer(node, "transA", 0) == 0, "transA is not supported");
   require(real(node, "alpha", 1) == 1 && real(node, "beta", 1) == 1,
           "alpha and beta other than 1 are not supported");
-  const Tensor& stored = to.constant(node, 1);
+  const base::Tensor& stored = to.constant(node, 1);
   require(stored.shape().size() == 2, "its second input is no matrix");
-  const Tensor weight = integer(node, "transB", 0) != 0 ? stored.as_float32() : transposed(stored);
+  const base::Tensor weight =
+      integer(node, "transB", 0) != 0 ? stored.as_float32() : transposed(stored);
   const bool biased = !input_name(node, 2).empty();
-  const Linear layer{
+  const graph::Linear layer{
       .in_features = weight.shape()[1], .out_features = weight.shape()[0], .bias = biased};
   Conversion::Parameters parameters{{"weight", weight}};
   if (biased) {
@@ -111,75 +112,77 @@ void Operators::gemm(Conversion& to, const OnnxNode& node) {
 
 void Operators::matmul(Conversion& to, const OnnxNode& node) {
   require(to.is_constant(node, 1), "the product of two values (as in attention) is not supported");
-  const Tensor weight = transposed(to.constant(node, 1));
-  const Linear layer{
+  const base::Tensor weight = transposed(to.constant(node, 1));
+  const graph::Linear layer{
       .in_features = weight.shape()[1], .out_features = weight.shape()[0], .bias = false};
   to.bind(node, to.append(node, layer, {to.value(node)}, {{"weight", weight}}, node.inputs[1]));
 }
 
 void Operators::batch_norm(Conversion& to, const OnnxNode& node) {
   require(integer(node, "training_mode", 0) == 0, "it is in training mode; export in eval()");
-  const NodeId x = to.value(node);
+  const graph::NodeId x = to.value(node);
   require(to.shape(x).size() == 4, "only batch norms of pictures are supported");
-  const BatchNorm2d layer{.features = to.shape(x)[1], .eps = real(node, "epsilon", 1e-5F)};
-  to.bind(node, to.append(node, layer, {x},
-                          {{"weight", to.constant(node, 1).as_float32()},
-                           {"bias", to.constant(node, 2).as_float32()},
-                           {"running_mean", to.constant(node, 3).as_float32()},
-                           {"running_var", to.constant(node, 4).as_float32()},
-                           {"num_batches_tracked", Tensor(DType::kInt64, Shape{})}},
-                          node.inputs[1]));
+  const graph::BatchNorm2d layer{.features = to.shape(x)[1], .eps = real(node, "epsilon", 1e-5F)};
+  to.bind(node,
+          to.append(node, layer, {x},
+                    {{"weight", to.constant(node, 1).as_float32()},
+                     {"bias", to.constant(node, 2).as_float32()},
+                     {"running_mean", to.constant(node, 3).as_float32()},
+                     {"running_var", to.constant(node, 4).as_float32()},
+                     {"num_batches_tracked", base::Tensor(base::DType::kInt64, base::Shape{})}},
+                    node.inputs[1]));
 }
 
 void Operators::layer_norm(Conversion& to, const OnnxNode& node) {
-  const NodeId x = to.value(node);
+  const graph::NodeId x = to.value(node);
   const std::int64_t axis = integer(node, "axis", -1);
   require(axis == -1 || axis == std::ssize(to.shape(x)) - 1,
           "only the last dimension is supported");
-  const Tensor weight = to.constant(node, 1).as_float32();
-  const Tensor bias = input_name(node, 2).empty() ? Tensor(DType::kFloat32, weight.shape())
-                                                  : to.constant(node, 2).as_float32();
-  const LayerNorm layer{.features = weight.elements(), .eps = real(node, "epsilon", 1e-5F)};
+  const base::Tensor weight = to.constant(node, 1).as_float32();
+  const base::Tensor bias = input_name(node, 2).empty()
+                                ? base::Tensor(base::DType::kFloat32, weight.shape())
+                                : to.constant(node, 2).as_float32();
+  const graph::LayerNorm layer{.features = weight.elements(), .eps = real(node, "epsilon", 1e-5F)};
   to.bind(node, to.append(node, layer, {x}, {{"weight", weight}, {"bias", bias}}, node.inputs[1]));
 }
 
 void Operators::max_pool(Conversion& to, const OnnxNode& node) {
-  require(pair_or(node, "dilations", 1) == Pair(1), "dilated pooling is not supported");
+  require(pair_or(node, "dilations", 1) == graph::Pair(1), "dilated pooling is not supported");
   require(node.outputs.size() == 1, "its indices are not supported");
-  const MaxPool2d layer{.kernel = pair_or(node, "kernel_shape", 1),
-                        .stride = pair_or(node, "strides", 1),
-                        .padding = padding_of(node),
-                        .ceil_mode = integer(node, "ceil_mode", 0) != 0};
+  const graph::MaxPool2d layer{.kernel = pair_or(node, "kernel_shape", 1),
+                               .stride = pair_or(node, "strides", 1),
+                               .padding = padding_of(node),
+                               .ceil_mode = integer(node, "ceil_mode", 0) != 0};
   to.bind(node, to.append(node, layer, {to.value(node)}));
 }
 
 // The zeros of a Pad before it count in its means, as in PyTorch's default.
 void Operators::average_pool(Conversion& to, const OnnxNode& node) {
   const auto [x, around] = to.padded(node);
-  const Pair own = padding_of(node);
+  const graph::Pair own = padding_of(node);
   require(integer(node, "ceil_mode", 0) == 0, "ceil_mode is not supported");
-  require(own == Pair(0) || integer(node, "count_include_pad", 0) != 0,
+  require(own == graph::Pair(0) || integer(node, "count_include_pad", 0) != 0,
           "means that leave the padding out are not supported");
-  const AvgPool2d layer{.kernel = pair_or(node, "kernel_shape", 1),
-                        .stride = pair_or(node, "strides", 1),
-                        .padding = sum(own, around)};
+  const graph::AvgPool2d layer{.kernel = pair_or(node, "kernel_shape", 1),
+                               .stride = pair_or(node, "strides", 1),
+                               .padding = sum(own, around)};
   to.bind(node, to.append(node, layer, {x}));
 }
 
 void Operators::global_average_pool(Conversion& to, const OnnxNode& node) {
-  to.bind(node, to.append(node, AdaptiveAvgPool2d{1}, {to.value(node)}));
+  to.bind(node, to.append(node, graph::AdaptiveAvgPool2d{1}, {to.value(node)}));
 }
 
 void Operators::reduce_mean(Conversion& to, const OnnxNode& node) {
-  const NodeId x = to.value(node);
+  const graph::NodeId x = to.value(node);
   std::vector<std::int64_t> axes = to.list(node, "axes", 1);
   for (std::int64_t& axis : axes) axis += axis < 0 ? std::ssize(to.shape(x)) : 0;
   std::sort(axes.begin(), axes.end());
   require(to.shape(x).size() == 4 && axes == std::vector<std::int64_t>{2, 3},
           "only means over height and width are supported");
-  const NodeId mean = to.append(node, AdaptiveAvgPool2d{1}, {x});
+  const graph::NodeId mean = to.append(node, graph::AdaptiveAvgPool2d{1}, {x});
   const bool keeps = integer(node, "keepdims", 1) != 0;
-  to.bind(node, keeps ? mean : to.append(node, Flatten{}, {mean}));
+  to.bind(node, keeps ? mean : to.append(node, graph::Flatten{}, {mean}));
 }
 
 void Operators::clip(Conversion& to, const OnnxNode& node) {
@@ -191,7 +194,7 @@ void Operators::clip(Conversion& to, const OnnxNode& node) {
   const float low = bound("min", 1, -kNone);
   const float high = bound("max", 2, kNone);
   require(low == 0 && (high == 6 || high >= kNone), "only bounds of 0 and 6 are supported");
-  const Layer layer = high == 6 ? Layer(ReLU6{}) : Layer(ReLU{});
+  const graph::Layer layer = high == 6 ? graph::Layer(graph::ReLU6{}) : graph::Layer(graph::ReLU{});
   to.bind(node, to.append(node, layer, {to.value(node)}));
 }
 
@@ -199,23 +202,23 @@ void Operators::hard_sigmoid(Conversion& to, const OnnxNode& node) {
   require(
       std::abs(real(node, "alpha", 0.2F) - 1.0F / 6) < 1e-6F && real(node, "beta", 0.5F) == 0.5F,
       "only alpha = 1/6 and beta = 1/2 are supported");
-  to.bind(node, to.append(node, Hardsigmoid{}, {to.value(node)}));
+  to.bind(node, to.append(node, graph::Hardsigmoid{}, {to.value(node)}));
 }
 
 void Operators::add(Conversion& to, const OnnxNode& node) {
   const bool first = to.is_constant(node, 0);
   if (!first && !to.is_constant(node, 1)) {
-    return to.bind(node, to.append(node, Add{}, {to.value(node, 0), to.value(node, 1)}));
+    return to.bind(node, to.append(node, graph::Add{}, {to.value(node, 0), to.value(node, 1)}));
   }
-  const NodeId x = to.value(node, first ? 1 : 0);
+  const graph::NodeId x = to.value(node, first ? 1 : 0);
   const std::vector<float> numbers = to.reals(node, first ? 0 : 1);
   // A bias that was exported apart from its matrix product.
-  Node& producer = to.graph_.nodes[x];
-  auto* linear = std::get_if<Linear>(&producer.layer);
+  graph::Node& producer = to.graph_.nodes[x];
+  auto* linear = std::get_if<graph::Linear>(&producer.layer);
   if (linear != nullptr && !linear->bias && std::ssize(numbers) == linear->out_features &&
       x + 1 == to.graph_.nodes.size()) {
     linear->bias = true;
-    to.parameters_[producer.module + ".bias"] = Tensor::from(numbers, {linear->out_features});
+    to.parameters_[producer.module + ".bias"] = base::Tensor::from(numbers, {linear->out_features});
     return to.bind(node, x);
   }
   to.bind(node, to.append_affine(node, x, {1}, numbers));
@@ -229,13 +232,13 @@ void Operators::subtract(Conversion& to, const OnnxNode& node) {
 void Operators::multiply(Conversion& to, const OnnxNode& node) {
   const bool first = to.is_constant(node, 0);
   if (first || to.is_constant(node, 1)) {
-    const NodeId x = to.value(node, first ? 1 : 0);
+    const graph::NodeId x = to.value(node, first ? 1 : 0);
     return to.bind(node, to.append_affine(node, x, to.reals(node, first ? 0 : 1), {0}));
   }
-  NodeId x = to.value(node, 0);
-  NodeId scale = to.value(node, 1);
-  if (element_count(to.shape(x)) < element_count(to.shape(scale))) std::swap(x, scale);
-  to.bind(node, to.append(node, Multiply{}, {x, scale}));
+  graph::NodeId x = to.value(node, 0);
+  graph::NodeId scale = to.value(node, 1);
+  if (base::element_count(to.shape(x)) < base::element_count(to.shape(scale))) std::swap(x, scale);
+  to.bind(node, to.append(node, graph::Multiply{}, {x, scale}));
 }
 
 void Operators::divide(Conversion& to, const OnnxNode& node) {

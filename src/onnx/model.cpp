@@ -15,7 +15,7 @@ namespace {
 // Field numbers are those of onnx.proto.
 class Reader {
  public:
-  explicit Reader(MappedFile file) : file_(std::move(file)) {}
+  explicit Reader(base::MappedFile file) : file_(std::move(file)) {}
 
   OnnxModel run() {
     bool has_graph = false;
@@ -156,26 +156,26 @@ class Reader {
     return name;
   }
 
-  static DType type_of(std::int64_t code, const std::string& name) {
+  static base::DType type_of(std::int64_t code, const std::string& name) {
     switch (code) {
       case 1:
-        return DType::kFloat32;
+        return base::DType::kFloat32;
       case 2:
-        return DType::kUInt8;
+        return base::DType::kUInt8;
       case 3:
-        return DType::kInt8;
+        return base::DType::kInt8;
       case 6:
-        return DType::kInt32;
+        return base::DType::kInt32;
       case 7:
-        return DType::kInt64;
+        return base::DType::kInt64;
       case 9:
-        return DType::kBool;
+        return base::DType::kBool;
       case 10:
-        return DType::kFloat16;
+        return base::DType::kFloat16;
       case 11:
-        return DType::kFloat64;
+        return base::DType::kFloat64;
       case 16:
-        return DType::kBFloat16;
+        return base::DType::kBFloat16;
       default:
         throw Error(
             fmt::format("the tensor {} has an element type (ONNX's number {}) that is not "
@@ -184,9 +184,9 @@ class Reader {
     }
   }
 
-  std::pair<std::string, Tensor> read_tensor(std::span<const std::byte> message) {
+  std::pair<std::string, base::Tensor> read_tensor(std::span<const std::byte> message) {
     std::string name;
-    Shape shape;
+    base::Shape shape;
     std::int64_t code = 0;
     std::span<const std::byte> raw;
     std::vector<float> reals;
@@ -224,13 +224,13 @@ class Reader {
           break;
       }
     }
-    const DType type = type_of(code, name);
+    const base::DType type = type_of(code, name);
     if (!raw.empty()) return {name, from_raw(name, type, shape, raw)};
-    if (type == DType::kFloat32) {
-      require(element_count(shape) == std::ssize(reals), name);
-      return {name, Tensor::from(reals, shape)};
+    if (type == base::DType::kFloat32) {
+      require(base::element_count(shape) == std::ssize(reals), name);
+      return {name, base::Tensor::from(reals, shape)};
     }
-    require(element_count(shape) == std::ssize(integers), name);
+    require(base::element_count(shape) == std::ssize(integers), name);
     return {name, from_integers(name, type, shape, integers)};
   }
 
@@ -238,25 +238,28 @@ class Reader {
     if (!holds) throw Error(fmt::format("the tensor {} is not as long as its shape says", name));
   }
 
-  Tensor from_raw(const std::string& name, DType type, const Shape& shape,
-                  std::span<const std::byte> raw) const {
-    const auto bytes = static_cast<std::size_t>(element_count(shape)) * size_in_bytes(type);
+  base::Tensor from_raw(const std::string& name, base::DType type, const base::Shape& shape,
+                        std::span<const std::byte> raw) const {
+    const auto bytes =
+        static_cast<std::size_t>(base::element_count(shape)) * base::size_in_bytes(type);
     require(bytes == raw.size(), name);
-    if (std::bit_cast<std::uintptr_t>(raw.data()) % size_in_bytes(type) == 0) {
+    if (std::bit_cast<std::uintptr_t>(raw.data()) % base::size_in_bytes(type) == 0) {
       return {type, shape, file_.owner, raw};
     }
-    Tensor tensor(type, shape);
+    base::Tensor tensor(type, shape);
     std::ranges::copy(raw, tensor.mutable_bytes().begin());
     return tensor;
   }
 
   // The format's integer lists hold several types.
-  static Tensor from_integers(const std::string& name, DType type, const Shape& shape,
-                              const std::vector<std::int64_t>& values) {
-    Tensor tensor(type, shape);
+  static base::Tensor from_integers(const std::string& name, base::DType type,
+                                    const base::Shape& shape,
+                                    const std::vector<std::int64_t>& values) {
+    base::Tensor tensor(type, shape);
     std::byte* target = tensor.mutable_bytes().data();
-    const std::size_t size = size_in_bytes(type);
-    if (type == DType::kFloat64) throw Error("the tensor " + name + " is not stored as raw bytes");
+    const std::size_t size = base::size_in_bytes(type);
+    if (type == base::DType::kFloat64)
+      throw Error("the tensor " + name + " is not stored as raw bytes");
     for (const std::int64_t value : values) {
       std::copy_n(reinterpret_cast<const std::byte*>(&value), size, target);
       target += size;
@@ -264,16 +267,16 @@ class Reader {
     return tensor;
   }
 
-  MappedFile file_;
+  base::MappedFile file_;
   OnnxModel model_;
   std::map<std::string, std::vector<std::int64_t>> shapes_;
 };
 
 }  // namespace
 
-OnnxModel read_onnx(const Path& path) {
+OnnxModel read_onnx(const base::Path& path) {
   try {
-    return Reader(map_file(path)).run();
+    return Reader(base::map_file(path)).run();
   } catch (const Error& error) {
     const std::string message = error.what();
     if (message.find(path.string()) != std::string::npos) throw;

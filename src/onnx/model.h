@@ -17,7 +17,7 @@ struct Attribute {
   std::string text;
   std::vector<std::int64_t> integers;
   std::vector<float> reals;
-  Tensor tensor;
+  base::Tensor tensor;
 };
 
 struct OnnxNode {
@@ -32,13 +32,13 @@ struct OnnxNode {
 struct OnnxModel {
   std::int64_t opset = 0;
   std::vector<OnnxNode> nodes;  // in an order in which they can be computed
-  std::map<std::string, Tensor> initializers;
+  std::map<std::string, base::Tensor> initializers;
   std::vector<std::string> inputs;  // initializers left out
   std::vector<std::string> outputs;
   std::vector<std::int64_t> input_shape;  // of the first input; 0 where it is left open
 };
 
 // Tensors share the mapped file's memory where they can. Throws Error naming the file.
-OnnxModel read_onnx(const Path& path);
+OnnxModel read_onnx(const base::Path& path);
 
 }  // namespace engraft::onnx

@@ -26,7 +26,7 @@ void Operators::identity(Conversion& to, const OnnxNode& node) {
 }
 
 void Operators::pad(Conversion& to, const OnnxNode& node) {
-  const NodeId x = to.value(node);
+  const graph::NodeId x = to.value(node);
   const auto mode = node.attributes.find("mode");
   require(mode == node.attributes.end() || mode->second.text == "constant",
           "only padding with zeros is supported");
@@ -37,8 +37,8 @@ void Operators::pad(Conversion& to, const OnnxNode& node) {
   require(pads.size() == 8 && pads[0] == 0 && pads[1] == 0 && pads[4] == 0 && pads[5] == 0 &&
               pads[2] == pads[6] && pads[3] == pads[7],
           "only equal padding on opposite sides of pictures is supported");
-  const Pair padding(pads[2], pads[3]);
-  if (padding == Pair(0)) return to.bind(node, x);
+  const graph::Pair padding(pads[2], pads[3]);
+  if (padding == graph::Pair(0)) return to.bind(node, x);
   to.padded_[node.outputs.at(0)] = {x, padding};
 }
 
@@ -51,12 +51,13 @@ void Operators::softmax(Conversion& to, const OnnxNode& node) {
 void Operators::constant(Conversion& to, const OnnxNode& node) {
   for (const auto& [name, attribute] : node.attributes) {
     if (name == "value") return to.bind(node, attribute.tensor);
-    if (name == "value_float") return to.bind(node, Tensor::from({{attribute.real}}, {}));
+    if (name == "value_float") return to.bind(node, base::Tensor::from({{attribute.real}}, {}));
     if (name == "value_int" || name == "value_ints") {
       const bool several = name == "value_ints";
       const std::vector<std::int64_t> values =
           several ? attribute.integers : std::vector{attribute.integer};
-      Tensor tensor(DType::kInt64, several ? Shape{std::ssize(values)} : Shape{});
+      base::Tensor tensor(base::DType::kInt64,
+                          several ? base::Shape{std::ssize(values)} : base::Shape{});
       std::copy(values.begin(), values.end(),
                 reinterpret_cast<std::int64_t*>(tensor.mutable_bytes().data()));
       return to.bind(node, tensor);
@@ -67,17 +68,17 @@ void Operators::constant(Conversion& to, const OnnxNode& node) {
 
 // For one picture: what reads the batch's extent may only hand it on.
 void Operators::shape(Conversion& to, const OnnxNode& node) {
-  const Shape shape = to.shape(to.value(node));
-  Tensor tensor(DType::kInt64, {std::ssize(shape)});
+  const base::Shape shape = to.shape(to.value(node));
+  base::Tensor tensor(base::DType::kInt64, {std::ssize(shape)});
   std::copy(shape.begin(), shape.end(),
             reinterpret_cast<std::int64_t*>(tensor.mutable_bytes().data()));
   to.bind(node, tensor);
 }
 
 void Operators::flatten(Conversion& to, const OnnxNode& node) {
-  const NodeId x = to.value(node);
+  const graph::NodeId x = to.value(node);
   require(integer(node, "axis", 1) == 1, "only axis 1 is supported");
-  to.bind(node, to.shape(x).size() == 2 ? x : to.append(node, Flatten{}, {x}));
+  to.bind(node, to.shape(x).size() == 2 ? x : to.append(node, graph::Flatten{}, {x}));
 }
 
 void Operators::reshape(Conversion& to, const OnnxNode& node) {
@@ -85,14 +86,14 @@ void Operators::reshape(Conversion& to, const OnnxNode& node) {
   const auto grouped = to.grouped_.find(node.inputs[0]);
   if (grouped != to.grouped_.end()) {
     const Conversion::Grouped group = grouped->second;
-    const Shape& shape = to.shape(group.x);
+    const base::Shape& shape = to.shape(group.x);
     require(target.size() == 4 && target[2] == shape[2] && target[3] == shape[3] && group.swapped,
             "of five dimensions only those of a channel shuffle are supported");
-    return to.bind(node, to.append(node, ChannelShuffle{group.groups}, {group.x}));
+    return to.bind(node, to.append(node, graph::ChannelShuffle{group.groups}, {group.x}));
   }
-  const NodeId x = to.value(node);
-  const Shape& shape = to.shape(x);
-  const std::int64_t count = element_count(shape);
+  const graph::NodeId x = to.value(node);
+  const base::Shape& shape = to.shape(x);
+  const std::int64_t count = base::element_count(shape);
   std::int64_t known = 1;
   for (std::size_t i = 0; i < target.size(); ++i) {
     if (target[i] == 0 && i < shape.size()) target[i] = shape[i];
@@ -101,29 +102,30 @@ void Operators::reshape(Conversion& to, const OnnxNode& node) {
   for (std::int64_t& extent : target) {
     if (extent == -1) extent = count / std::max<std::int64_t>(known, 1);
   }
-  if (Shape(target.begin(), target.end()) == shape) return to.bind(node, x);
+  if (base::Shape(target.begin(), target.end()) == shape) return to.bind(node, x);
   if (target == std::vector<std::int64_t>{1, count}) {
-    return to.bind(node, to.append(node, Flatten{}, {x}));
+    return to.bind(node, to.append(node, graph::Flatten{}, {x}));
   }
   if (target.size() == 5 && shape.size() == 4 && target[0] == 1 && target[3] == shape[2] &&
       target[4] == shape[3] && target[1] * target[2] == shape[1]) {
     to.grouped_[node.outputs.at(0)] = {x, target[1], false};
     return;
   }
-  throw Error(fmt::format("the change of shape from {} to {} is not supported", to_string(shape),
-                          to_string(Shape(target.begin(), target.end()))));
+  throw Error(fmt::format("the change of shape from {} to {} is not supported",
+                          base::to_string(shape),
+                          base::to_string(base::Shape(target.begin(), target.end()))));
 }
 
 void Operators::squeeze(Conversion& to, const OnnxNode& node) {
-  const NodeId x = to.value(node);
-  const Shape& shape = to.shape(x);
+  const graph::NodeId x = to.value(node);
+  const base::Shape& shape = to.shape(x);
   std::vector<std::int64_t> axes = to.list(node, "axes", 1);
   for (std::int64_t& axis : axes) axis += axis < 0 ? std::ssize(shape) : 0;
   std::sort(axes.begin(), axes.end());
   require(shape.size() == 4 && shape[2] == 1 && shape[3] == 1 &&
               axes == std::vector<std::int64_t>{2, 3},
           "only height and width of one pixel can be taken away");
-  to.bind(node, to.append(node, Flatten{}, {x}));
+  to.bind(node, to.append(node, graph::Flatten{}, {x}));
 }
 
 // One channel that Gather took out stays what it was: N × 1 × H × W.
@@ -147,21 +149,21 @@ void Operators::transpose(Conversion& to, const OnnxNode& node) {
     return;
   }
   require(order.size() == 4 && order[0] == 0, "only permutations of a picture are supported");
-  Permute layer;
+  graph::Permute layer;
   std::copy(order.begin(), order.end(), layer.order.begin());
   to.bind(node, to.append(node, layer, {to.value(node)}));
 }
 
 void Operators::concat(Conversion& to, const OnnxNode& node) {
-  std::vector<NodeId> parts;
+  std::vector<graph::NodeId> parts;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) parts.push_back(to.value(node, i));
   const std::int64_t axis = integer(node, "axis", 1);
   require(axis == 1 || axis == 1 - std::ssize(to.shape(parts.at(0))), "only axis 1 is supported");
-  to.bind(node, to.append(node, Concat{}, parts));
+  to.bind(node, to.append(node, graph::Concat{}, parts));
 }
 
 void Operators::split(Conversion& to, const OnnxNode& node) {
-  const NodeId x = to.value(node);
+  const graph::NodeId x = to.value(node);
   require(integer(node, "axis", 0) == 1, "only axis 1 is supported");
   std::vector<std::int64_t> sizes = to.list(node, "split", 1);
   const std::int64_t parts = std::ssize(node.outputs);
@@ -169,13 +171,13 @@ void Operators::split(Conversion& to, const OnnxNode& node) {
   require(std::ssize(sizes) == parts, "its parts are not as many as its outputs");
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
-    to.bind(node, to.append(node, Slice{begin, begin + sizes[i]}, {x}), i);
+    to.bind(node, to.append(node, graph::Slice{begin, begin + sizes[i]}, {x}), i);
     begin += sizes[i];
   }
 }
 
 void Operators::slice(Conversion& to, const OnnxNode& node) {
-  const NodeId x = to.value(node);
+  const graph::NodeId x = to.value(node);
   const std::vector<std::int64_t> starts = to.list(node, "starts", 1);
   const std::vector<std::int64_t> ends = to.list(node, "ends", 2);
   const std::vector<std::int64_t> axes = to.list(node, "axes", 3);
@@ -187,17 +189,17 @@ void Operators::slice(Conversion& to, const OnnxNode& node) {
   const auto place = [&](std::int64_t at) {
     return std::clamp<std::int64_t>(at < 0 ? at + count : at, 0, count);
   };
-  to.bind(node, to.append(node, Slice{place(starts[0]), place(ends[0])}, {x}));
+  to.bind(node, to.append(node, graph::Slice{place(starts[0]), place(ends[0])}, {x}));
 }
 
 // x[:, k], which exporters follow by an Unsqueeze: one channel.
 void Operators::gather(Conversion& to, const OnnxNode& node) {
-  const NodeId x = to.value(node);
+  const graph::NodeId x = to.value(node);
   const std::vector<std::int64_t> index = to.integers(node, 1);
   require(integer(node, "axis", 0) == 1 && index.size() == 1 && to.shape(x).size() == 4,
           "only one channel can be taken");
   const std::int64_t channel = index[0] < 0 ? index[0] + to.shape(x)[1] : index[0];
-  const NodeId part = to.append(node, Slice{channel, channel + 1}, {x});
+  const graph::NodeId part = to.append(node, graph::Slice{channel, channel + 1}, {x});
   to.grouped_[node.outputs.at(0)] = {part, 0, false};
 }
 
@@ -220,11 +222,11 @@ const std::map<std::string, Operators::Convert>& Operators::table() {
       {"Flatten", flatten},
       {"Floor", unsupported},
       {"Gather", gather},
-      {"Gelu", activation<GELU>},
+      {"Gelu", activation<graph::GELU>},
       {"Gemm", gemm},
       {"GlobalAveragePool", global_average_pool},
       {"HardSigmoid", hard_sigmoid},
-      {"HardSwish", activation<Hardswish>},
+      {"HardSwish", activation<graph::Hardswish>},
       {"Identity", identity},
       {"LayerNormalization", layer_norm},
       {"MatMul", matmul},
@@ -232,17 +234,17 @@ const std::map<std::string, Operators::Convert>& Operators::table() {
       {"Mul", multiply},
       {"Pad", pad},
       {"ReduceMean", reduce_mean},
-      {"Relu", activation<ReLU>},
+      {"Relu", activation<graph::ReLU>},
       {"Reshape", reshape},
       {"Shape", shape},
-      {"Sigmoid", activation<Sigmoid>},
-      {"Silu", activation<SiLU>},
+      {"Sigmoid", activation<graph::Sigmoid>},
+      {"Silu", activation<graph::SiLU>},
       {"Slice", slice},
       {"Softmax", softmax},
       {"Split", split},
       {"Squeeze", squeeze},
       {"Sub", subtract},
-      {"Tanh", activation<Tanh>},
+      {"Tanh", activation<graph::Tanh>},
       {"Transpose", transpose},
       {"Unsqueeze", unsqueeze},
   };

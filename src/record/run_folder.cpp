@@ -9,38 +9,38 @@
 #include "engraft/error.h"
 #include "infer/ranges_json.h"
 
-namespace engraft {
+namespace engraft::record {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 
 json options_json(const RunRecord& record) {
-  const TrainOptions& options = record.options;
-  return {
-      {"model", record.result.best.graph.architecture},
-      {"weights", record.weights},
-      {"train", options.train},
-      {"epochs", options.epochs},
-      {"batch", options.batch},
-      {"lr", options.automatic ? json("auto") : json(options.optimizer.learning_rate)},
-      {"optimizer", to_string(options.automatic ? OptimizerKind::kLbfgs : options.optimizer.kind)},
-      {"weight_decay",
-       options.automatic ? record.result.chosen_penalty : options.optimizer.weight_decay},
-      {"train_transforms", to_string(options.train_transforms)},
-      {"val_transforms", to_string(record.result.best.val_transforms)},
-      {"views", options.views == 0 ? json("fresh") : json(options.views)},
-      {"eval_every", options.eval_every},
-      {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
-      {"precision", to_string(options.compute.precision)},
-      {"seed", options.seed},
-      {"workers", options.workers}};
+  const training::TrainOptions& options = record.options;
+  return {{"model", record.result.best.graph.architecture},
+          {"weights", record.weights},
+          {"train", options.train},
+          {"epochs", options.epochs},
+          {"batch", options.batch},
+          {"lr", options.automatic ? json("auto") : json(options.optimizer.learning_rate)},
+          {"optimizer",
+           to_string(options.automatic ? learn::OptimizerKind::kLbfgs : options.optimizer.kind)},
+          {"weight_decay",
+           options.automatic ? record.result.chosen_penalty : options.optimizer.weight_decay},
+          {"train_transforms", to_string(options.train_transforms)},
+          {"val_transforms", to_string(record.result.best.val_transforms)},
+          {"views", options.views == 0 ? json("fresh") : json(options.views)},
+          {"eval_every", options.eval_every},
+          {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
+          {"precision", to_string(options.compute.precision)},
+          {"seed", options.seed},
+          {"workers", options.workers}};
 }
 
-json metrics_json(const Metrics& metrics, const std::vector<std::string>& classes) {
+json metrics_json(const learn::Metrics& metrics, const std::vector<std::string>& classes) {
   json per_class = json::array();
   for (std::size_t k = 0; k < metrics.classes.size(); ++k) {
-    const ClassMetrics& one = metrics.classes[k];
+    const learn::ClassMetrics& one = metrics.classes[k];
     per_class.push_back({{"name", classes[k]},
                          {"images", one.images},
                          {"precision", one.precision},
@@ -53,9 +53,9 @@ json metrics_json(const Metrics& metrics, const std::vector<std::string>& classe
           {"classes", per_class}};
 }
 
-std::string metrics_csv(const std::vector<EvalPoint>& history) {
+std::string metrics_csv(const std::vector<training::EvalPoint>& history) {
   std::string text = "iteration,epoch,seconds,train_loss,train_accuracy,val_loss,val_accuracy\n";
-  for (const EvalPoint& point : history) {
+  for (const training::EvalPoint& point : history) {
     text += fmt::format("{},{:.4f},{:.3f},{:.6f},{:.4f},{:.6f},{:.4f}\n", point.iteration,
                         point.epoch, point.seconds, point.train_loss, point.train_accuracy_percent,
                         point.val_loss, point.val_accuracy_percent);
@@ -64,15 +64,15 @@ std::string metrics_csv(const std::vector<EvalPoint>& history) {
 }
 
 json run_json(const RunRecord& record) {
-  const TrainResult& result = record.result;
+  const training::TrainResult& result = record.result;
   const std::vector<std::string>& classes = result.best.classes;
   json skipped = json::array();
-  for (const Skipped& one : record.dataset->skipped) {
+  for (const data::Skipped& one : record.dataset->skipped) {
     skipped.push_back({{"path", one.name}, {"reason", one.reason}});
   }
   json split = {{"train", json::array()}, {"val", json::array()}};
-  for (const Sample& sample : record.dataset->samples) {
-    split[sample.split == Split::kVal ? "val" : "train"].push_back(sample.name);
+  for (const data::Sample& sample : record.dataset->samples) {
+    split[sample.split == data::Split::kVal ? "val" : "train"].push_back(sample.name);
   }
   return {{"command", record.command},
           {"data", record.data},
@@ -97,25 +97,25 @@ json run_json(const RunRecord& record) {
           {"split", split}};
 }
 
-void save(Model model, const RunRecord& record, const Metrics& metrics, std::int64_t iteration,
-          const Path& path) {
+void save(model::Model model, const RunRecord& record, const learn::Metrics& metrics,
+          std::int64_t iteration, const base::Path& path) {
   model.facts = model_facts(record, metrics, iteration);
-  save_model(model, path);
+  model::save_model(model, path);
 }
 
 }  // namespace
 
-Path create_run_folder(const Path& parent, const std::string& name) {
+base::Path create_run_folder(const base::Path& parent, const std::string& name) {
   std::error_code failure;
   fs::create_directories(parent, failure);
   for (int n = 1; !failure; ++n) {
-    const Path folder = parent / fmt::format("{}-{}", name, n);
+    const base::Path folder = parent / fmt::format("{}-{}", name, n);
     if (fs::create_directory(folder, failure)) return folder;
   }
   throw Error(fmt::format("{}: cannot be written: {}", parent.string(), failure.message()));
 }
 
-void create_output_folder(const Path& folder) {
+void create_output_folder(const base::Path& folder) {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure) {
@@ -127,22 +127,24 @@ void create_output_folder(const Path& folder) {
   }
 }
 
-std::map<std::string, std::string> model_facts(const RunRecord& record, const Metrics& metrics,
+std::map<std::string, std::string> model_facts(const RunRecord& record,
+                                               const learn::Metrics& metrics,
                                                std::int64_t iteration) {
   json results = metrics_json(metrics, record.result.best.classes);
   results["iteration"] = iteration;
   std::map<std::string, std::string> facts{{"training", options_json(record).dump()},
                                            {"results", results.dump()}};
-  if (record.options.compute.precision == Precision::kInt8) {
-    facts[kRangesFact] = to_json_text(record.options.compute.ranges, record.result.best.graph);
+  if (record.options.compute.precision == infer::Precision::kInt8) {
+    facts[model::kRangesFact] =
+        infer::to_json_text(record.options.compute.ranges, record.result.best.graph);
   }
   return facts;
 }
 
-void write_run_folder(const Path& folder, const RunRecord& record) {
-  const TrainResult& result = record.result;
-  const Path best = folder / "best.safetensors";
-  const Path last = folder / "last.safetensors";
+void write_run_folder(const base::Path& folder, const RunRecord& record) {
+  const training::TrainResult& result = record.result;
+  const base::Path best = folder / "best.safetensors";
+  const base::Path last = folder / "last.safetensors";
   save(result.best, record, result.best_metrics, result.best_iteration, best);
   std::error_code no_link;
   if (result.best_iteration == result.iterations) {
@@ -151,23 +153,24 @@ void write_run_folder(const Path& folder, const RunRecord& record) {
   if (result.best_iteration != result.iterations || no_link) {
     save(result.last, record, result.last_metrics, result.iterations, last);
   }
-  write_atomically(folder / "metrics.csv", metrics_csv(result.history));
-  write_atomically(folder / "run.json",
-                   run_json(record).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  base::write_atomically(folder / "metrics.csv", metrics_csv(result.history));
+  base::write_atomically(
+      folder / "run.json",
+      run_json(record).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
-std::string to_string(StopReason reason) {
+std::string to_string(training::StopReason reason) {
   switch (reason) {
-    case StopReason::kEpochs:
+    case training::StopReason::kEpochs:
       return "all epochs done";
-    case StopReason::kAccuracyReached:
+    case training::StopReason::kAccuracyReached:
       return "accuracy reached";
-    case StopReason::kInterrupted:
+    case training::StopReason::kInterrupted:
       return "interrupted";
-    case StopReason::kConverged:
+    case training::StopReason::kConverged:
       return "converged";
   }
   return "";
 }
 
-}  // namespace engraft
+}  // namespace engraft::record

@@ -8,7 +8,7 @@
 #include "data/dataset.h"
 #include "training/loop.h"
 
-namespace engraft {
+namespace engraft::record {
 
 // Everything that there is to say about a training: the report and run.json are made from it.
 struct RunRecord {
@@ -16,26 +16,27 @@ struct RunRecord {
   std::string command;  // the command line that repeats it
   std::string device;   // "cpu"
   std::string weights;  // as given
-  const Dataset* dataset = nullptr;
-  TrainOptions options;
-  TrainResult result;
+  const data::Dataset* dataset = nullptr;
+  training::TrainOptions options;
+  training::TrainResult result;
 };
 
 // The name of a new folder `parent`/`name`-N, created; N is one more than the largest there is.
 // Throws Error.
-Path create_run_folder(const Path& parent, const std::string& name);
+base::Path create_run_folder(const base::Path& parent, const std::string& name);
 
 // Creates `folder` where needed. Throws Error where it exists and holds anything.
-void create_output_folder(const Path& folder);
+void create_output_folder(const base::Path& folder);
 
 // best.safetensors, last.safetensors, metrics.csv, run.json. Each is written atomically, run.json
 // last, so that a folder with it is whole. Throws Error.
-void write_run_folder(const Path& folder, const RunRecord& record);
+void write_run_folder(const base::Path& folder, const RunRecord& record);
 
 // The facts that saved models carry: options and results as json texts.
-std::map<std::string, std::string> model_facts(const RunRecord& record, const Metrics& metrics,
+std::map<std::string, std::string> model_facts(const RunRecord& record,
+                                               const learn::Metrics& metrics,
                                                std::int64_t iteration);
 
-std::string to_string(StopReason reason);  // "accuracy reached"
+std::string to_string(training::StopReason reason);  // "accuracy reached"
 
-}  // namespace engraft
+}  // namespace engraft::record

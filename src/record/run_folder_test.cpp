@@ -15,14 +15,14 @@
 #include "zoo/testing/seeded_state.h"
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::record {
 namespace {
 
 using nlohmann::json;
 
 TEST(CreateRunFolder, NumbersFromOne) {
-  const TestFolder folder;
-  const Path runs = folder.path() / "not" / "yet";
+  const base::TestFolder folder;
+  const base::Path runs = folder.path() / "not" / "yet";
   EXPECT_EQ(create_run_folder(runs, "sprout"), runs / "sprout-1");
   EXPECT_EQ(create_run_folder(runs, "sprout"), runs / "sprout-2");
   EXPECT_EQ(create_run_folder(runs, "vgg16"), runs / "vgg16-1");
@@ -30,7 +30,7 @@ TEST(CreateRunFolder, NumbersFromOne) {
 }
 
 TEST(CreateRunFolder, CountsOnlyRunsOfThisName) {
-  const TestFolder folder;
+  const base::TestFolder folder;
   for (const char* other :
        {"sprout", "sprout-", "sprout-7b", "sprout-x-7", "demo-3", "my-sprout-5"}) {
     folder.make_folder(other);
@@ -40,39 +40,39 @@ TEST(CreateRunFolder, CountsOnlyRunsOfThisName) {
 }
 
 TEST(CreateRunFolder, GivesEachOfManyItsOwn) {
-  const TestFolder folder;
-  std::vector<Path> folders(40);
-  parallel_for(folders.size(), 8, [&](std::size_t i, int) {
+  const base::TestFolder folder;
+  std::vector<base::Path> folders(40);
+  base::parallel_for(folders.size(), 8, [&](std::size_t i, int) {
     folders[i] = create_run_folder(folder.path(), "sprout");
   });
-  EXPECT_EQ(std::set<Path>(folders.begin(), folders.end()).size(), folders.size());
+  EXPECT_EQ(std::set<base::Path>(folders.begin(), folders.end()).size(), folders.size());
 }
 
 TEST(CreateRunFolder, SaysWhereItCannotWrite) {
-  const TestFolder folder;
+  const base::TestFolder folder;
   folder.write("runs", "a file");
-  EXPECT_THAT(message_of<Error>([&] { create_run_folder(folder.path() / "runs", "sprout"); }),
+  EXPECT_THAT(base::message_of<Error>([&] { create_run_folder(folder.path() / "runs", "sprout"); }),
               testing::HasSubstr("runs: cannot be written"));
 }
 
 TEST(CreateOutputFolder, TakesNewAndEmptyOnes) {
-  const TestFolder folder;
-  const Path output = folder.path() / "a" / "b";
+  const base::TestFolder folder;
+  const base::Path output = folder.path() / "a" / "b";
   create_output_folder(output);
   EXPECT_TRUE(std::filesystem::is_directory(output));
   EXPECT_NO_THROW(create_output_folder(output));
 }
 
 TEST(CreateOutputFolder, RefusesWhatHoldsAnything) {
-  const TestFolder folder;
+  const base::TestFolder folder;
   folder.write("run/.hidden", "kept");
   folder.write("file", "kept");
   for (const char* name : {"run", "file"}) {
-    EXPECT_THAT(message_of<Error>([&] { create_output_folder(folder.path() / name); }),
+    EXPECT_THAT(base::message_of<Error>([&] { create_output_folder(folder.path() / name); }),
                 testing::HasSubstr((folder.path() / name).string()));
   }
-  EXPECT_EQ(read_text(folder.path() / "run" / ".hidden"), "kept");
-  EXPECT_EQ(read_text(folder.path() / "file"), "kept");
+  EXPECT_EQ(base::read_text(folder.path() / "run" / ".hidden"), "kept");
+  EXPECT_EQ(base::read_text(folder.path() / "file"), "kept");
 }
 
 // A run of two validations, of which the first was better.
@@ -80,9 +80,9 @@ class RunFolder : public testing::Test {
  protected:
   RunFolder() {
     data_.classes = {"ants", "Käfer \"🐞\""};
-    data_.samples = {{"/d/ants/1.jpg", "ants/1.jpg", 0, Split::kTrain},
-                     {"/d/ants/2.jpg", "ants/2.jpg", 0, Split::kVal},
-                     {"/d/ants/3.jpg", "ants/3.jpg", 0, Split::kTrain}};
+    data_.samples = {{"/d/ants/1.jpg", "ants/1.jpg", 0, data::Split::kTrain},
+                     {"/d/ants/2.jpg", "ants/2.jpg", 0, data::Split::kVal},
+                     {"/d/ants/3.jpg", "ants/3.jpg", 0, data::Split::kTrain}};
     data_.skipped = {{"ants/page.jpg", "not an image"}};
 
     record_.data = "photos";
@@ -92,11 +92,11 @@ class RunFolder : public testing::Test {
     record_.dataset = &data_;
     record_.options.train = {"head"};
     record_.options.epochs = 4;
-    record_.options.optimizer = {.kind = OptimizerKind::kAdamW, .learning_rate = 0.25F};
-    record_.options.train_transforms = parse_pipeline("random_resized_crop(128) hflip");
+    record_.options.optimizer = {.kind = learn::OptimizerKind::kAdamW, .learning_rate = 0.25F};
+    record_.options.train_transforms = transforms::parse_pipeline("random_resized_crop(128) hflip");
     record_.options.seed = 18446744073709551615ULL;
 
-    TrainResult& result = record_.result;
+    training::TrainResult& result = record_.result;
     result.plan.trainable = {"fc.bias", "fc.weight"};
     result.plan.train_cut = "flatten";
     result.plan.eval_cut = "avgpool";
@@ -110,7 +110,7 @@ class RunFolder : public testing::Test {
                       {.iteration = 8, .epoch = 2, .train_loss = 1234567.25}};
     result.iterations = 8;
     result.best_iteration = 5;
-    result.stop = StopReason::kInterrupted;
+    result.stop = training::StopReason::kInterrupted;
     result.best = model(1);
     result.last = model(2);
     result.best_metrics = metrics(87.5);
@@ -118,20 +118,20 @@ class RunFolder : public testing::Test {
   }
 
   // The same random parameters but for the head, which is all `head`.
-  Model model(float head) const {
-    Model model;
-    model.graph = with_classes(build_architecture("sprout"), 2);
-    model.parameters = seeded_state(model.graph);
-    Tensor bias(DType::kFloat32, {2});
+  model::Model model(float head) const {
+    model::Model model;
+    model.graph = graph::with_classes(zoo::build_architecture("sprout"), 2);
+    model.parameters = zoo::seeded_state(model.graph);
+    base::Tensor bias(base::DType::kFloat32, {2});
     std::ranges::fill(bias.mutable_floats(), head);
     model.parameters["fc.bias"] = bias;
     model.classes = data_.classes;
-    model.val_transforms = parse_pipeline("resize(146) center_crop(128)");
+    model.val_transforms = transforms::parse_pipeline("resize(146) center_crop(128)");
     return model;
   }
 
-  static Metrics metrics(double accuracy_percent) {
-    Metrics metrics;
+  static learn::Metrics metrics(double accuracy_percent) {
+    learn::Metrics metrics;
     metrics.accuracy_percent = accuracy_percent;
     metrics.loss = 0.625;
     metrics.confusion = {{3, 1}, {0, 4}};
@@ -139,14 +139,14 @@ class RunFolder : public testing::Test {
     return metrics;
   }
 
-  Path file(const char* name) const { return folder_.path() / name; }
-  json run_json() const { return json::parse(read_text(file("run.json"))); }
+  base::Path file(const char* name) const { return folder_.path() / name; }
+  json run_json() const { return json::parse(base::read_text(file("run.json"))); }
   float head_of(const char* name) const {
-    return load_model(file(name)).parameters.at("fc.bias").floats()[0];
+    return model::load_model(file(name)).parameters.at("fc.bias").floats()[0];
   }
 
-  TestFolder folder_;
-  Dataset data_;
+  base::TestFolder folder_;
+  data::Dataset data_;
   RunRecord record_;
 };
 
@@ -198,7 +198,7 @@ TEST_F(RunFolder, TellsWhatCameOut) {
 
 TEST_F(RunFolder, ListsEveryValidation) {
   write_run_folder(folder_.path(), record_);
-  std::istringstream lines(read_text(file("metrics.csv")));
+  std::istringstream lines(base::read_text(file("metrics.csv")));
   std::string line;
   std::getline(lines, line);
   EXPECT_EQ(line, "iteration,epoch,seconds,train_loss,train_accuracy,val_loss,val_accuracy");
@@ -217,7 +217,7 @@ TEST_F(RunFolder, BothModelsLoadWithTheirFacts) {
   for (const auto& [name, head, accuracy, iteration] :
        {std::tuple("best.safetensors", 1.0F, 87.5, 5), {"last.safetensors", 2.0F, 50.0, 8}}) {
     EXPECT_EQ(head_of(name), head);
-    const Model loaded = load_model(file(name));
+    const model::Model loaded = model::load_model(file(name));
     EXPECT_EQ(loaded.classes, data_.classes);
     const json results = json::parse(loaded.facts.at("results"));
     EXPECT_EQ(results["accuracy"], accuracy);
@@ -231,7 +231,7 @@ TEST_F(RunFolder, WhereTheLastIsTheBestBothAreTheSame) {
   record_.result.best = model(2);
   record_.result.best_metrics = metrics(50);
   write_run_folder(folder_.path(), record_);
-  EXPECT_EQ(read_text(file("last.safetensors")), read_text(file("best.safetensors")));
+  EXPECT_EQ(base::read_text(file("last.safetensors")), base::read_text(file("best.safetensors")));
   EXPECT_EQ(head_of("last.safetensors"), 2);
 
   // What an earlier run left there is replaced, in either direction.
@@ -268,4 +268,4 @@ TEST_F(RunFolder, StaysReadableWhateverWasFound) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::record

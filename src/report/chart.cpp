@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "report/html.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 // In units of the view box, which is about a pixel on a wide screen.
@@ -80,7 +80,9 @@ std::vector<double> ticks_of_y(Range range, const ChartOptions& options) {
   return ticks;
 }
 
-std::string x_text(double value) { return grouped(static_cast<std::int64_t>(std::llround(value))); }
+std::string x_text(double value) {
+  return base::grouped(static_cast<std::int64_t>(std::llround(value)));
+}
 
 // With as many decimals as the step between ticks needs.
 std::string y_text(double value, double step) {
@@ -244,4 +246,4 @@ std::string line_chart(std::span<const ChartSeries> series, const ChartOptions& 
   return svg + "</svg>\n";
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

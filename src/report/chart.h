@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace engraft {
+namespace engraft::report {
 
 struct ChartPoint {
   double x = 0;
@@ -49,4 +49,4 @@ std::vector<ChartPoint> thinned(std::span<const ChartPoint> points, int columns)
 // nothing is finite, the plot says so.
 std::string line_chart(std::span<const ChartSeries> series, const ChartOptions& options);
 
-}  // namespace engraft
+}  // namespace engraft::report

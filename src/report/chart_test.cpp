@@ -8,7 +8,7 @@
 
 #include "record/testing/test_record.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 using testing::ElementsAre;
@@ -20,13 +20,13 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 // Every number of the coordinates must lie in the picture, which is 440 wide and 286 high.
 void expect_inside(const std::string& svg) {
   for (const char* attribute : {"x", "y", "x1", "x2", "y1", "y2", "cx", "cy"}) {
-    for (const std::string& value : values_of(svg, attribute)) {
+    for (const std::string& value : record::values_of(svg, attribute)) {
       EXPECT_GE(std::stod(value), 0) << attribute;
       EXPECT_LE(std::stod(value), attribute[0] == 'y' || attribute[1] == 'y' ? 286 : 440)
           << attribute;
     }
   }
-  EXPECT_EQ(nesting_problem(svg), "");
+  EXPECT_EQ(record::nesting_problem(svg), "");
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
   EXPECT_THAT(svg, Not(HasSubstr("inf")));
 }
@@ -80,8 +80,8 @@ TEST(LineChart, ShowsSeriesAxesAndMark) {
                                               .y_limit = 100,
                                               .mark = ChartMark{{100, 90}, "best: 90 %"}});
   expect_inside(svg);
-  EXPECT_EQ(occurrences(svg, "<circle class=\"dot main\""), 3U);
-  EXPECT_EQ(occurrences(svg, "<circle class=\"dot other\""), 3U);
+  EXPECT_EQ(record::occurrences(svg, "<circle class=\"dot main\""), 3U);
+  EXPECT_EQ(record::occurrences(svg, "<circle class=\"dot other\""), 3U);
   for (const char* text : {">validation<", ">training<", ">iteration<", ">150<", ">100 %<",
                            ">70 %<", ">best: 90 %<", "Best &lt; last.", "role=\"img\""}) {
     EXPECT_THAT(svg, HasSubstr(text));
@@ -100,7 +100,7 @@ TEST(LineChart, ShowsASinglePoint) {
                                               .y_extent = 10,
                                               .mark = ChartMark{{10, 100}, "best"}});
   expect_inside(svg);
-  EXPECT_EQ(occurrences(svg, "<circle class=\"dot main\""), 1U);
+  EXPECT_EQ(record::occurrences(svg, "<circle class=\"dot main\""), 1U);
   EXPECT_THAT(svg, HasSubstr(">100 %<"));
   EXPECT_THAT(svg, HasSubstr(">95 %<"));
   EXPECT_THAT(svg, HasSubstr(">10<"));
@@ -130,10 +130,10 @@ TEST(LineChart, LeavesAGapWhereANumberIsMissing) {
       {"validation", {{1, 1}, {2, 1}, {3, kNan}, {4, 1}, {5, 1}}}};
   const std::string svg =
       line_chart(series, {.id = "a", .title = "", .description = "", .x_label = "", .y_unit = ""});
-  const std::vector<std::string> paths = values_of(svg, "d");
+  const std::vector<std::string> paths = record::values_of(svg, "d");
   ASSERT_EQ(paths.size(), 2U);  // the legend's and the line
-  EXPECT_EQ(occurrences(paths[1], "M"), 2U);
-  EXPECT_EQ(occurrences(paths[1], "L"), 2U);
+  EXPECT_EQ(record::occurrences(paths[1], "M"), 2U);
+  EXPECT_EQ(record::occurrences(paths[1], "L"), 2U);
 }
 
 TEST(LineChart, SaysThatNothingWasMeasured) {
@@ -155,4 +155,4 @@ TEST(LineChart, StaysSmallForManyPoints) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::report

@@ -10,7 +10,7 @@
 #include "report/confusion.h"
 #include "report/html.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 constexpr const char* kUndefined = "\u2013";
@@ -23,27 +23,27 @@ std::string share_cell(double share, bool defined) {
   return number_cell(defined ? percent_text(100 * share, 1) : kUndefined);
 }
 
-std::int64_t times_predicted(const Metrics& metrics, std::size_t k) {
+std::int64_t times_predicted(const learn::Metrics& metrics, std::size_t k) {
   std::int64_t count = 0;
   for (const std::vector<std::int64_t>& row : metrics.confusion) count += row[k];
   return count;
 }
 
-std::string row_html(const std::string& name, std::int64_t train, const ClassMetrics& one,
+std::string row_html(const std::string& name, std::int64_t train, const learn::ClassMetrics& one,
                      bool predicted) {
   return fmt::format(
       "<tr><th scope=\"row\">{}</th>{}{}{}{}<td class=\"number with-bar\" "
       "style=\"--part:{:.3f}\"><span>{}</span></td></tr>\n",
-      name_html(name), number_cell(grouped(train)), number_cell(grouped(one.images)),
+      name_html(name), number_cell(base::grouped(train)), number_cell(base::grouped(one.images)),
       share_cell(one.precision, predicted), share_cell(one.recall, one.images > 0), one.f1,
       one.images > 0 ? percent_text(100 * one.f1, 1) : kUndefined);
 }
 
 // The plain mean over the classes that have validation pictures: each class counts the same.
-std::string mean_html(const Metrics& metrics) {
-  ClassMetrics mean;
+std::string mean_html(const learn::Metrics& metrics) {
+  learn::ClassMetrics mean;
   std::int64_t counted_classes = 0;
-  for (const ClassMetrics& one : metrics.classes) {
+  for (const learn::ClassMetrics& one : metrics.classes) {
     if (one.images == 0) continue;
     mean.precision += one.precision;
     mean.recall += one.recall;
@@ -60,10 +60,10 @@ std::string mean_html(const Metrics& metrics) {
 
 }  // namespace
 
-std::string class_table_html(const Dataset& data, const Metrics& metrics) {
+std::string class_table_html(const data::Dataset& data, const learn::Metrics& metrics) {
   std::vector<std::int64_t> train(data.classes.size());
-  for (const Sample& sample : data.samples) {
-    if (sample.split == Split::kTrain) ++train[static_cast<std::size_t>(sample.label)];
+  for (const data::Sample& sample : data.samples) {
+    if (sample.split == data::Split::kTrain) ++train[static_cast<std::size_t>(sample.label)];
   }
   std::vector<std::size_t> order(data.classes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -96,4 +96,4 @@ std::string class_table_html(const Dataset& data, const Metrics& metrics) {
              many ? " The lowest F1 stands first." : "");
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

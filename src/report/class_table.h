@@ -6,10 +6,10 @@
 #include "data/dataset.h"
 #include "learn/metrics.h"
 
-namespace engraft {
+namespace engraft::report {
 
 // Pictures on both sides, precision, recall and F1 of each class, and their means. In the classes'
 // order; where there are many, the lowest F1 first.
-std::string class_table_html(const Dataset& data, const Metrics& metrics);
+std::string class_table_html(const data::Dataset& data, const learn::Metrics& metrics);
 
-}  // namespace engraft
+}  // namespace engraft::report

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "report/html.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 constexpr std::size_t kListedPairs = 20;
@@ -24,10 +24,10 @@ double share(std::int64_t part, std::int64_t whole) {
 std::string cell_html(std::int64_t count, double part, bool right) {
   if (count == 0) return right ? "<td class=\"right\">0</td>" : "<td class=\"none\">0</td>";
   return fmt::format("<td class=\"{}\" style=\"--shade:{:.3f}\">{}</td>", right ? "right" : "wrong",
-                     0.05 + (kDeepestShade - 0.05) * part, grouped(count));
+                     0.05 + (kDeepestShade - 0.05) * part, base::grouped(count));
 }
 
-std::string table_html(const Metrics& metrics, std::span<const std::string> classes) {
+std::string table_html(const learn::Metrics& metrics, std::span<const std::string> classes) {
   std::string html = fmt::format(
       "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
       "aria-label=\"Confusion matrix\">\n<table class=\"confusion{}\" "
@@ -59,7 +59,7 @@ std::string table_html(const Metrics& metrics, std::span<const std::string> clas
          "of the row.</figcaption>\n</figure>\n";
 }
 
-std::string pairs_html(const Metrics& metrics, std::span<const std::string> classes) {
+std::string pairs_html(const learn::Metrics& metrics, std::span<const std::string> classes) {
   const std::vector<ConfusedPair> pairs = most_confused(metrics, kListedPairs);
   if (pairs.empty()) return "<p>No class was taken for another.</p>\n";
   std::string html =
@@ -73,8 +73,8 @@ std::string pairs_html(const Metrics& metrics, std::span<const std::string> clas
     const double part = share(pair.count, metrics.classes[pair.truth].images);
     html += fmt::format(
         "<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
-        name_html(classes[pair.truth]), name_html(classes[pair.predicted]), grouped(pair.count),
-        percent_text(100 * part, 1));
+        name_html(classes[pair.truth]), name_html(classes[pair.predicted]),
+        base::grouped(pair.count), percent_text(100 * part, 1));
   }
   return html +
          fmt::format(
@@ -86,7 +86,7 @@ std::string pairs_html(const Metrics& metrics, std::span<const std::string> clas
 
 }  // namespace
 
-std::vector<ConfusedPair> most_confused(const Metrics& metrics, std::size_t limit) {
+std::vector<ConfusedPair> most_confused(const learn::Metrics& metrics, std::size_t limit) {
   std::vector<ConfusedPair> pairs;
   for (std::size_t truth = 0; truth < metrics.confusion.size(); ++truth) {
     for (std::size_t predicted = 0; predicted < metrics.confusion.size(); ++predicted) {
@@ -103,9 +103,9 @@ std::vector<ConfusedPair> most_confused(const Metrics& metrics, std::size_t limi
   return pairs;
 }
 
-std::string confusion_html(const Metrics& metrics, std::span<const std::string> classes) {
+std::string confusion_html(const learn::Metrics& metrics, std::span<const std::string> classes) {
   return classes.size() <= kLargestConfusionTable ? table_html(metrics, classes)
                                                   : pairs_html(metrics, classes);
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

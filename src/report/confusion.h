@@ -10,7 +10,7 @@
 
 #include "learn/metrics.h"
 
-namespace engraft {
+namespace engraft::report {
 
 // More classes than this make a table that nobody can read.
 constexpr std::size_t kLargestConfusionTable = 30;
@@ -23,10 +23,10 @@ struct ConfusedPair {
 
 // The most frequent mistakes, at most `limit`: by count, then by share of the true class, then in
 // class order.
-std::vector<ConfusedPair> most_confused(const Metrics& metrics, std::size_t limit);
+std::vector<ConfusedPair> most_confused(const learn::Metrics& metrics, std::size_t limit);
 
 // The table, or the 20 most confused pairs where there are more than kLargestConfusionTable
 // classes.
-std::string confusion_html(const Metrics& metrics, std::span<const std::string> classes);
+std::string confusion_html(const learn::Metrics& metrics, std::span<const std::string> classes);
 
-}  // namespace engraft
+}  // namespace engraft::report

@@ -4,16 +4,16 @@
 
 #include "record/testing/test_record.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
-Metrics metrics_of(std::vector<std::vector<std::int64_t>> confusion) {
-  Metrics metrics;
+learn::Metrics metrics_of(std::vector<std::vector<std::int64_t>> confusion) {
+  learn::Metrics metrics;
   for (std::size_t k = 0; k < confusion.size(); ++k) {
-    ClassMetrics one;
+    learn::ClassMetrics one;
     for (const std::int64_t count : confusion[k]) one.images += count;
     if (one.images > 0) {
       one.recall = static_cast<double>(confusion[k][k]) / static_cast<double>(one.images);
@@ -31,7 +31,7 @@ std::vector<std::string> numbered_classes(std::size_t count) {
 }
 
 TEST(MostConfused, OrdersByCountThenByShareOfTheClass) {
-  const Metrics metrics = metrics_of({{90, 3, 0}, {5, 40, 3}, {3, 0, 7}});
+  const learn::Metrics metrics = metrics_of({{90, 3, 0}, {5, 40, 3}, {3, 0, 7}});
   const std::vector<ConfusedPair> pairs = most_confused(metrics, 10);
   ASSERT_EQ(pairs.size(), 4U);
   EXPECT_EQ(pairs[0].truth, 1U);
@@ -46,11 +46,11 @@ TEST(MostConfused, OrdersByCountThenByShareOfTheClass) {
 TEST(ConfusionHtml, IsATableOfCountsWithHeadings) {
   const std::vector<std::string> classes{"ants", "bees"};
   const std::string html = confusion_html(metrics_of({{1466, 4}, {0, 83}}), classes);
-  EXPECT_EQ(nesting_problem(html), "");
-  EXPECT_EQ(occurrences(html, "scope=\"row\""), 2U);
-  EXPECT_EQ(occurrences(html, "scope=\"col\""), 3U);  // and "right"
-  EXPECT_EQ(occurrences(html, "<td class=\"right\""), 2U);
-  EXPECT_EQ(occurrences(html, "<td class=\"wrong\""), 1U);
+  EXPECT_EQ(record::nesting_problem(html), "");
+  EXPECT_EQ(record::occurrences(html, "scope=\"row\""), 2U);
+  EXPECT_EQ(record::occurrences(html, "scope=\"col\""), 3U);  // and "right"
+  EXPECT_EQ(record::occurrences(html, "<td class=\"right\""), 2U);
+  EXPECT_EQ(record::occurrences(html, "<td class=\"wrong\""), 1U);
   EXPECT_THAT(html, HasSubstr(">1,466</td>"));
   EXPECT_THAT(html, HasSubstr("<td class=\"none\">0</td>"));
   EXPECT_THAT(html, HasSubstr("100.0\u00A0%"));
@@ -66,15 +66,15 @@ TEST(ConfusionHtml, EscapesNames) {
   const std::string html = confusion_html(metrics_of({{1, 1}, {1, 1}}), classes);
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, HasSubstr("title=\"&quot;bees\xEF\xBF\xBD\""));
-  EXPECT_EQ(nesting_problem(html), "");
+  EXPECT_EQ(record::nesting_problem(html), "");
 }
 
 TEST(ConfusionHtml, ListsPairsWhereThereAreManyClasses) {
   std::vector<std::vector<std::int64_t>> confusion(31, std::vector<std::int64_t>(31, 1));
   confusion[7][9] = 12;
   const std::string html = confusion_html(metrics_of(confusion), numbered_classes(31));
-  EXPECT_EQ(nesting_problem(html), "");
-  EXPECT_EQ(occurrences(html, "<tr>"), 21U);
+  EXPECT_EQ(record::nesting_problem(html), "");
+  EXPECT_EQ(record::occurrences(html, "<tr>"), 21U);
   EXPECT_LT(html.find("<td><bdi>class7</bdi></td><td><bdi>class9</bdi></td>"
                       "<td class=\"number\">12</td>"),
             html.find("<td><bdi>class0</bdi></td>"));
@@ -88,4 +88,4 @@ TEST(ConfusionHtml, SaysThatNothingWasConfused) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::report

@@ -7,7 +7,7 @@
 #include "report/chart.h"
 #include "report/html.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 constexpr const char* kNotes =
@@ -19,35 +19,35 @@ constexpr const char* kFitNotes =
     "was "
     "then. The ring marks the iteration whose model was kept.</p>\n";
 
-bool is_fit(const RunRecord& record) {
-  return record.options.optimizer.kind == OptimizerKind::kLbfgs;
+bool is_fit(const record::RunRecord& record) {
+  return record.options.optimizer.kind == learn::OptimizerKind::kLbfgs;
 }
 
-EvalPoint best_point(const TrainResult& result) {
-  for (const EvalPoint& point : result.history) {
+training::EvalPoint best_point(const training::TrainResult& result) {
+  for (const training::EvalPoint& point : result.history) {
     if (point.iteration == result.best_iteration) return point;
   }
   return result.history.back();
 }
 
 // One figure of every validation; of training only where something was trained before.
-ChartSeries series(const char* name, const TrainResult& result, double EvalPoint::*figure,
-                   std::int64_t from_iteration) {
+ChartSeries series(const char* name, const training::TrainResult& result,
+                   double training::EvalPoint::*figure, std::int64_t from_iteration) {
   ChartSeries series{name, {}};
-  for (const EvalPoint& point : result.history) {
+  for (const training::EvalPoint& point : result.history) {
     if (point.iteration < from_iteration) continue;
     series.points.push_back({static_cast<double>(point.iteration), point.*figure});
   }
   return series;
 }
 
-std::string accuracy_chart(const RunRecord& record) {
-  const TrainResult& result = record.result;
-  const EvalPoint best = best_point(result);
-  const EvalPoint& last = result.history.back();
+std::string accuracy_chart(const record::RunRecord& record) {
+  const training::TrainResult& result = record.result;
+  const training::EvalPoint best = best_point(result);
+  const training::EvalPoint& last = result.history.back();
   const std::vector<ChartSeries> lines{
-      series("validation", result, &EvalPoint::val_accuracy_percent, 0),
-      series("training", result, &EvalPoint::train_accuracy_percent, 1)};
+      series("validation", result, &training::EvalPoint::val_accuracy_percent, 0),
+      series("training", result, &training::EvalPoint::train_accuracy_percent, 1)};
   return line_chart(
       lines,
       {.id = "accuracy-chart",
@@ -64,11 +64,12 @@ std::string accuracy_chart(const RunRecord& record) {
                          "best: " + percent_text(best.val_accuracy_percent)}});
 }
 
-std::string loss_chart(const TrainResult& result) {
-  const EvalPoint best = best_point(result);
-  const EvalPoint& last = result.history.back();
-  const std::vector<ChartSeries> lines{series("validation", result, &EvalPoint::val_loss, 0),
-                                       series("training", result, &EvalPoint::train_loss, 1)};
+std::string loss_chart(const training::TrainResult& result) {
+  const training::EvalPoint best = best_point(result);
+  const training::EvalPoint& last = result.history.back();
+  const std::vector<ChartSeries> lines{
+      series("validation", result, &training::EvalPoint::val_loss, 0),
+      series("training", result, &training::EvalPoint::train_loss, 1)};
   return line_chart(
       lines,
       {.id = "loss-chart",
@@ -85,10 +86,10 @@ std::string loss_chart(const TrainResult& result) {
 
 }  // namespace
 
-std::string curves_html(const RunRecord& record) {
+std::string curves_html(const record::RunRecord& record) {
   return fmt::format("<div class=\"charts\">\n<div>{}</div>\n<div>{}</div>\n</div>\n{}",
                      accuracy_chart(record), loss_chart(record.result),
                      is_fit(record) ? kFitNotes : kNotes);
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

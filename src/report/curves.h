@@ -5,10 +5,10 @@
 
 #include "record/run_folder.h"
 
-namespace engraft {
+namespace engraft::report {
 
 // Two charts over the iterations: accuracy and loss, of training and of validation, with a mark at
 // the iteration whose model was kept. Requires that something was validated.
-std::string curves_html(const RunRecord& record);
+std::string curves_html(const record::RunRecord& record);
 
-}  // namespace engraft
+}  // namespace engraft::report

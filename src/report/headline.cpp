@@ -10,7 +10,7 @@
 #include "report/html.h"
 #include "report/wilson.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
@@ -24,7 +24,7 @@ struct Score {
   std::size_t largest = 0;  // index of that class
 };
 
-Score score_of(const Metrics& metrics) {
+Score score_of(const learn::Metrics& metrics) {
   Score score;
   for (std::size_t k = 0; k < metrics.classes.size(); ++k) {
     score.right += metrics.confusion[k][k];
@@ -48,18 +48,18 @@ std::string classes_text(const std::vector<std::string>& classes) {
   return html;
 }
 
-std::string stop_text(const RunRecord& record) {
-  const TrainResult& result = record.result;
+std::string stop_text(const record::RunRecord& record) {
+  const training::TrainResult& result = record.result;
   const std::string after = "after " + counted(result.iterations, "iteration");
   switch (result.stop) {
-    case StopReason::kAccuracyReached:
+    case training::StopReason::kAccuracyReached:
       return fmt::format("{}: validation reached the {:g}\u00A0% asked for", after,
                          record.options.stop_at_percent);
-    case StopReason::kInterrupted:
+    case training::StopReason::kInterrupted:
       return after + ": interrupted; this is what was reached";
-    case StopReason::kConverged:
+    case training::StopReason::kConverged:
       return after + ": converged, nothing improved any more";
-    case StopReason::kEpochs:
+    case training::StopReason::kEpochs:
       break;
   }
   return fmt::format(
@@ -76,7 +76,7 @@ std::string interval_bar(double share, const Interval& interval) {
       100 * interval.low, 100 * (interval.high - interval.low), 100 * share);
 }
 
-std::string score_html(const RunRecord& record, const Score& score) {
+std::string score_html(const record::RunRecord& record, const Score& score) {
   if (score.pictures == 0) {
     return "<p class=\"kicker\">Validation accuracy</p>\n<p "
            "class=\"score\">\u2013</p>\n<p>Training "
@@ -87,7 +87,7 @@ std::string score_html(const RunRecord& record, const Score& score) {
   std::string html = fmt::format(
       "<p class=\"kicker\">Best validation accuracy</p>\n<p class=\"score\">{}</p>\n"
       "<p>{} of {} right. The 95\u00A0% confidence interval (Wilson) is {} to {}.</p>\n{}",
-      percent_text(record.result.best_metrics.accuracy_percent), grouped(score.right),
+      percent_text(record.result.best_metrics.accuracy_percent), base::grouped(score.right),
       counted(score.pictures, "validation picture"), percent_text(100 * interval.low, 1),
       percent_text(100 * interval.high, 1), interval_bar(share, interval));
   html += fmt::format(
@@ -98,29 +98,30 @@ std::string score_html(const RunRecord& record, const Score& score) {
       record.result.history.size() > 1
           ? fmt::format(" This is the best of {} validations on the same pictures: on new ones, "
                         "expect slightly less.",
-                        grouped(std::ssize(record.result.history)))
+                        base::grouped(std::ssize(record.result.history)))
           : "");
   return html;
 }
 
 }  // namespace
 
-std::string headline_html(const RunRecord& record) {
+std::string headline_html(const record::RunRecord& record) {
   const Score score = score_of(record.result.best_metrics);
-  const TrainResult& result = record.result;
-  const Facts facts{{"Model", escape_html(result.best.graph.architecture)},
-                    {"Classes", classes_text(record.dataset->classes)},
-                    {"Data", name_html(record.data)},
-                    {"Best", result.history.empty() ? ""
-                                                    : fmt::format("at iteration {}, loss {:.4f}",
-                                                                  grouped(result.best_iteration),
-                                                                  result.best_metrics.loss)},
-                    {"Stopped", stop_text(record)},
-                    {"Time", fmt::format("{:.1f}\u00A0s", result.seconds.total)}};
+  const training::TrainResult& result = record.result;
+  const Facts facts{
+      {"Model", escape_html(result.best.graph.architecture)},
+      {"Classes", classes_text(record.dataset->classes)},
+      {"Data", name_html(record.data)},
+      {"Best", result.history.empty()
+                   ? ""
+                   : fmt::format("at iteration {}, loss {:.4f}",
+                                 base::grouped(result.best_iteration), result.best_metrics.loss)},
+      {"Stopped", stop_text(record)},
+      {"Time", fmt::format("{:.1f}\u00A0s", result.seconds.total)}};
   return fmt::format(
       "<section id=\"result\" aria-label=\"Result\">\n<div "
       "class=\"headline\">\n<div>\n{}</div>\n{}</div>\n</section>\n",
       score_html(record, score), facts_html(facts));
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

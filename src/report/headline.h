@@ -5,10 +5,10 @@
 
 #include "record/run_folder.h"
 
-namespace engraft {
+namespace engraft::report {
 
 // The best validation accuracy with its 95 % interval and the number of pictures behind it; the
 // model, its classes, when and why training stopped.
-std::string headline_html(const RunRecord& record);
+std::string headline_html(const record::RunRecord& record);
 
-}  // namespace engraft
+}  // namespace engraft::report

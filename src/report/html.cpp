@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
@@ -88,8 +88,8 @@ std::string percent_text(double percent, int digits) {
 
 std::string counted(std::int64_t count, std::string_view noun, std::string_view plural) {
   if (count == 1) return fmt::format("1 {}", noun);
-  return plural.empty() ? fmt::format("{} {}s", grouped(count), noun)
-                        : fmt::format("{} {}", grouped(count), plural);
+  return plural.empty() ? fmt::format("{} {}s", base::grouped(count), noun)
+                        : fmt::format("{} {}", base::grouped(count), plural);
 }
 
 std::string facts_html(std::span<const std::pair<std::string, std::string>> facts) {
@@ -101,18 +101,19 @@ std::string facts_html(std::span<const std::pair<std::string, std::string>> fact
   return html + "</dl>\n";
 }
 
-std::string file_list_html(std::span<const Skipped> files) {
+std::string file_list_html(std::span<const data::Skipped> files) {
   std::string html = "<ul class=\"files\">\n";
-  for (const Skipped& file : files.subspan(0, std::min(files.size(), kListedFiles))) {
+  for (const data::Skipped& file : files.subspan(0, std::min(files.size(), kListedFiles))) {
     html += fmt::format("<li><code>{}</code> <span class=\"quiet\">{}</span></li>\n",
                         name_html(file.name), escape_html(file.reason));
   }
   html += "</ul>\n";
   if (files.size() > kListedFiles) {
-    html += fmt::format("<p class=\"quiet\">and {} more, listed in run.json</p>\n",
-                        grouped(std::ssize(files) - static_cast<std::ptrdiff_t>(kListedFiles)));
+    html +=
+        fmt::format("<p class=\"quiet\">and {} more, listed in run.json</p>\n",
+                    base::grouped(std::ssize(files) - static_cast<std::ptrdiff_t>(kListedFiles)));
   }
   return html;
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

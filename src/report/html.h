@@ -10,7 +10,7 @@
 
 #include "data/dataset.h"
 
-namespace engraft {
+namespace engraft::report {
 
 // Safe between tags and within quoted attributes: & < > " ' become references; what is not UTF-8,
 // and control characters, become U+FFFD.
@@ -31,6 +31,6 @@ std::string counted(std::int64_t count, std::string_view noun, std::string_view 
 std::string facts_html(std::span<const std::pair<std::string, std::string>> facts);
 
 // A list of files with reasons, the rest of a long one as a number: "and 12 more".
-std::string file_list_html(std::span<const Skipped> files);
+std::string file_list_html(std::span<const data::Skipped> files);
 
-}  // namespace engraft
+}  // namespace engraft::report

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 TEST(EscapeHtml, LeavesNoMarkup) {
@@ -53,7 +53,7 @@ TEST(FactsHtml, LeavesOutEmptyOnes) {
 }
 
 TEST(FileListHtml, ListsFiftyAndCountsTheRest) {
-  std::vector<Skipped> files;
+  std::vector<data::Skipped> files;
   for (int i = 0; i < 50; ++i) files.push_back({"file" + std::to_string(i), "zero <bytes>"});
   EXPECT_EQ(file_list_html(files).find("more"), std::string::npos);
   files.insert(files.end(), 1234, {"last.jpg", "zero bytes"});
@@ -65,4 +65,4 @@ TEST(FileListHtml, ListsFiftyAndCountsTheRest) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::report

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "report/html.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
@@ -28,7 +28,7 @@ std::string patterns_html(const std::vector<std::string>& patterns) {
   return html;
 }
 
-std::string parameters_html(const TrainPlan& plan) {
+std::string parameters_html(const training::TrainPlan& plan) {
   std::string html;
   std::size_t listed = 0;
   for (const std::string& name : plan.trainable) {
@@ -40,9 +40,9 @@ std::string parameters_html(const TrainPlan& plan) {
   return html;
 }
 
-std::string numbers_text(const TrainPlan& plan) {
-  std::string text =
-      fmt::format("{} of {} numbers", grouped(plan.trainable_count), grouped(plan.parameter_count));
+std::string numbers_text(const training::TrainPlan& plan) {
+  std::string text = fmt::format("{} of {} numbers", base::grouped(plan.trainable_count),
+                                 base::grouped(plan.parameter_count));
   if (plan.parameter_count > 0) {
     const double percent =
         100 * static_cast<double>(plan.trainable_count) / static_cast<double>(plan.parameter_count);
@@ -51,16 +51,16 @@ std::string numbers_text(const TrainPlan& plan) {
   return text;
 }
 
-std::string optimizer_text(const RunRecord& record) {
-  const OptimizerOptions& options = record.options.optimizer;
+std::string optimizer_text(const record::RunRecord& record) {
+  const learn::OptimizerOptions& options = record.options.optimizer;
   if (record.options.automatic) {
     return fmt::format("lbfgs, weight decay {:g}, chosen by cross-validation on the training side",
                        record.result.chosen_penalty);
   }
   switch (options.kind) {
-    case OptimizerKind::kLbfgs:
+    case learn::OptimizerKind::kLbfgs:
       return fmt::format("lbfgs, weight decay {:g}", options.weight_decay);
-    case OptimizerKind::kSgd:
+    case learn::OptimizerKind::kSgd:
       return fmt::format("sgd, learning rate {:g}, momentum {:g}, weight decay {:g}",
                          options.learning_rate, options.momentum, options.weight_decay);
     default:
@@ -70,26 +70,26 @@ std::string optimizer_text(const RunRecord& record) {
   }
 }
 
-std::string views_text(const TrainOptions& options) {
-  if (!is_random(options.train_transforms))
+std::string views_text(const training::TrainOptions& options) {
+  if (!transforms::is_random(options.train_transforms))
     return "1 of each picture: the transforms are not random";
   return options.views == 0 ? "fresh for each picture in every epoch"
                             : fmt::format("{} of each picture, kept and reused", options.views);
 }
 
-std::string features_text(const Shape& shape) {
+std::string features_text(const base::Shape& shape) {
   std::string text;
   std::int64_t numbers = 1;
   // The batch, always 1, stands first.
   for (std::size_t i = shape.size() > 1 ? 1 : 0; i < shape.size(); ++i) {
-    text += (text.empty() ? "" : "\u00A0×\u00A0") + grouped(shape[i]);
+    text += (text.empty() ? "" : "\u00A0×\u00A0") + base::grouped(shape[i]);
     numbers *= shape[i];
   }
-  return shape.size() > 2 ? fmt::format("{}\u00A0=\u00A0{} numbers", text, grouped(numbers))
+  return shape.size() > 2 ? fmt::format("{}\u00A0=\u00A0{} numbers", text, base::grouped(numbers))
                           : text + " numbers";
 }
 
-std::string stages_html(const StageSeconds& seconds) {
+std::string stages_html(const training::StageSeconds& seconds) {
   std::vector<std::pair<const char*, double>> stages{
       {"preparing the network", seconds.compile},
       {"features of validation pictures", seconds.val_features},
@@ -117,8 +117,8 @@ std::string stages_html(const StageSeconds& seconds) {
 
 }  // namespace
 
-std::string cut_sentence(const RunRecord& record) {
-  const TrainPlan& plan = record.result.plan;
+std::string cut_sentence(const record::RunRecord& record) {
+  const training::TrainPlan& plan = record.result.plan;
   if (plan.train_cut.empty()) return "";
   const std::string where = plan.train_cut == plan.eval_cut
                                 ? fmt::format("after {}", code_html(plan.train_cut))
@@ -135,14 +135,14 @@ std::string cut_sentence(const RunRecord& record) {
       where);
 }
 
-std::string precision_text(Precision precision) {
+std::string precision_text(infer::Precision precision) {
   switch (precision) {
-    case Precision::kFloat32:
+    case infer::Precision::kFloat32:
       return "float32";
-    case Precision::kBFloat16:
+    case infer::Precision::kBFloat16:
       return "bfloat16 before the cut (sums in float32), float32 after it";
-    case Precision::kInt8:
-      return has_native_bfloat16()
+    case infer::Precision::kInt8:
+      return infer::has_native_bfloat16()
                  ? "8-bit convolutions before the cut, the first excepted; bfloat16 for all else "
                    "before it, float32 after it"
                  : "8-bit convolutions before the cut, the first excepted; float32 for all else";
@@ -150,11 +150,11 @@ std::string precision_text(Precision precision) {
   return "";
 }
 
-std::string method_html(const RunRecord& record) {
-  const TrainOptions& options = record.options;
-  const TrainPlan& plan = record.result.plan;
-  const Graph& graph = record.result.best.graph;
-  const bool lbfgs = options.optimizer.kind == OptimizerKind::kLbfgs;
+std::string method_html(const record::RunRecord& record) {
+  const training::TrainOptions& options = record.options;
+  const training::TrainPlan& plan = record.result.plan;
+  const graph::Graph& graph = record.result.best.graph;
+  const bool lbfgs = options.optimizer.kind == learn::OptimizerKind::kLbfgs;
   const std::string cut = cut_sentence(record);
   const Facts facts{
       {"Model", code_html(graph.architecture)},
@@ -168,10 +168,10 @@ std::string method_html(const RunRecord& record) {
       {"Validation transforms", code_html(to_string(record.result.best.val_transforms))},
       {"Views", views_text(options)},
       {"Optimizer", optimizer_text(record)},
-      {"Epochs", fmt::format("at most {}", grouped(options.epochs))},
+      {"Epochs", fmt::format("at most {}", base::grouped(options.epochs))},
       {"Batch", lbfgs ? "all training pictures at once" : counted(options.batch, "picture")},
-      {"Iterations", fmt::format("{} done, {} an epoch", grouped(record.result.iterations),
-                                 grouped(plan.iterations_per_epoch))},
+      {"Iterations", fmt::format("{} done, {} an epoch", base::grouped(record.result.iterations),
+                                 base::grouped(plan.iterations_per_epoch))},
       {"Validation", options.eval_every == 0 ? "once an epoch"
                                              : "every " + counted(options.eval_every, "iteration")},
       {"Stop at", options.stop_at_percent > 100
@@ -185,4 +185,4 @@ std::string method_html(const RunRecord& record) {
          stages_html(record.result.seconds);
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

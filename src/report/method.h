@@ -6,12 +6,12 @@
 
 #include "record/run_folder.h"
 
-namespace engraft {
+namespace engraft::report {
 
 // The cut in one sentence that someone who never heard of it understands.
-std::string cut_sentence(const RunRecord& record);
+std::string cut_sentence(const record::RunRecord& record);
 
 // All options and counts, the cut, and the seconds of each stage.
-std::string method_html(const RunRecord& record);
+std::string method_html(const record::RunRecord& record);
 
-}  // namespace engraft
+}  // namespace engraft::report

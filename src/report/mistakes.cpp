@@ -13,7 +13,7 @@
 #include "image/encode.h"
 #include "report/html.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 constexpr int kThumbnailQuality = 82;
@@ -33,16 +33,17 @@ Mistake judge(std::span<const float> logits, std::size_t sample, std::size_t tru
   return mistake;
 }
 
-Expected<Bytes> thumbnail(const Path& path, int largest_side) {
-  const Expected<DecodedImage> decoded = read_image(path);
-  if (!decoded) return Problem{decoded.reason()};
-  const Image& image = decoded->image;
+base::Expected<base::Bytes> thumbnail(const base::Path& path, int largest_side) {
+  const base::Expected<image::DecodedImage> decoded = image::read_image(path);
+  if (!decoded) return base::Problem{decoded.reason()};
+  const image::Image& image = decoded->image;
   const double scale =
       std::min(1.0, static_cast<double>(largest_side) / std::max(image.height, image.width));
   const auto scaled = [&](int side) {
     return std::max(1, static_cast<int>(std::lround(side * scale)));
   };
-  return encode_jpeg(resize(image, scaled(image.height), scaled(image.width)), kThumbnailQuality);
+  return image::encode_jpeg(image::resize(image, scaled(image.height), scaled(image.width)),
+                            kThumbnailQuality);
 }
 
 // Probabilities below a tenth of a percent are not nothing.
@@ -51,8 +52,8 @@ std::string probability_text(double probability) {
   return percent_text(100 * probability, 1);
 }
 
-std::string mistake_html(const Mistake& mistake, const Dataset& data,
-                         const Expected<Bytes>& picture) {
+std::string mistake_html(const Mistake& mistake, const data::Dataset& data,
+                         const base::Expected<base::Bytes>& picture) {
   const std::string truth = name_html(data.classes[mistake.truth]);
   const std::string predicted = name_html(data.classes[mistake.predicted]);
   const std::string name = data.samples[mistake.sample].name;
@@ -75,12 +76,12 @@ std::string introduction(std::size_t shown, std::size_t in_all) {
   if (in_all == 1) return "There is one mistake.";
   if (shown == in_all) return fmt::format("All {} mistakes, the highest loss first.", in_all);
   return fmt::format("The {} mistakes with the highest loss, of {} in all.", shown,
-                     grouped(static_cast<std::int64_t>(in_all)));
+                     base::grouped(static_cast<std::int64_t>(in_all)));
 }
 
 }  // namespace
 
-std::vector<Mistake> all_mistakes(const Dataset& data, const TrainResult& result) {
+std::vector<Mistake> all_mistakes(const data::Dataset& data, const training::TrainResult& result) {
   const std::size_t classes = data.classes.size();
   const std::size_t count = std::min(result.val_samples.size(),
                                      result.best_logits.size() / std::max<std::size_t>(classes, 1));
@@ -98,7 +99,7 @@ std::vector<Mistake> all_mistakes(const Dataset& data, const TrainResult& result
   return mistakes;
 }
 
-std::string mistakes_html(const Dataset& data, const TrainResult& result,
+std::string mistakes_html(const data::Dataset& data, const training::TrainResult& result,
                           const MistakesOptions& options) {
   std::vector<Mistake> mistakes = all_mistakes(data, result);
   if (result.best_logits.empty()) return "<p>Nothing was validated.</p>\n";
@@ -107,8 +108,8 @@ std::string mistakes_html(const Dataset& data, const TrainResult& result,
   }
   const std::size_t in_all = mistakes.size();
   mistakes.resize(std::min(in_all, options.limit));
-  std::vector<Expected<Bytes>> pictures(mistakes.size(), Bytes{});
-  parallel_for(mistakes.size(), options.workers, [&](std::size_t i, int) {
+  std::vector<base::Expected<base::Bytes>> pictures(mistakes.size(), base::Bytes{});
+  base::parallel_for(mistakes.size(), options.workers, [&](std::size_t i, int) {
     pictures[i] = thumbnail(data.samples[mistakes[i].sample].path, options.largest_side);
   });
   std::string html = "<p>" + introduction(mistakes.size(), in_all) +
@@ -120,7 +121,7 @@ std::string mistakes_html(const Dataset& data, const TrainResult& result,
   return html + "</ul>\n";
 }
 
-std::string base64(const Bytes& bytes) {
+std::string base64(const base::Bytes& bytes) {
   constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
@@ -138,4 +139,4 @@ std::string base64(const Bytes& bytes) {
   return text;
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

@@ -9,7 +9,7 @@
 #include "data/dataset.h"
 #include "training/loop.h"
 
-namespace engraft {
+namespace engraft::report {
 
 struct Mistake {
   std::size_t sample = 0;  // index into Dataset::samples
@@ -21,7 +21,7 @@ struct Mistake {
 };
 
 // Misclassified validation pictures of the best model, the highest loss first, equal ones by name.
-std::vector<Mistake> all_mistakes(const Dataset& data, const TrainResult& result);
+std::vector<Mistake> all_mistakes(const data::Dataset& data, const training::TrainResult& result);
 
 struct MistakesOptions {
   std::size_t limit = 24;
@@ -32,10 +32,10 @@ struct MistakesOptions {
 // The worst of them as a list of small pictures with what they show, what they were taken for and
 // their names; a picture that can no longer be read says why instead. The pictures are JPEGs within
 // the page ("data:" addresses).
-std::string mistakes_html(const Dataset& data, const TrainResult& result,
+std::string mistakes_html(const data::Dataset& data, const training::TrainResult& result,
                           const MistakesOptions& options);
 
 // RFC 4648, section 4, with padding.
-std::string base64(const Bytes& bytes);
+std::string base64(const base::Bytes& bytes);
 
-}  // namespace engraft
+}  // namespace engraft::report

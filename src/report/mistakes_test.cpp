@@ -8,7 +8,7 @@
 #include "image/decode.h"
 #include "record/testing/test_record.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 using testing::HasSubstr;
@@ -16,13 +16,13 @@ using testing::Not;
 
 std::string encoded(std::string_view text) {
   const auto bytes = std::as_bytes(std::span(text));
-  return base64(Bytes(bytes.begin(), bytes.end()));
+  return base64(base::Bytes(bytes.begin(), bytes.end()));
 }
 
-Bytes decoded_base64(std::string_view text) {
+base::Bytes decoded_base64(std::string_view text) {
   constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  Bytes bytes;
+  base::Bytes bytes;
   std::uint32_t group = 0;
   int bits = 0;
   for (const char digit : text.substr(0, text.find('='))) {
@@ -45,7 +45,7 @@ TEST(Base64, MatchesRfc4648) {
 }
 
 TEST(AllMistakes, OrdersByLossThenByName) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   test.add_val(0, 1, 1.0F, "d.jpg");
   test.add_val(0, 0, 9.0F, "right.jpg");
   test.add_val(1, 0, 4.0F, "c.jpg");
@@ -64,7 +64,7 @@ TEST(AllMistakes, OrdersByLossThenByName) {
 }
 
 TEST(AllMistakes, PutsWhatIsNotANumberFirst) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   test.add_val(0, 1, 1.0F, "a.jpg");
   const float infinity = std::numeric_limits<float>::infinity();
   test.add_val(0, "b.jpg", {0, infinity});
@@ -76,11 +76,11 @@ TEST(AllMistakes, PutsWhatIsNotANumberFirst) {
 }
 
 TEST(MistakesHtml, ShowsSmallPicturesWithTheirFacts) {
-  TestRecord test({"ants", "bees"});
-  test.add_val(0, 1, 3.0F, "val/ants/wide.jpg", picture_bytes(300, 600, 1));
-  test.add_val(1, 0, 2.0F, "val/bees/small.jpg", picture_bytes(20, 9, 2));
+  record::TestRecord test({"ants", "bees"});
+  test.add_val(0, 1, 3.0F, "val/ants/wide.jpg", record::picture_bytes(300, 600, 1));
+  test.add_val(1, 0, 2.0F, "val/bees/small.jpg", record::picture_bytes(20, 9, 2));
   const std::string html = mistakes_html(test.data, test.record.result, {});
-  EXPECT_EQ(nesting_problem(html), "");
+  EXPECT_EQ(record::nesting_problem(html), "");
   EXPECT_THAT(html, HasSubstr("alt=\"ants, taken for bees\""));
   EXPECT_THAT(html, HasSubstr("val/ants/wide.jpg"));
   EXPECT_THAT(html, HasSubstr("95.3\u00A0%"));  // 1 / (1 + exp(-3))
@@ -89,9 +89,9 @@ TEST(MistakesHtml, ShowsSmallPicturesWithTheirFacts) {
   for (std::size_t at = html.find(opening); at != std::string::npos;
        at = html.find(opening, at + 1)) {
     const std::size_t begin = at + opening.size();
-    const Bytes file =
+    const base::Bytes file =
         decoded_base64(std::string_view(html).substr(begin, html.find('"', begin) - begin));
-    const Expected<DecodedImage> picture = decode_image(file);
+    const base::Expected<image::DecodedImage> picture = image::decode_image(file);
     ASSERT_TRUE(picture) << picture.reason();
     sizes.emplace_back(picture->image.height, picture->image.width);
   }
@@ -100,20 +100,20 @@ TEST(MistakesHtml, ShowsSmallPicturesWithTheirFacts) {
 }
 
 TEST(MistakesHtml, ShowsTheWorstOfMany) {
-  TestRecord test({"ants", "bees"});
-  const Bytes picture = picture_bytes(8, 8, 1);
+  record::TestRecord test({"ants", "bees"});
+  const base::Bytes picture = record::picture_bytes(8, 8, 1);
   for (int i = 0; i < 30; ++i) {
     test.add_val(0, 1, static_cast<float>(i + 1), fmt::format("{:02}.jpg", i), picture);
   }
   const std::string html = mistakes_html(test.data, test.record.result, {.workers = 2});
-  EXPECT_EQ(occurrences(html, "<img "), 24U);
+  EXPECT_EQ(record::occurrences(html, "<img "), 24U);
   EXPECT_THAT(html, HasSubstr("The 24 mistakes with the highest loss, of 30 in all"));
   EXPECT_LT(html.find("29.jpg"), html.find("28.jpg"));
   EXPECT_THAT(html, Not(HasSubstr("05.jpg")));
 }
 
 TEST(MistakesHtml, SaysWhyAPictureIsNotThere) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   test.add_val(0, 1, 3.0F, "gone.jpg");
   const std::string html = mistakes_html(test.data, test.record.result, {});
   EXPECT_THAT(html, HasSubstr("cannot be read any more"));
@@ -122,10 +122,10 @@ TEST(MistakesHtml, SaysWhyAPictureIsNotThere) {
 }
 
 TEST(MistakesHtml, SaysThatThereAreNone) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   test.add_val(0, 0, 3.0F, "a.jpg");
   EXPECT_THAT(mistakes_html(test.data, test.record.result, {}), HasSubstr("No mistakes"));
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::report

@@ -12,7 +12,7 @@
 #include "report/mistakes.h"
 #include "report/stylesheet.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 constexpr const char* kNothingValidated = "<p>Nothing was validated.</p>\n";
@@ -32,14 +32,14 @@ std::string section(const char* id, const char* title, const std::string& body) 
       id, id, title, body);
 }
 
-std::string data_html(const Dataset& data) {
+std::string data_html(const data::Dataset& data) {
   std::string html = "<dl class=\"counts\">\n";
   const auto add = [&](const char* name, std::size_t count) {
     html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name,
-                        grouped(static_cast<std::int64_t>(count)));
+                        base::grouped(static_cast<std::int64_t>(count)));
   };
-  add("for training", samples_of(data, Split::kTrain).size());
-  add("for validation", samples_of(data, Split::kVal).size());
+  add("for training", data::samples_of(data, data::Split::kTrain).size());
+  add("for validation", data::samples_of(data, data::Split::kVal).size());
   add("left out", data.skipped.size());
   html += "</dl>\n";
   if (data.skipped.empty()) {
@@ -53,7 +53,7 @@ std::string data_html(const Dataset& data) {
   return html;
 }
 
-std::string repeat_html(const RunRecord& record) {
+std::string repeat_html(const record::RunRecord& record) {
   std::string html;
   if (!record.command.empty()) {
     html +=
@@ -68,9 +68,9 @@ std::string repeat_html(const RunRecord& record) {
 
 }  // namespace
 
-std::string report_html(const RunRecord& record) {
-  const Dataset& data = *record.dataset;
-  const Metrics& metrics = record.result.best_metrics;
+std::string report_html(const record::RunRecord& record) {
+  const data::Dataset& data = *record.dataset;
+  const learn::Metrics& metrics = record.result.best_metrics;
   const bool validated = !record.result.history.empty();
   const std::string title =
       fmt::format("{} on {}", escape_html(record.result.best.graph.architecture),
@@ -109,8 +109,8 @@ std::string report_html(const RunRecord& record) {
          "runs no script.</footer>\n</main>\n</body>\n</html>\n";
 }
 
-void write_report(const Path& folder, const RunRecord& record) {
-  write_atomically(folder / "report.html", report_html(record));
+void write_report(const base::Path& folder, const record::RunRecord& record) {
+  base::write_atomically(folder / "report.html", report_html(record));
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

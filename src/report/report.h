@@ -5,13 +5,13 @@
 
 #include "record/run_folder.h"
 
-namespace engraft {
+namespace engraft::report {
 
 // The page's HTML: what was trained and how well, accuracy and loss curves, the confusion matrix,
 // per-class figures, the worst mistakes as pictures, what was left out, how to repeat it.
-std::string report_html(const RunRecord& record);
+std::string report_html(const record::RunRecord& record);
 
 // Writes folder/report.html atomically. Throws Error.
-void write_report(const Path& folder, const RunRecord& record);
+void write_report(const base::Path& folder, const record::RunRecord& record);
 
-}  // namespace engraft
+}  // namespace engraft::report

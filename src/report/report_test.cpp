@@ -7,48 +7,49 @@
 #include "record/testing/test_record.h"
 #include "report/method.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
 // 20 ants and 12 bees to validate; two ants are taken for bees and one bee for an ant.
-void fill(TestRecord& test) {
+void fill(record::TestRecord& test) {
   for (int i = 0; i < 40; ++i) test.add_train(i % 2, fmt::format("train/{}.jpg", i));
   for (int i = 0; i < 20; ++i) {
     test.add_val(0, i < 2 ? 1 : 0, 2.0F + static_cast<float>(i),
-                 fmt::format("val/ants/{:02}.jpg", i), i < 2 ? picture_bytes(40, 60, i) : Bytes{});
+                 fmt::format("val/ants/{:02}.jpg", i),
+                 i < 2 ? record::picture_bytes(40, 60, i) : base::Bytes{});
   }
   for (int i = 0; i < 12; ++i) {
     test.add_val(1, i < 1 ? 0 : 1, 1.0F, fmt::format("val/bees/{:02}.jpg", i),
-                 i < 1 ? picture_bytes(60, 40, 9) : Bytes{});
+                 i < 1 ? record::picture_bytes(60, 40, 9) : base::Bytes{});
   }
   test.data.skipped = {{"val/ants/page.jpg", "not an image (starts with \"<html>\")"}};
   test.finish({75, 84.375, 90.625});
 }
 
 void expect_self_contained(const std::string& html) {
-  EXPECT_EQ(nesting_problem(html), "");
+  EXPECT_EQ(record::nesting_problem(html), "");
   EXPECT_THAT(html, HasSubstr("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
                               "'none'; img-src data:; style-src 'unsafe-inline'\">"));
   for (const char* forbidden : {"<script", "<link", "<iframe", "http://", "https://", "url(",
                                 "@import", "javascript:", " onload", " onerror"}) {
     EXPECT_THAT(html, Not(HasSubstr(forbidden)));
   }
-  for (const std::string& source : values_of(html, "src")) {
+  for (const std::string& source : record::values_of(html, "src")) {
     EXPECT_TRUE(source.starts_with("data:image/jpeg;base64,")) << source;
   }
-  const std::vector<std::string> ids = values_of(html, "id");
+  const std::vector<std::string> ids = record::values_of(html, "id");
   const std::set<std::string> known(ids.begin(), ids.end());
   EXPECT_EQ(known.size(), ids.size());
-  for (const std::string& link : values_of(html, "href")) {
+  for (const std::string& link : record::values_of(html, "href")) {
     EXPECT_TRUE(link.starts_with('#') && known.contains(link.substr(1))) << link;
   }
 }
 
 TEST(ReportHtml, TellsTheWholeStory) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   fill(test);
   const std::string html = report_html(test.record);
   expect_self_contained(html);
@@ -64,12 +65,12 @@ TEST(ReportHtml, TellsTheWholeStory) {
         "engraft train pictures/ --model resnet18", "engraft predict RUN photo.jpg"}) {
     EXPECT_THAT(html, HasSubstr(text));
   }
-  EXPECT_EQ(occurrences(html, "<img "), 3U);
-  EXPECT_EQ(occurrences(html, "<svg "), 2U);
+  EXPECT_EQ(record::occurrences(html, "<img "), 3U);
+  EXPECT_EQ(record::occurrences(html, "<svg "), 2U);
 }
 
 TEST(ReportHtml, IsTheSameEachTime) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   fill(test);
   test.record.options.workers = 4;
   EXPECT_EQ(report_html(test.record), report_html(test.record));
@@ -77,9 +78,9 @@ TEST(ReportHtml, IsTheSameEachTime) {
 
 TEST(ReportHtml, EscapesEverythingFromOutside) {
   const std::string attack = "\"'><script>alert(1)</script>&\xFF";
-  TestRecord test({attack, "bees"});
+  record::TestRecord test({attack, "bees"});
   test.add_train(0, attack + ".jpg");
-  test.add_val(0, 1, 3.0F, "caf\xE9.jpg", picture_bytes(30, 30, 1));
+  test.add_val(0, 1, 3.0F, "caf\xE9.jpg", record::picture_bytes(30, 30, 1));
   test.add_val(0, 1, 2.0F, "<img src=x onerror=y>.jpg");
   test.data.skipped = {{attack, attack}};
   test.data.notes = {{attack, attack}};
@@ -92,7 +93,7 @@ TEST(ReportHtml, EscapesEverythingFromOutside) {
   test.record.result.best.graph.architecture = attack;
   test.finish({0});
   std::string html = report_html(test.record);
-  EXPECT_EQ(nesting_problem(html), "");
+  EXPECT_EQ(record::nesting_problem(html), "");
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("<img src=x")));
   EXPECT_THAT(html, Not(HasSubstr("\"'>")));
@@ -103,7 +104,7 @@ TEST(ReportHtml, EscapesEverythingFromOutside) {
 }
 
 TEST(ReportHtml, ShowsOneValidationWithoutMistakes) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   for (int i = 0; i < 6; ++i) test.add_val(i % 2, i % 2, 4.0F, fmt::format("{}.jpg", i));
   test.finish({100});
   const std::string html = report_html(test.record);
@@ -118,7 +119,7 @@ TEST(ReportHtml, ShowsOneValidationWithoutMistakes) {
 TEST(ReportHtml, StaysReadableWithManyClasses) {
   std::vector<std::string> classes;
   for (int k = 0; k < 100; ++k) classes.push_back(fmt::format("class{:03}", k));
-  TestRecord test(classes);
+  record::TestRecord test(classes);
   for (int k = 0; k < 100; ++k) {
     for (int i = 0; i < 3; ++i) {
       test.add_val(k, k == 42 ? 43 : k, 5.0F, fmt::format("{}-{}.jpg", k, i));
@@ -139,8 +140,8 @@ TEST(ReportHtml, StaysReadableWithManyClasses) {
 }
 
 TEST(ReportHtml, SaysThatNothingWasValidated) {
-  TestRecord test({"ants", "bees"});
-  test.record.result.stop = StopReason::kInterrupted;
+  record::TestRecord test({"ants", "bees"});
+  test.record.result.stop = training::StopReason::kInterrupted;
   test.record.result.best = {};
   const std::string html = report_html(test.record);
   expect_self_contained(html);
@@ -149,16 +150,16 @@ TEST(ReportHtml, SaysThatNothingWasValidated) {
 }
 
 TEST(ReportHtml, SaysWhatAFitsTrainingFiguresAre) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   fill(test);
-  test.record.options.optimizer.kind = OptimizerKind::kLbfgs;
+  test.record.options.optimizer.kind = learn::OptimizerKind::kLbfgs;
   const std::string html = report_html(test.record);
   EXPECT_THAT(html, HasSubstr("the model as it was then"));
   EXPECT_THAT(html, HasSubstr("all training pictures at once"));
 }
 
 TEST(CutSentence, TellsTrainingFromValidation) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   test.record.result.plan.train_cut = "classifier.1";
   test.record.result.plan.eval_cut = "classifier.5";
   EXPECT_THAT(cut_sentence(test.record),
@@ -169,11 +170,11 @@ TEST(CutSentence, TellsTrainingFromValidation) {
 }
 
 TEST(WriteReport, PutsThePageIntoTheFolder) {
-  TestRecord test({"ants", "bees"});
+  record::TestRecord test({"ants", "bees"});
   fill(test);
   write_report(test.folder.path(), test.record);
-  EXPECT_EQ(read_text(test.folder.path() / "report.html"), report_html(test.record));
+  EXPECT_EQ(base::read_text(test.folder.path() / "report.html"), report_html(test.record));
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::report

@@ -11,7 +11,7 @@
 #include "report/chart.h"
 #include "report/html.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 constexpr double kWidth = 760;
@@ -130,4 +130,4 @@ std::string scatter_svg(std::span<const ScatterPoint> points, const ScatterOptio
   return svg + "</svg>\n";
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-namespace engraft {
+namespace engraft::report {
 
 struct ScatterPoint {
   std::string name;  // plain text
@@ -23,4 +23,4 @@ struct ScatterOptions {
 // Throws Error for no points, or an x that is not above 0.
 std::string scatter_svg(std::span<const ScatterPoint> points, const ScatterOptions& options);
 
-}  // namespace engraft
+}  // namespace engraft::report

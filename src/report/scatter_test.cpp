@@ -7,7 +7,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 using testing::HasSubstr;
@@ -56,4 +56,4 @@ TEST(ScatterSvg, RefusesWhatCannotBeDrawn) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::report

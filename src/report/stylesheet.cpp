@@ -1,6 +1,6 @@
 #include "report/stylesheet.h"
 
-namespace engraft {
+namespace engraft::report {
 
 // Colour is never the only signal: the matrix carries numbers, right answers are bold, the second
 // line of a chart is dashed. All text has a contrast of at least 4.5 to 1 on its ground.
@@ -172,4 +172,4 @@ thead th { color: var(--quiet); font-size: .87rem; }
 }
 )css";
 
-}  // namespace engraft
+}  // namespace engraft::report

@@ -2,8 +2,8 @@
 // readable on a phone and on paper.
 #pragma once
 
-namespace engraft {
+namespace engraft::report {
 
 extern const char* const kStylesheet;
 
-}  // namespace engraft
+}  // namespace engraft::report

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace engraft {
+namespace engraft::report {
 
 Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   if (trials <= 0) return {};
@@ -16,4 +16,4 @@ Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   return {std::max(0.0, (center - reach) / scale), std::min(1.0, (center + reach) / scale)};
 }
 
-}  // namespace engraft
+}  // namespace engraft::report

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace engraft {
+namespace engraft::report {
 namespace {
 
 // Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3.
@@ -38,4 +38,4 @@ TEST(WilsonInterval, IsEverythingWithoutTrials) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::report

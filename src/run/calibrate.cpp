@@ -11,7 +11,7 @@
 #include "infer/wide_convolutions.h"
 #include "learn/probe.h"
 
-namespace engraft {
+namespace engraft::run {
 namespace {
 
 constexpr std::size_t kMost = 256;  // pictures
@@ -23,10 +23,10 @@ constexpr double kLittleNoise = 0.01;
 
 // A quarter of the pictures, spread evenly: those whose names' hashes are lowest, so that another
 // picture more changes little.
-std::vector<std::size_t> chosen(const Dataset& data, std::span<const std::size_t> samples) {
+std::vector<std::size_t> chosen(const data::Dataset& data, std::span<const std::size_t> samples) {
   std::vector<std::size_t> result(samples.begin(), samples.end());
   std::ranges::sort(result, {}, [&](std::size_t i) {
-    return std::pair(mix_bits(data.samples[i].name), data.samples[i].name);
+    return std::pair(base::mix_bits(data.samples[i].name), data.samples[i].name);
   });
   const std::size_t most =
       std::clamp<std::size_t>(std::min(kMost, samples.size() / 4), kLeast, kMost);
@@ -40,10 +40,10 @@ bool every_class_has(std::size_t least, std::span<const int> labels, std::size_t
   return std::ranges::all_of(counts, [&](std::size_t count) { return count >= least; });
 }
 
-std::int64_t right(std::span<const float> features, const Shape& shape, std::span<const int> labels,
-                   std::size_t classes, int workers) {
-  return cross_validate(pooled(features, shape), labels, static_cast<int>(classes),
-                        {.workers = workers})
+std::int64_t right(std::span<const float> features, const base::Shape& shape,
+                   std::span<const int> labels, std::size_t classes, int workers) {
+  return learn::cross_validate(learn::pooled(features, shape), labels, static_cast<int>(classes),
+                               {.workers = workers})
       .right;
 }
 
@@ -65,7 +65,7 @@ void compare(std::span<const float> wide, std::span<const float> narrow, std::si
   result.cosine = 0;
   for (std::size_t begin = 0; begin < wide.size(); begin += row) {
     result.cosine +=
-        cosine_similarity(wide.subspan(begin, row), narrow.subspan(begin, row)) / pictures;
+        base::cosine_similarity(wide.subspan(begin, row), narrow.subspan(begin, row)) / pictures;
   }
 }
 
@@ -81,45 +81,46 @@ bool Calibration::is_good() const {
   return lost <= std::max(kChance, kMostLost * static_cast<double>(pictures));
 }
 
-Calibration calibrate(FeatureSource source, const Dataset& data,
-                      std::span<const std::size_t> samples, const Model& model, NodeId cut,
-                      const ExecutorOptions& compute) {
+Calibration calibrate(features::FeatureSource source, const data::Dataset& data,
+                      std::span<const std::size_t> samples, const model::Model& model,
+                      graph::NodeId cut, const infer::ExecutorOptions& compute) {
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   const std::vector<std::size_t> used = chosen(data, samples);
-  std::vector<View> views;
+  std::vector<features::View> views;
   std::vector<int> labels;
   for (const std::size_t i : used) {
     views.push_back({i, 0});
     labels.push_back(data.samples[i].label);
   }
-  const Size size = fixed_output_size(source.pipeline);
-  ExecutorOptions options = compute;
+  const image::Size size = features::fixed_output_size(source.pipeline);
+  infer::ExecutorOptions options = compute;
   options.input_size = {size.height, size.width};
-  options.precision = Precision::kFloat32;
-  const Executor in_float32(model.graph, model.parameters, {cut}, options);
-  options.precision = Precision::kInt8;
+  options.precision = infer::Precision::kFloat32;
+  const infer::Executor in_float32(model.graph, model.parameters, {cut}, options);
+  options.precision = infer::Precision::kInt8;
 
   Calibration result;
-  const Shape shape = in_float32.output_shape(cut);
-  const auto row = static_cast<std::size_t>(element_count(shape));
+  const base::Shape shape = in_float32.output_shape(cut);
+  const auto row = static_cast<std::size_t>(base::element_count(shape));
   std::vector<float> wide(used.size() * row);
   std::vector<float> narrow(used.size() * row);
   const auto measure_to = [&](std::size_t count) {
     const auto known = static_cast<std::size_t>(result.pictures);
     result.pictures = static_cast<std::int64_t>(count);
-    const auto features_of = [&](const Executor& network, std::size_t begin,
+    const auto features_of = [&](const infer::Executor& network, std::size_t begin,
                                  std::span<float> features) {
-      return compute_features(source, data, std::span(views).subspan(begin, count - begin), 0,
-                              network, cut, features.subspan(begin * row, (count - begin) * row));
+      return features::compute_features(source, data,
+                                        std::span(views).subspan(begin, count - begin), 0, network,
+                                        cut, features.subspan(begin * row, (count - begin) * row));
     };
     source.ranges = &options.ranges;
     if (!features_of(in_float32, known, wide)) return false;
     source.ranges = nullptr;
     if (known == 0) {
-      options.ranges = prefer_faster(model.graph, model.parameters, cut, options);
+      options.ranges = infer::prefer_faster(model.graph, model.parameters, cut, options);
     }
-    const Executor in_8_bits(model.graph, model.parameters, {cut}, options);
+    const infer::Executor in_8_bits(model.graph, model.parameters, {cut}, options);
     result.ranges = options.ranges;
     result.computes_in_8_bits = in_8_bits.computes_in_8_bits();
     if (!features_of(in_8_bits, 0, narrow)) return false;
@@ -138,4 +139,4 @@ Calibration calibrate(FeatureSource source, const Dataset& data,
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::run

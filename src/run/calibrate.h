@@ -13,10 +13,10 @@
 #include "infer/executor.h"
 #include "model/model.h"
 
-namespace engraft {
+namespace engraft::run {
 
 struct Calibration {
-  Ranges ranges;
+  infer::Ranges ranges;
   std::int64_t pictures = 0;  // that were looked at
   double cosine = 0;          // of features in 8 bits to those in float32, the mean of all pictures
   // Squared differences between features in 8 bits and in float32, by those between float32's
@@ -39,8 +39,8 @@ struct Calibration {
 // are faster by filtering in a wider type are left so (wide_convolutions.h). `source` gives the
 // workers, how pictures are decoded, progress, and what can stop it; its pipeline becomes the
 // model's. `compute` says how convolutions are computed, in both precisions.
-Calibration calibrate(FeatureSource source, const Dataset& data,
-                      std::span<const std::size_t> samples, const Model& model, NodeId cut,
-                      const ExecutorOptions& compute = {});
+Calibration calibrate(features::FeatureSource source, const data::Dataset& data,
+                      std::span<const std::size_t> samples, const model::Model& model,
+                      graph::NodeId cut, const infer::ExecutorOptions& compute = {});
 
-}  // namespace engraft
+}  // namespace engraft::run

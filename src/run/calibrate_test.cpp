@@ -10,7 +10,7 @@
 #include "infer/ranges_json.h"
 #include "model/pretrained.h"
 
-namespace engraft {
+namespace engraft::run {
 namespace {
 
 namespace fs = std::filesystem;
@@ -21,37 +21,38 @@ class Calibrate : public testing::Test {
   static constexpr std::size_t kPictures = 264;
 
   static void SetUpTestSuite() {
-    folder_ = Path(testing::TempDir()) / "calibrate_test";
+    folder_ = base::Path(testing::TempDir()) / "calibrate_test";
     fs::remove_all(folder_);
     for (std::size_t i = 0; i < kPictures; ++i) {
       const bool ant = i % 2 == 0;
-      Random random({5, i});
-      const Path path = folder_ / (ant ? "ants" : "bees") / (std::to_string(i) + ".png");
+      base::Random random({5, i});
+      const base::Path path = folder_ / (ant ? "ants" : "bees") / (std::to_string(i) + ".png");
       fs::create_directories(path.parent_path());
-      write_atomically(path,
-                       encode_png(draw_insect(ant ? Insect::kAnt : Insect::kBee, 64, random)));
+      base::write_atomically(path, image::encode_png(demo::draw_insect(
+                                       ant ? demo::Insect::kAnt : demo::Insect::kBee, 64, random)));
     }
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
   void SetUp() override {
-    data_ = scan_dataset(folder_);
+    data_ = data::scan_dataset(folder_);
     for (std::size_t i = 0; i < data_.samples.size(); ++i) samples_.push_back(i);
-    model_ = model_for_classes("sprout", data_.classes, {});
-    cut_ = find_cut(model_.graph, select_parameters(model_.graph, std::vector<std::string>{"head"}),
-                    Mode::kEval);
+    model_ = model::model_for_classes("sprout", data_.classes, {});
+    cut_ = graph::find_cut(model_.graph,
+                           graph::select_parameters(model_.graph, std::vector<std::string>{"head"}),
+                           graph::Mode::kEval);
     source_.workers = 2;
   }
 
-  static Path folder_;
-  Dataset data_;
+  static base::Path folder_;
+  data::Dataset data_;
   std::vector<std::size_t> samples_;
-  Model model_;
-  NodeId cut_ = 0;
-  FeatureSource source_;
+  model::Model model_;
+  graph::NodeId cut_ = 0;
+  features::FeatureSource source_;
 };
 
-Path Calibrate::folder_;
+base::Path Calibrate::folder_;
 
 // Features as near as these need no head to say so, and no more pictures.
 TEST_F(Calibrate, FindsThat8BitsSuffice) {
@@ -96,7 +97,8 @@ TEST_F(Calibrate, DoesNotDependOnOrderOrWorkers) {
   source_.workers = 1;
   const Calibration other = calibrate(source_, data_, samples_, model_, cut_);
   EXPECT_DOUBLE_EQ(one.cosine, other.cosine);
-  EXPECT_EQ(to_json_text(one.ranges, model_.graph), to_json_text(other.ranges, model_.graph));
+  EXPECT_EQ(infer::to_json_text(one.ranges, model_.graph),
+            infer::to_json_text(other.ranges, model_.graph));
 }
 
 TEST_F(Calibrate, StopsWhenAsked) {
@@ -107,8 +109,8 @@ TEST_F(Calibrate, StopsWhenAsked) {
 TEST_F(Calibrate, RangesSurviveBeingSaved) {
   Calibration found = calibrate(source_, data_, samples_, model_, cut_);
   found.ranges.begin()->second.wide = true;
-  const std::string text = to_json_text(found.ranges, model_.graph);
-  const Ranges again = ranges_from_json_text(text, model_.graph);
+  const std::string text = infer::to_json_text(found.ranges, model_.graph);
+  const infer::Ranges again = infer::ranges_from_json_text(text, model_.graph);
   ASSERT_EQ(again.size(), found.ranges.size());
   for (const auto& [value, range] : found.ranges) {
     EXPECT_EQ(again.at(value).low, range.low);
@@ -119,7 +121,7 @@ TEST_F(Calibrate, RangesSurviveBeingSaved) {
   for (const std::string& damaged :
        {std::string(), std::string("[]"), "{\"" + name + "\": 3}", "{\"" + name + "\": [1]}",
         "{\"" + name + "\": [1, \"x\"]}", "{\"" + name + "\": [1, 2, \"narrow\"]}"}) {
-    EXPECT_THROW(ranges_from_json_text(damaged, model_.graph), Error) << damaged;
+    EXPECT_THROW(infer::ranges_from_json_text(damaged, model_.graph), Error) << damaged;
   }
 }
 
@@ -149,4 +151,4 @@ TEST(Calibration, GoesByTheCosineWhereNoHeadCanSay) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::run

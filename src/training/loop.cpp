@@ -19,7 +19,7 @@
 #include "learn/probe.h"
 #include "learn/suffix.h"
 
-namespace engraft {
+namespace engraft::training {
 namespace {
 
 // Streams of random numbers that must not coincide, beside the views'.
@@ -54,32 +54,35 @@ std::uint64_t available_bytes() {
   return 1ULL << 32U;
 }
 
-std::size_t size_of(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }
+std::size_t size_of(const base::Shape& shape) {
+  return static_cast<std::size_t>(base::element_count(shape));
+}
 
-Pair picture_size(const Pipeline& pipeline) {
-  const Size size = fixed_output_size(pipeline);
+graph::Pair picture_size(const transforms::Pipeline& pipeline) {
+  const image::Size size = features::fixed_output_size(pipeline);
   return {size.height, size.width};
 }
 
 // A training under way: what its steps share.
 class Training {
  public:
-  Training(const Dataset& data, const Model& start, const TrainOptions& options,
+  Training(const data::Dataset& data, const model::Model& start, const TrainOptions& options,
            const TrainEvents& events)
       : data_(data),
         start_(start),
         options_(options),
         events_(events),
-        trainable_(select_parameters(start.graph, options.train)),
-        eval_cut_(find_cut(start.graph, trainable_, Mode::kEval)),
+        trainable_(graph::select_parameters(start.graph, options.train)),
+        eval_cut_(graph::find_cut(start.graph, trainable_, graph::Mode::kEval)),
         // L-BFGS needs a function that does not change between calls: dropout stays off.
-        train_cut_(is_lbfgs() ? eval_cut_ : find_cut(start.graph, trainable_, Mode::kTrain)),
+        train_cut_(is_lbfgs() ? eval_cut_
+                              : graph::find_cut(start.graph, trainable_, graph::Mode::kTrain)),
         suffix_(start.graph, train_cut_, start.parameters, trainable_,
                 {.train_size = picture_size(options.train_transforms),
                  .eval_size = picture_size(start.val_transforms),
                  .workers = options.workers}),
-        train_samples_(samples_of(data, Split::kTrain)),
-        val_samples_(samples_of(data, Split::kVal)) {
+        train_samples_(data::samples_of(data, data::Split::kTrain)),
+        val_samples_(data::samples_of(data, data::Split::kVal)) {
     for (const std::size_t i : val_samples_) val_labels_.push_back(data.samples[i].label);
     if (!is_lbfgs()) optimizer_.emplace(options.optimizer, suffix_.parameters());
   }
@@ -88,10 +91,11 @@ class Training {
 
  private:
   TrainPlan plan() const;
-  FeatureSource source(const Pipeline& pipeline, const char* stage, RecordStore* cache) const;
+  features::FeatureSource source(const transforms::Pipeline& pipeline, const char* stage,
+                                 cache::RecordStore* cache) const;
   bool stop_requested() const { return events_.stop_requested && events_.stop_requested(); }
   bool is_lbfgs() const {
-    return options_.automatic || options_.optimizer.kind == OptimizerKind::kLbfgs;
+    return options_.automatic || options_.optimizer.kind == learn::OptimizerKind::kLbfgs;
   }
 
   void compile();
@@ -106,25 +110,26 @@ class Training {
   void run_automatic();
   std::vector<int> cached_labels() const;
   void note_training(std::span<const int> labels);
-  Model snapshot() const;
+  model::Model snapshot() const;
 
-  const Dataset& data_;
-  const Model& start_;
+  const data::Dataset& data_;
+  const model::Model& start_;
   const TrainOptions& options_;
   const TrainEvents& events_;
   std::set<std::string> trainable_;
-  NodeId eval_cut_;
-  NodeId train_cut_;
-  Suffix suffix_;
-  std::optional<Optimizer> optimizer_;  // none for L-BFGS
+  graph::NodeId eval_cut_;
+  graph::NodeId train_cut_;
+  learn::Suffix suffix_;
+  std::optional<learn::Optimizer> optimizer_;  // none for L-BFGS
   std::vector<std::size_t> train_samples_;
   std::vector<std::size_t> val_samples_;
   std::vector<int> val_labels_;
 
-  std::optional<Executor> train_executor_;    // for the training pictures' size
-  std::optional<Executor> val_executor_;      // only where validation's differs
-  std::unique_ptr<RecordStore> train_cache_;  // on the disk; none where nothing is to be kept
-  std::unique_ptr<RecordStore> val_cache_;
+  std::optional<infer::Executor> train_executor_;  // for the training pictures' size
+  std::optional<infer::Executor> val_executor_;    // only where validation's differs
+  std::unique_ptr<cache::RecordStore>
+      train_cache_;  // on the disk; none where nothing is to be kept
+  std::unique_ptr<cache::RecordStore> val_cache_;
   std::vector<float> val_features_;
   std::vector<float> train_features_;  // cached: [sample × views]; fresh: the views ahead
   std::size_t cached_views_ = 0;       // of each picture; 0: fresh
@@ -142,26 +147,27 @@ class Training {
 TrainPlan Training::plan() const {
   TrainPlan plan;
   plan.trainable = trainable_;
-  for (const NamedParameter& parameter : named_parameters(start_.graph)) {
-    if (parameter.kind != ParameterKind::kParameter) continue;
-    const std::int64_t count = element_count(parameter.shape);
+  for (const graph::NamedParameter& parameter : graph::named_parameters(start_.graph)) {
+    if (parameter.kind != graph::ParameterKind::kParameter) continue;
+    const std::int64_t count = base::element_count(parameter.shape);
     plan.parameter_count += count;
     if (trainable_.contains(parameter.name)) plan.trainable_count += count;
   }
   plan.train_cut = start_.graph.nodes[train_cut_].name;
   plan.eval_cut = start_.graph.nodes[eval_cut_].name;
   plan.train_features =
-      infer_shapes(start_.graph, 1, picture_size(options_.train_transforms))[train_cut_];
-  plan.val_features = infer_shapes(start_.graph, 1, picture_size(start_.val_transforms))[eval_cut_];
+      graph::infer_shapes(start_.graph, 1, picture_size(options_.train_transforms))[train_cut_];
+  plan.val_features =
+      graph::infer_shapes(start_.graph, 1, picture_size(start_.val_transforms))[eval_cut_];
   const std::int64_t batch = is_lbfgs() ? std::ssize(train_samples_) : options_.batch;
   plan.iterations_per_epoch = (std::ssize(train_samples_) + batch - 1) / batch;
   plan.iterations = plan.iterations_per_epoch * options_.epochs;
   return plan;
 }
 
-FeatureSource Training::source(const Pipeline& pipeline, const char* stage,
-                               RecordStore* cache) const {
-  FeatureSource source;
+features::FeatureSource Training::source(const transforms::Pipeline& pipeline, const char* stage,
+                                         cache::RecordStore* cache) const {
+  features::FeatureSource source;
   source.pipeline = pipeline;
   source.normalization = start_.normalization;
   source.workers = options_.workers;
@@ -178,26 +184,27 @@ FeatureSource Training::source(const Pipeline& pipeline, const char* stage,
 
 void Training::compile() {
   const Stopwatch watch(result_.seconds.compile);
-  const Pair train_size = picture_size(options_.train_transforms);
-  const Pair val_size = picture_size(start_.val_transforms);
+  const graph::Pair train_size = picture_size(options_.train_transforms);
+  const graph::Pair val_size = picture_size(start_.val_transforms);
   const bool same_size = train_size == val_size;
-  std::vector<NodeId> outputs{train_cut_};
+  std::vector<graph::NodeId> outputs{train_cut_};
   if (same_size && eval_cut_ != train_cut_) outputs.push_back(eval_cut_);
-  ExecutorOptions compute = options_.compute;
+  infer::ExecutorOptions compute = options_.compute;
   compute.input_size = train_size;
   train_executor_.emplace(start_.graph, start_.parameters, outputs, compute);
   if (!same_size) {
     compute.input_size = val_size;
-    val_executor_.emplace(start_.graph, start_.parameters, std::vector<NodeId>{eval_cut_}, compute);
+    val_executor_.emplace(start_.graph, start_.parameters, std::vector<graph::NodeId>{eval_cut_},
+                          compute);
   }
   if (options_.cache.empty()) return;
-  const auto open = [&](std::unique_ptr<RecordStore>& store, NodeId cut, const Pipeline& pipeline,
-                        const Shape& shape) {
-    store =
-        std::make_unique<RecordStore>(options_.cache,
-                                      describe_features(start_, cut, pipeline, options_.compute,
-                                                        options_.exact_decode, options_.workers),
-                                      size_of(shape) * sizeof(float));
+  const auto open = [&](std::unique_ptr<cache::RecordStore>& store, graph::NodeId cut,
+                        const transforms::Pipeline& pipeline, const base::Shape& shape) {
+    store = std::make_unique<cache::RecordStore>(
+        options_.cache,
+        features::describe_features(start_, cut, pipeline, options_.compute, options_.exact_decode,
+                                    options_.workers),
+        size_of(shape) * sizeof(float));
   };
   open(val_cache_, eval_cut_, start_.val_transforms, result_.plan.val_features);
   open(train_cache_, train_cut_, options_.train_transforms, result_.plan.train_features);
@@ -205,17 +212,18 @@ void Training::compile() {
 
 bool Training::compute_val_features() {
   const Stopwatch watch(result_.seconds.val_features);
-  const Executor& executor = val_executor_ ? *val_executor_ : *train_executor_;
-  std::vector<View> views;
+  const infer::Executor& executor = val_executor_ ? *val_executor_ : *train_executor_;
+  std::vector<features::View> views;
   for (const std::size_t sample : val_samples_) views.push_back({sample, 0});
   val_features_.resize(views.size() * size_of(result_.plan.val_features));
-  return compute_features(source(start_.val_transforms, "validation features", val_cache_.get()),
-                          data_, views, options_.seed, executor, eval_cut_, val_features_);
+  return features::compute_features(
+      source(start_.val_transforms, "validation features", val_cache_.get()), data_, views,
+      options_.seed, executor, eval_cut_, val_features_);
 }
 
 // Keeps the features of every view where the same ones come again and fit into memory.
 bool Training::cache_train_features() {
-  const bool deterministic = !is_random(options_.train_transforms);
+  const bool deterministic = !transforms::is_random(options_.train_transforms);
   const auto views = static_cast<std::size_t>(
       deterministic || is_lbfgs() ? std::max(1, options_.views) : options_.views);
   if (views == 0) return true;
@@ -231,13 +239,13 @@ bool Training::cache_train_features() {
     return true;
   }
   const Stopwatch watch(result_.seconds.train_features);
-  std::vector<View> wanted;
+  std::vector<features::View> wanted;
   for (std::size_t view = 0; view < views; ++view) {
     for (const std::size_t sample : train_samples_) wanted.push_back({sample, view});
   }
   train_features_.resize(count);
   cached_views_ = views;
-  return compute_features(
+  return features::compute_features(
       source(options_.train_transforms, "training features", train_cache_.get()), data_, wanted,
       options_.seed, *train_executor_, train_cut_, train_features_);
 }
@@ -247,13 +255,14 @@ bool Training::provide_features(std::span<const std::size_t> order, std::size_t 
   const Stopwatch watch(result_.seconds.train_features);
   const auto batch = static_cast<std::size_t>(options_.batch);
   const std::size_t ahead = std::max(batch, kViewsAhead / batch * batch);
-  std::vector<View> views;
+  std::vector<features::View> views;
   for (std::size_t i = begin; i < std::min(order.size(), begin + ahead); ++i) {
     views.push_back({train_samples_[order[i]], static_cast<std::uint64_t>(epoch)});
   }
   train_features_.resize(views.size() * size_of(result_.plan.train_features));
-  return compute_features(source(options_.train_transforms, nullptr, train_cache_.get()), data_,
-                          views, options_.seed, *train_executor_, train_cut_, train_features_);
+  return features::compute_features(source(options_.train_transforms, nullptr, train_cache_.get()),
+                                    data_, views, options_.seed, *train_executor_, train_cut_,
+                                    train_features_);
 }
 
 // One iteration on the pictures `batch` (indices into train_samples_), whose features lie at
@@ -268,9 +277,10 @@ void Training::step(std::span<const std::size_t> batch, std::span<const std::siz
     std::copy_n(from, size, features.begin() + static_cast<std::ptrdiff_t>(i * size));
     labels.push_back(data_.samples[train_samples_[batch[i]]].label);
   }
-  const StepResult step = suffix_.train_step(
-      features, labels,
-      mix_bits({options_.seed, kDropoutStream, static_cast<std::uint64_t>(result_.iterations)}));
+  const learn::StepResult step =
+      suffix_.train_step(features, labels,
+                         base::mix_bits({options_.seed, kDropoutStream,
+                                         static_cast<std::uint64_t>(result_.iterations)}));
   optimizer_->step(suffix_.gradients());
   ++result_.iterations;
   loss_sum_ += step.loss * static_cast<double>(batch.size());
@@ -283,7 +293,7 @@ void Training::validate() {
   const auto classes = start_.classes.size();
   std::vector<float> logits(val_samples_.size() * classes);
   suffix_.evaluate(eval_cut_, val_features_, logits);
-  result_.last_metrics = compute_metrics(logits, val_labels_, static_cast<int>(classes));
+  result_.last_metrics = learn::compute_metrics(logits, val_labels_, static_cast<int>(classes));
 
   EvalPoint point;
   point.iteration = result_.iterations;
@@ -298,7 +308,7 @@ void Training::validate() {
   loss_sum_ = 0;
   correct_ = seen_ = 0;
 
-  const Metrics& best = result_.best_metrics;
+  const learn::Metrics& best = result_.best_metrics;
   const bool better =
       result_.history.empty() || point.val_accuracy_percent > best.accuracy_percent ||
       (point.val_accuracy_percent == best.accuracy_percent && point.val_loss < best.loss);
@@ -315,7 +325,7 @@ void Training::validate() {
 // Returns false where training is over, with the reason in result_.stop.
 bool Training::run_epoch(int epoch) {
   const std::vector<std::size_t> order =
-      Random({options_.seed, kShuffleStream, static_cast<std::uint64_t>(epoch)})
+      base::Random({options_.seed, kShuffleStream, static_cast<std::uint64_t>(epoch)})
           .permutation(train_samples_.size());
   const auto batch_size = static_cast<std::size_t>(options_.batch);
   const std::int64_t eval_every =
@@ -365,7 +375,8 @@ bool Training::run_epoch(int epoch) {
 void Training::note_training(std::span<const int> labels) {
   std::vector<float> logits(labels.size() * start_.classes.size());
   suffix_.evaluate(train_cut_, train_features_, logits);
-  const Metrics metrics = compute_metrics(logits, labels, static_cast<int>(start_.classes.size()));
+  const learn::Metrics metrics =
+      learn::compute_metrics(logits, labels, static_cast<int>(start_.classes.size()));
   seen_ = std::ssize(labels);
   loss_sum_ = metrics.loss * static_cast<double>(seen_);
   correct_ = std::llround(metrics.accuracy_percent / 100 * static_cast<double>(seen_));
@@ -382,27 +393,28 @@ std::vector<int> Training::cached_labels() const {
 
 // Before any picture is read.
 void Training::require_linear_head() const {
-  const Node& head = start_.graph.nodes[head_of(start_.graph)];
-  const auto* linear = std::get_if<Linear>(&head.layer);
+  const graph::Node& head = start_.graph.nodes[graph::head_of(start_.graph)];
+  const auto* linear = std::get_if<graph::Linear>(&head.layer);
   const std::set<std::string> own{head.module + ".weight", head.module + ".bias"};
   if (linear == nullptr || !linear->bias || trainable_ != own ||
-      linear->in_features != element_count(result_.plan.train_features)) {
+      linear->in_features != base::element_count(result_.plan.train_features)) {
     throw Error(fmt::format(
         "--lr auto trains a linear head by itself (--train head); {}'s is a {}: use --optimizer "
         "lbfgs --weight-decay 0.01",
-        start_.graph.architecture, describe(head.layer)));
+        start_.graph.architecture, graph::describe(head.layer)));
   }
 }
 
 void Training::run_automatic() {
   const std::vector<int> labels = cached_labels();
-  LinearHead trained;
+  learn::LinearHead trained;
   {
     const Stopwatch watch(result_.seconds.head);
-    trained = fit_linear_head(train_features_, labels, static_cast<int>(start_.classes.size()),
-                              {.seed = options_.seed,
-                               .workers = options_.workers,
-                               .stop_requested = events_.stop_requested});
+    trained =
+        learn::fit_linear_head(train_features_, labels, static_cast<int>(start_.classes.size()),
+                               {.seed = options_.seed,
+                                .workers = options_.workers,
+                                .stop_requested = events_.stop_requested});
   }
   result_.stop = trained.probe.complete ? StopReason::kConverged : StopReason::kInterrupted;
   if (!trained.probe.complete) return;
@@ -424,12 +436,12 @@ void Training::run_automatic() {
 // The whole training set as one batch, until nothing improves.
 void Training::run_lbfgs() {
   const std::vector<int> labels = cached_labels();
-  FitOptions fit_options{.l2 = options_.optimizer.weight_decay};
+  learn::FitOptions fit_options{.l2 = options_.optimizer.weight_decay};
   fit_options.lbfgs.max_iterations = options_.epochs;
   const std::int64_t eval_every = std::max<std::int64_t>(options_.eval_every, 1);
   double elapsed = 0;
   const Stopwatch stopwatch(elapsed);
-  const auto watch = [&](const LbfgsProgress& progress) {
+  const auto watch = [&](const learn::LbfgsProgress& progress) {
     result_.iterations = progress.iteration;
     result_.seconds.head = stopwatch.elapsed() - result_.seconds.validation;
     if (progress.iteration % eval_every == 0) {
@@ -442,15 +454,16 @@ void Training::run_lbfgs() {
     }
     return result_.stop == StopReason::kEpochs;
   };
-  const LbfgsResult outcome = fit(suffix_, train_cut_, train_features_, labels, fit_options, watch);
+  const learn::LbfgsResult outcome =
+      learn::fit(suffix_, train_cut_, train_features_, labels, fit_options, watch);
   note_training(labels);
-  if (outcome.stop == LbfgsStop::kGradient || outcome.stop == LbfgsStop::kChange) {
+  if (outcome.stop == learn::LbfgsStop::kGradient || outcome.stop == learn::LbfgsStop::kChange) {
     result_.stop = StopReason::kConverged;
   }
 }
 
-Model Training::snapshot() const {
-  Model model = start_;
+model::Model Training::snapshot() const {
+  model::Model model = start_;
   for (const auto& [name, tensor] : suffix_.trained()) model.parameters[name] = tensor;
   return model;
 }
@@ -482,9 +495,9 @@ TrainResult Training::run() {
 
 }  // namespace
 
-TrainResult train(const Dataset& data, const Model& start, const TrainOptions& options,
+TrainResult train(const data::Dataset& data, const model::Model& start, const TrainOptions& options,
                   const TrainEvents& events) {
   return Training(data, start, options, events).run();
 }
 
-}  // namespace engraft
+}  // namespace engraft::training

@@ -16,25 +16,25 @@
 #include "learn/optimizer.h"
 #include "model/model.h"
 
-namespace engraft {
+namespace engraft::training {
 
 struct TrainOptions {
   std::vector<std::string> train{"head"};  // select_parameters()'s patterns
-  Pipeline train_transforms;
+  transforms::Pipeline train_transforms;
   int epochs = 10;
   int batch = 32;
-  OptimizerOptions optimizer;
+  learn::OptimizerOptions optimizer;
   // In place of the optimizer: a linear head by L-BFGS, its penalty chosen by cross-validation on
   // the training side (fit_linear_head()).
   bool automatic = false;
   std::int64_t eval_every = 0;    // iterations between validations; 0: once an epoch
   double stop_at_percent = 1000;  // stop when validation accuracy reaches this
-  int views = 0;            // views of a picture that are kept and reused; 0: fresh every epoch
-  ExecutorOptions compute;  // the input size is that of the transforms
+  int views = 0;  // views of a picture that are kept and reused; 0: fresh every epoch
+  infer::ExecutorOptions compute;  // the input size is that of the transforms
   int workers = 1;
   std::uint64_t seed = 0;
   bool exact_decode = false;  // FeatureSource's
-  Path cache = {};            // where features are kept between runs; empty: nowhere
+  base::Path cache = {};      // where features are kept between runs; empty: nowhere
 };
 
 // One validation, and the training since the one before.
@@ -55,8 +55,8 @@ struct TrainPlan {
   std::int64_t parameter_count = 0;  // numbers in all
   std::string train_cut;             // node names
   std::string eval_cut;
-  Shape train_features;  // shape at the cut, for one picture
-  Shape val_features;
+  base::Shape train_features;  // shape at the cut, for one picture
+  base::Shape val_features;
   std::int64_t iterations_per_epoch = 0;
   std::int64_t iterations = 0;  // at most
 };
@@ -77,10 +77,10 @@ struct TrainResult {
   std::vector<EvalPoint> history;
   std::int64_t iterations = 0;
   std::int64_t best_iteration = 0;
-  Model best;
-  Model last;
-  Metrics best_metrics;  // on the validation side
-  Metrics last_metrics;
+  model::Model best;
+  model::Model last;
+  learn::Metrics best_metrics;  // on the validation side
+  learn::Metrics last_metrics;
   std::vector<float> best_logits;        // val samples × classes
   std::vector<std::size_t> val_samples;  // indices into Dataset::samples
   StopReason stop = StopReason::kEpochs;
@@ -99,7 +99,7 @@ struct TrainEvents {
 
 // Trains `start` (a network with a head for the data set's classes) on the training side of `data`.
 // Throws Error for options that do not fit the network or the data.
-TrainResult train(const Dataset& data, const Model& start, const TrainOptions& options,
+TrainResult train(const data::Dataset& data, const model::Model& start, const TrainOptions& options,
                   const TrainEvents& events = {});
 
-}  // namespace engraft
+}  // namespace engraft::training

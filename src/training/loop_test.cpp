@@ -12,7 +12,7 @@
 #include "image/encode.h"
 #include "model/pretrained.h"
 
-namespace engraft {
+namespace engraft::training {
 namespace {
 
 // Drawn ants and bees, and sprout with a fresh head for them.
@@ -20,13 +20,14 @@ class Loop : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     std::string pattern = (std::filesystem::temp_directory_path() / "engraft-loop-XXXXXX").string();
-    folder_ = new Path(::mkdtemp(pattern.data()));
-    for (const auto& [name, kind] : {std::pair("ants", Insect::kAnt), {"bees", Insect::kBee}}) {
+    folder_ = new base::Path(::mkdtemp(pattern.data()));
+    for (const auto& [name, kind] :
+         {std::pair("ants", demo::Insect::kAnt), {"bees", demo::Insect::kBee}}) {
       std::filesystem::create_directories(*folder_ / name);
       for (std::uint64_t i = 0; i < 20; ++i) {
-        Random random({kind == Insect::kAnt ? 0U : 1U, i});
-        write_atomically(*folder_ / name / (std::to_string(i) + ".jpg"),
-                         encode_jpeg(draw_insect(kind, 64, random)));
+        base::Random random({kind == demo::Insect::kAnt ? 0U : 1U, i});
+        base::write_atomically(*folder_ / name / (std::to_string(i) + ".jpg"),
+                               image::encode_jpeg(demo::draw_insect(kind, 64, random)));
       }
     }
   }
@@ -36,11 +37,11 @@ class Loop : public testing::Test {
   }
 
   Loop() {
-    data_ = scan_dataset(*folder_);
-    split_dataset(data_, {.val_fraction = 0.25, .stratify = true, .seed = 1});
-    start_ = model_for_classes("sprout", data_.classes, {});
-    start_.val_transforms = parse_pipeline("resize(64x64)");
-    options_.train_transforms = parse_pipeline("resize(64x64) hflip");
+    data_ = data::scan_dataset(*folder_);
+    data::split_dataset(data_, {.val_fraction = 0.25, .stratify = true, .seed = 1});
+    start_ = model::model_for_classes("sprout", data_.classes, {});
+    start_.val_transforms = transforms::parse_pipeline("resize(64x64)");
+    options_.train_transforms = transforms::parse_pipeline("resize(64x64) hflip");
     options_.epochs = 3;
     options_.batch = 8;
     options_.optimizer.learning_rate = 0.01F;
@@ -50,7 +51,7 @@ class Loop : public testing::Test {
     return train(data_, start_, options_, events);
   }
 
-  static std::vector<float> head_of(const Model& model) {
+  static std::vector<float> head_of(const model::Model& model) {
     const std::span<const float> values = model.parameters.at("fc.weight").floats();
     return {values.begin(), values.end()};
   }
@@ -60,13 +61,13 @@ class Loop : public testing::Test {
     return values;
   }
 
-  static Path* folder_;
-  Dataset data_;
-  Model start_;
+  static base::Path* folder_;
+  data::Dataset data_;
+  model::Model start_;
   TrainOptions options_;
 };
 
-Path* Loop::folder_ = nullptr;
+base::Path* Loop::folder_ = nullptr;
 
 TEST_F(Loop, DoesNotDependOnWorkersButOnTheSeed) {
   const TrainResult one = run();
@@ -125,12 +126,12 @@ TEST_F(Loop, KeepsWhatItHasWhenStopped) {
 }
 
 TEST_F(Loop, ViewsThatAreAllAlikeAreComputedOnce) {
-  options_.train_transforms = parse_pipeline("resize(64x64)");
+  options_.train_transforms = transforms::parse_pipeline("resize(64x64)");
   const TrainResult fresh = run();
   options_.views = 1;
   const TrainResult kept = run();
   EXPECT_EQ(losses(fresh), losses(kept));
-  options_.train_transforms = parse_pipeline("resize(64x64) hflip");
+  options_.train_transforms = transforms::parse_pipeline("resize(64x64) hflip");
   options_.views = 0;
   EXPECT_NE(losses(fresh), losses(run()));
 }
@@ -138,7 +139,7 @@ TEST_F(Loop, ViewsThatAreAllAlikeAreComputedOnce) {
 TEST_F(Loop, AFitIsTheBestOnTheTrainingPictures) {
   options_.views = 1;
   const TrainResult steps = run();
-  options_.optimizer.kind = OptimizerKind::kLbfgs;
+  options_.optimizer.kind = learn::OptimizerKind::kLbfgs;
   options_.epochs = 100;
   const TrainResult fitted = run();
   EXPECT_LT(fitted.history.back().train_loss, steps.history.back().train_loss);
@@ -153,4 +154,4 @@ TEST_F(Loop, SaysWhatItCannotTrain) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::training

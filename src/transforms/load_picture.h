@@ -8,15 +8,15 @@
 #include "image/image.h"
 #include "transforms/transforms.h"
 
-namespace engraft {
+namespace engraft::transforms {
 
 // Where the pipeline begins with resize or random_resized_crop (antialiased), a JPEG is decoded at
 // 1/2, 1/4 or 1/8 of its size, as far as what is resized stays at least twice as large as what it
 // is resized to. `exact` decodes it in full: the pixels that torchvision's transforms give on
 // PIL's.
-Expected<Image> load_picture(std::span<const std::byte> file, const Pipeline& pipeline,
-                             Random& random, bool exact);
-Expected<Image> load_picture(const Path& path, const Pipeline& pipeline, Random& random,
-                             bool exact);
+base::Expected<image::Image> load_picture(std::span<const std::byte> file, const Pipeline& pipeline,
+                                          base::Random& random, bool exact);
+base::Expected<image::Image> load_picture(const base::Path& path, const Pipeline& pipeline,
+                                          base::Random& random, bool exact);
 
-}  // namespace engraft
+}  // namespace engraft::transforms

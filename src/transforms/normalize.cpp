@@ -7,7 +7,7 @@
 
 #include "transforms/transforms.h"
 
-namespace engraft {
+namespace engraft::transforms {
 namespace {
 
 using Levels = std::array<float, 256>;
@@ -32,7 +32,7 @@ std::size_t plane_size(int height, int width) {
 
 }  // namespace
 
-void to_normalized_tensor(const Image& image, const Normalization& normalization,
+void to_normalized_tensor(const image::Image& image, const Normalization& normalization,
                           std::span<float> out) {
   const std::size_t plane = plane_size(image.height, image.width);
   assert(out.size() == 3 * plane);
@@ -48,11 +48,11 @@ void to_normalized_tensor(const Image& image, const Normalization& normalization
   }
 }
 
-Image to_image(std::span<const float> tensor, int height, int width,
-               const Normalization& normalization) {
+image::Image to_image(std::span<const float> tensor, int height, int width,
+                      const Normalization& normalization) {
   const std::size_t plane = plane_size(height, width);
   assert(tensor.size() == 3 * plane);
-  Image image(height, width);
+  image::Image image(height, width);
   for (std::size_t channel = 0; channel < 3; ++channel) {
     const float mean = normalization.mean[channel];
     const float stddev = normalization.stddev[channel];
@@ -64,4 +64,4 @@ Image to_image(std::span<const float> tensor, int height, int width,
   return image;
 }
 
-}  // namespace engraft
+}  // namespace engraft::transforms

@@ -13,7 +13,7 @@
 #include "engraft/error.h"
 #include "transforms/transforms.h"
 
-namespace engraft {
+namespace engraft::transforms {
 namespace {
 
 constexpr int kLargestSize = 16384;
@@ -102,7 +102,7 @@ std::optional<Number> number(std::string_view text) {
 }
 
 // "224" or "224x192"; the width is 0 where only one number stands.
-Size read_size(const WrittenStep& step) {
+image::Size read_size(const WrittenStep& step) {
   if (!step.argument) fail(step, fmt::format("needs a size, as in {}(224)", step.name));
   const std::string_view text = *step.argument;
   const std::size_t times = text.find('x');
@@ -118,8 +118,8 @@ Size read_size(const WrittenStep& step) {
   return {*height, both ? *width : 0};
 }
 
-Size read_square_size(const WrittenStep& step) {
-  const Size size = read_size(step);
+image::Size read_square_size(const WrittenStep& step) {
+  const image::Size size = read_size(step);
   return {size.height, size.width == 0 ? size.height : size.width};
 }
 
@@ -153,35 +153,36 @@ std::optional<std::string_view> option(const WrittenStep& step, std::string_view
   return std::nullopt;
 }
 
-Interpolation read_interpolation(const WrittenStep& step) {
+image::Interpolation read_interpolation(const WrittenStep& step) {
   const std::string_view name = option(step, "interpolation").value_or("bilinear");
   const std::string_view antialias = option(step, "antialias").value_or("true");
   if (antialias != "true" && antialias != "false") fail(step, "antialias must be true or false");
-  if (name == "nearest") return Interpolation::kNearest;
+  if (name == "nearest") return image::Interpolation::kNearest;
   if (name == "bilinear") {
-    return antialias == "true" ? Interpolation::kBilinear : Interpolation::kPlainBilinear;
+    return antialias == "true" ? image::Interpolation::kBilinear
+                               : image::Interpolation::kPlainBilinear;
   }
   if (name != "bicubic") fail(step, "interpolation must be bilinear, bicubic or nearest");
   if (antialias == "false") fail(step, "antialias=false is there for interpolation=bilinear only");
-  return Interpolation::kBicubic;
+  return image::Interpolation::kBicubic;
 }
 
 TransformStep read_resize(const WrittenStep& step) {
   allow_options(step, {"interpolation", "antialias"});
-  const Size size = read_size(step);
+  const image::Size size = read_size(step);
   return ResizeStep{size.height, size.width, read_interpolation(step)};
 }
 
 template <typename CropStep>
 TransformStep read_crop(const WrittenStep& step) {
   allow_options(step, {});
-  const Size size = read_square_size(step);
+  const image::Size size = read_square_size(step);
   return CropStep{size.height, size.width};
 }
 
 TransformStep read_random_resized_crop(const WrittenStep& step) {
   allow_options(step, {"scale", "ratio", "interpolation", "antialias"});
-  const Size size = read_square_size(step);
+  const image::Size size = read_square_size(step);
   RandomResizedCropStep result;
   result.height = size.height;
   result.width = size.width;
@@ -247,15 +248,15 @@ std::string size_text(int height, int width) {
   return height == width ? fmt::format("{}", height) : fmt::format("{}x{}", height, width);
 }
 
-std::string interpolation_text(Interpolation interpolation) {
+std::string interpolation_text(image::Interpolation interpolation) {
   switch (interpolation) {
-    case Interpolation::kBilinear:
+    case image::Interpolation::kBilinear:
       return "";
-    case Interpolation::kBicubic:
+    case image::Interpolation::kBicubic:
       return ",interpolation=bicubic";
-    case Interpolation::kPlainBilinear:
+    case image::Interpolation::kPlainBilinear:
       return ",antialias=false";
-    case Interpolation::kNearest:
+    case image::Interpolation::kNearest:
       return ",interpolation=nearest";
   }
   return "";
@@ -332,4 +333,4 @@ std::string to_string(const Pipeline& pipeline) {
   return text;
 }
 
-}  // namespace engraft
+}  // namespace engraft::transforms

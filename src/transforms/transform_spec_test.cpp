@@ -10,7 +10,7 @@
 #include "engraft/error.h"
 #include "transforms/transforms.h"
 
-namespace engraft {
+namespace engraft::transforms {
 namespace {
 
 using testing::HasSubstr;
@@ -22,11 +22,11 @@ TransformStep only_step(std::string_view text) {
 }
 
 std::string parse_error(std::string_view text) {
-  return message_of<Error>([&] { parse_pipeline(text); });
+  return base::message_of<Error>([&] { parse_pipeline(text); });
 }
 
 TEST(ParsePipeline, ReadsEveryStep) {
-  using enum Interpolation;
+  using enum image::Interpolation;
   EXPECT_EQ(only_step("resize(256)"), TransformStep(ResizeStep{256, 0, kBilinear}));
   EXPECT_EQ(only_step("resize(224x192)"), TransformStep(ResizeStep{224, 192, kBilinear}));
   EXPECT_EQ(only_step("resize(8,interpolation=bicubic)"),
@@ -143,7 +143,7 @@ TEST(ParsePipeline, AnyTextIsAPipelineOrAnError) {
                                         "random_rotation",
                                         "ratio",
                                         ""};
-  Random random({1});
+  base::Random random({1});
   for (int i = 0; i < 20000; ++i) {
     std::string text;
     for (std::uint64_t n = random.below(12); n > 0; --n)
@@ -171,10 +171,10 @@ TEST(PipelineText, IsShort) {
             "center_crop(8) hflip random_rotation(5) random_resized_crop(9)");
 }
 
-Pipeline any_pipeline(Random& random) {
+Pipeline any_pipeline(base::Random& random) {
   const auto size = [&] { return 1 + static_cast<int>(random.below(16384)); };
   const auto width = [&](int height) { return random.chance(0.5F) ? height : size(); };
-  const auto interpolation = [&] { return static_cast<Interpolation>(random.below(4)); };
+  const auto interpolation = [&] { return static_cast<image::Interpolation>(random.below(4)); };
   const auto range = [&](float low, float high) {
     return std::minmax({random.uniform(low, high), random.uniform(low, high)});
   };
@@ -214,7 +214,7 @@ Pipeline any_pipeline(Random& random) {
 }
 
 TEST(PipelineText, ComesBackAsTheSamePipeline) {
-  Random random({2});
+  base::Random random({2});
   for (int i = 0; i < 5000; ++i) {
     const Pipeline pipeline = any_pipeline(random);
     const std::string text = to_string(pipeline);
@@ -225,4 +225,4 @@ TEST(PipelineText, ComesBackAsTheSamePipeline) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::transforms

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace engraft {
+namespace engraft::transforms {
 namespace {
 
 template <typename... Cases>
@@ -20,32 +20,32 @@ constexpr int kLongestSide = 65536;
 
 }  // namespace
 
-Size size_after(const ResizeStep& step, Size before) {
+image::Size size_after(const ResizeStep& step, image::Size before) {
   if (step.width > 0) return {step.height, step.width};
   if (before.height == 0) return {};
   const std::int64_t longer = std::max(before.height, before.width);
   const std::int64_t shorter = std::min(before.height, before.width);
   if (longer * step.height / shorter > kLongestSide) {
-    return before.height > before.width ? Size{kLongestSide, step.height}
-                                        : Size{step.height, kLongestSide};
+    return before.height > before.width ? image::Size{kLongestSide, step.height}
+                                        : image::Size{step.height, kLongestSide};
   }
-  return shorter_side_size(before.height, before.width, step.height);
+  return image::shorter_side_size(before.height, before.width, step.height);
 }
 
 namespace {
 
-Size size_after(const TransformStep& step, Size before) {
+image::Size size_after(const TransformStep& step, image::Size before) {
   return std::visit(
       Match{
-          [&](const ResizeStep& resize) { return engraft::size_after(resize, before); },
+          [&](const ResizeStep& resize) { return transforms::size_after(resize, before); },
           [](const CenterCropStep& crop) {
-            return Size{crop.height, crop.width};
+            return image::Size{crop.height, crop.width};
           },
           [](const RandomCropStep& crop) {
-            return Size{crop.height, crop.width};
+            return image::Size{crop.height, crop.width};
           },
           [](const RandomResizedCropStep& crop) {
-            return Size{crop.height, crop.width};
+            return image::Size{crop.height, crop.width};
           },
           [&](const RandomRotationStep&) { return before; },
           [&](const HorizontalFlipStep&) { return before; },
@@ -54,17 +54,18 @@ Size size_after(const TransformStep& step, Size before) {
 }
 
 // Uniform over the integers between the two, both included, whichever is the larger.
-int between(int a, int b, Random& random) {
+int between(int a, int b, base::Random& random) {
   const int low = std::min(a, b);
   return low + static_cast<int>(random.below(static_cast<std::uint64_t>(std::max(a, b) - low) + 1));
 }
 
-Image random_crop(const Image& image, const RandomCropStep& step, Random& random) {
+image::Image random_crop(const image::Image& image, const RandomCropStep& step,
+                         base::Random& random) {
   // A negative place puts a smaller picture anywhere within the crop, as torchvision does with
   // pad_if_needed.
   const int top = between(0, image.height - step.height, random);
   const int left = between(0, image.width - step.width, random);
-  return crop(image, {top, left, step.height, step.width});
+  return image::crop(image, {top, left, step.height, step.width});
 }
 
 // Python's int(round(x)): halves to even.
@@ -73,7 +74,7 @@ int rounded(double x) { return static_cast<int>(std::nearbyint(x)); }
 }  // namespace
 
 bool is_random(const Pipeline& pipeline) {
-  Size size;
+  image::Size size;
   for (const TransformStep& step : pipeline.steps) {
     const bool differs = std::visit(
         Match{
@@ -95,46 +96,48 @@ bool is_random(const Pipeline& pipeline) {
   return false;
 }
 
-Size output_size(const Pipeline& pipeline) {
-  Size size;
+image::Size output_size(const Pipeline& pipeline) {
+  image::Size size;
   for (const TransformStep& step : pipeline.steps) size = size_after(step, size);
   return size;
 }
 
-Image apply(const Pipeline& pipeline, const Image& image, Random& random) {
-  const Image* input = &image;
-  Image current;
-  const auto take = [&](Image result) {
+image::Image apply(const Pipeline& pipeline, const image::Image& image, base::Random& random) {
+  const image::Image* input = &image;
+  image::Image current;
+  const auto take = [&](image::Image result) {
     current = std::move(result);
     input = &current;
   };
   for (const TransformStep& step : pipeline.steps) {
-    std::visit(
-        Match{
-            [&](const ResizeStep& to) {
-              const Size size = size_after(to, {input->height, input->width});
-              take(resize(*input, size.height, size.width, to.interpolation));
-            },
-            [&](const CenterCropStep& to) { take(center_crop(*input, to.height, to.width)); },
-            [&](const RandomCropStep& to) { take(random_crop(*input, to, random)); },
-            [&](const RandomResizedCropStep& to) {
-              const Box box = random_resized_crop_box(input->height, input->width, to, random);
-              take(resize(*input, box, to.height, to.width, to.interpolation));
-            },
-            [&](const RandomRotationStep& by) {
-              take(rotate(*input, random.uniform(by.low, by.high)));
-            },
-            [&](const HorizontalFlipStep& by) {
-              if (random.chance(by.probability)) take(flip_horizontal(*input));
-            },
-        },
-        step);
+    std::visit(Match{
+                   [&](const ResizeStep& to) {
+                     const image::Size size = size_after(to, {input->height, input->width});
+                     take(image::resize(*input, size.height, size.width, to.interpolation));
+                   },
+                   [&](const CenterCropStep& to) {
+                     take(image::center_crop(*input, to.height, to.width));
+                   },
+                   [&](const RandomCropStep& to) { take(random_crop(*input, to, random)); },
+                   [&](const RandomResizedCropStep& to) {
+                     const image::Box box =
+                         random_resized_crop_box(input->height, input->width, to, random);
+                     take(image::resize(*input, box, to.height, to.width, to.interpolation));
+                   },
+                   [&](const RandomRotationStep& by) {
+                     take(image::rotate(*input, random.uniform(by.low, by.high)));
+                   },
+                   [&](const HorizontalFlipStep& by) {
+                     if (random.chance(by.probability)) take(image::flip_horizontal(*input));
+                   },
+               },
+               step);
   }
   return input == &image ? image : std::move(current);
 }
 
-Box random_resized_crop_box(int height, int width, const RandomResizedCropStep& step,
-                            Random& random) {
+image::Box random_resized_crop_box(int height, int width, const RandomResizedCropStep& step,
+                                   base::Random& random) {
   assert(height > 0 && width > 0);
   const double area = static_cast<double>(height) * width;
   const float log_ratio_low = std::log(step.ratio_low);
@@ -162,4 +165,4 @@ Box random_resized_crop_box(int height, int width, const RandomResizedCropStep& 
   return {(height - h) / 2, (width - w) / 2, h, w};
 }
 
-}  // namespace engraft
+}  // namespace engraft::transforms

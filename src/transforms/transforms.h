@@ -17,7 +17,7 @@
 #include "image/geometry.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::transforms {
 
 // torchvision.transforms.Resize: resize(256) sets the shorter side, resize(224x224) both;
 // options interpolation=bilinear|bicubic|nearest, antialias=true|false (false: bilinear only).
@@ -25,7 +25,7 @@ namespace engraft {
 struct ResizeStep {
   int height = 0;
   int width = 0;  // 0: `height` is the shorter side
-  Interpolation interpolation = Interpolation::kBilinear;
+  image::Interpolation interpolation = image::Interpolation::kBilinear;
   bool operator==(const ResizeStep&) const = default;
 };
 
@@ -51,7 +51,7 @@ struct RandomResizedCropStep {
   int width = 0;
   float scale_low = 0.08F, scale_high = 1.0F;
   float ratio_low = 3.0F / 4.0F, ratio_high = 4.0F / 3.0F;
-  Interpolation interpolation = Interpolation::kBilinear;
+  image::Interpolation interpolation = image::Interpolation::kBilinear;
   bool operator==(const RandomResizedCropStep&) const = default;
 };
 
@@ -87,17 +87,17 @@ bool is_random(const Pipeline& pipeline);
 
 // The height and width that the pipeline ends in, whatever the picture; {0, 0} where that depends
 // on the picture (a lone resize(256)).
-Size output_size(const Pipeline& pipeline);
+image::Size output_size(const Pipeline& pipeline);
 
 // Of a picture of this size; {0, 0} where that is unknown and matters.
-Size size_after(const ResizeStep& step, Size before);
+image::Size size_after(const ResizeStep& step, image::Size before);
 
 // The picture through all steps. Draws from `random` only in random steps, in order.
-Image apply(const Pipeline& pipeline, const Image& image, Random& random);
+image::Image apply(const Pipeline& pipeline, const image::Image& image, base::Random& random);
 
 // The box that RandomResizedCrop cuts (torchvision's get_params: ten tries, then the centre).
-Box random_resized_crop_box(int height, int width, const RandomResizedCropStep& step,
-                            Random& random);
+image::Box random_resized_crop_box(int height, int width, const RandomResizedCropStep& step,
+                                   base::Random& random);
 
 // Per-channel mean and standard deviation in units of [0, 1], RGB.
 struct Normalization {
@@ -106,11 +106,11 @@ struct Normalization {
 };
 
 // to_tensor and normalize: 3 × H × W floats, (pixel / 255 - mean) / stddev. `out` has 3·H·W places.
-void to_normalized_tensor(const Image& image, const Normalization& normalization,
+void to_normalized_tensor(const image::Image& image, const Normalization& normalization,
                           std::span<float> out);
 
 // The way back, for showing what the network sees: rounds and clamps to 0..255.
-Image to_image(std::span<const float> tensor, int height, int width,
-               const Normalization& normalization);
+image::Image to_image(std::span<const float> tensor, int height, int width,
+                      const Normalization& normalization);
 
-}  // namespace engraft
+}  // namespace engraft::transforms

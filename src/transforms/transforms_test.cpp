@@ -12,30 +12,27 @@
 #include <utility>
 
 #include "base/random.h"
+#include "base/testing/folders.h"
 #include "image/decode.h"
 #include "transforms/transforms.h"
 
-namespace engraft {
-
-inline bool operator==(const Image& a, const Image& b) {
-  return a.height == b.height && a.width == b.width && a.pixels == b.pixels;
-}
+namespace engraft::transforms {
 
 namespace {
 
-Path testdata(const char* name) {
-  return Path(ENGRAFT_SOURCE_DIR) / "src/transforms/testdata" / name;
+base::Path testdata(const char* name) {
+  return base::source_folder() / "src/transforms/testdata" / name;
 }
 
-Image load(const char* name) {
-  Expected<DecodedImage> decoded = read_image(testdata(name));
+image::Image load(const char* name) {
+  base::Expected<image::DecodedImage> decoded = image::read_image(testdata(name));
   if (!decoded) throw std::runtime_error(std::string(name) + ": " + decoded.reason());
   return (*std::move(decoded)).image;
 }
 
 // Every pixel tells its place.
-Image numbered(int height, int width) {
-  Image image(height, width);
+image::Image numbered(int height, int width) {
+  image::Image image(height, width);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       std::uint8_t* pixel = image.row(y) + 3 * x;
@@ -47,14 +44,14 @@ Image numbered(int height, int width) {
   return image;
 }
 
-Image apply_text(const char* text, const Image& image, std::uint64_t seed = 0) {
-  Random random({seed});
+image::Image apply_text(const char* text, const image::Image& image, std::uint64_t seed = 0) {
+  base::Random random({seed});
   return apply(parse_pipeline(text), image, random);
 }
 
 TEST(Apply, EvalPipelineEqualsTorchvision) {
-  const Image result = apply_text("resize(256) center_crop(224)", load("picture.png"));
-  const Image expected = load("resize256_center_crop224.png");
+  const image::Image result = apply_text("resize(256) center_crop(224)", load("picture.png"));
+  const image::Image expected = load("resize256_center_crop224.png");
   ASSERT_EQ(result.pixels.size(), expected.pixels.size());
   ASSERT_EQ(result.width, expected.width);
   double sum = 0;
@@ -69,72 +66,74 @@ TEST(Apply, EvalPipelineEqualsTorchvision) {
 }
 
 TEST(Apply, DoesTheStepsInOrder) {
-  const Image image = numbered(40, 60);
-  const Image expected = flip_horizontal(center_crop(resize(image, 20, 30), 16, 24));
+  const image::Image image = numbered(40, 60);
+  const image::Image expected =
+      image::flip_horizontal(image::center_crop(image::resize(image, 20, 30), 16, 24));
   EXPECT_EQ(apply_text("resize(20x30) center_crop(16x24) hflip(1)", image), expected);
   EXPECT_EQ(apply_text("", image), image);
   EXPECT_EQ(apply_text("hflip(0)", image), image);
-  EXPECT_EQ(apply_text("resize(20)", image), resize(image, 20, 30));
+  EXPECT_EQ(apply_text("resize(20)", image), image::resize(image, 20, 30));
   EXPECT_EQ(apply_text("resize(20x20,interpolation=bicubic)", image),
-            resize(image, 20, 20, Interpolation::kBicubic));
+            image::resize(image, 20, 20, image::Interpolation::kBicubic));
   EXPECT_EQ(apply_text("resize(20x20,antialias=false)", image),
-            resize(image, 20, 20, Interpolation::kPlainBilinear));
+            image::resize(image, 20, 20, image::Interpolation::kPlainBilinear));
 }
 
 TEST(Apply, RandomStepsFollowTheirStream) {
-  const Image image = numbered(40, 60);
+  const image::Image image = numbered(40, 60);
   const char* text = "random_resized_crop(32,scale=0.3:1) random_rotation(20) hflip";
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
-    Random random({seed});
+    base::Random random({seed});
     const RandomResizedCropStep step{32, 32, 0.3F, 1};
-    const Box box = random_resized_crop_box(40, 60, step, random);
-    Image expected = rotate(resize(image, box, 32, 32), random.uniform(-20, 20));
-    if (random.chance(0.5F)) expected = flip_horizontal(expected);
+    const image::Box box = random_resized_crop_box(40, 60, step, random);
+    image::Image expected =
+        image::rotate(image::resize(image, box, 32, 32), random.uniform(-20, 20));
+    if (random.chance(0.5F)) expected = image::flip_horizontal(expected);
     EXPECT_EQ(apply_text(text, image, seed), expected);
   }
   EXPECT_FALSE(apply_text(text, image, 1) == apply_text(text, image, 2));
 }
 
 TEST(Apply, OnlyRandomStepsDraw) {
-  Random used({3});
-  Random untouched({3});
+  base::Random used({3});
+  base::Random untouched({3});
   apply(parse_pipeline("resize(20) center_crop(16)"), numbered(40, 60), used);
   EXPECT_EQ(used.bits(), untouched.bits());
 }
 
 TEST(Apply, FlipsAsOftenAsAsked) {
-  const Image image = numbered(1, 2);
+  const image::Image image = numbered(1, 2);
   const Pipeline pipeline = parse_pipeline("hflip(0.3)");
   int flipped = 0;
   for (std::uint64_t seed = 0; seed < 10000; ++seed) {
-    Random random({seed});
+    base::Random random({seed});
     flipped += apply(pipeline, image, random).pixels[1] == 2 ? 1 : 0;
   }
   EXPECT_NEAR(flipped, 3000, 230);  // 5 standard deviations
 }
 
 TEST(Apply, RandomCropReachesEveryPlace) {
-  const Image image = numbered(5, 6);
+  const image::Image image = numbered(5, 6);
   const Pipeline pipeline = parse_pipeline("random_crop(3x4)");
   std::set<std::pair<int, int>> places;
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
-    Random random({seed});
-    const Image result = apply(pipeline, image, random);
+    base::Random random({seed});
+    const image::Image result = apply(pipeline, image, random);
     const int top = result.pixels[0] - 1;
     const int left = result.pixels[1] - 1;
-    EXPECT_EQ(result, crop(image, {top, left, 3, 4}));
+    EXPECT_EQ(result, image::crop(image, {top, left, 3, 4}));
     places.insert({top, left});
   }
   EXPECT_EQ(places.size(), 9U);
 }
 
 TEST(Apply, RandomCropPadsASmallPicture) {
-  const Image image = numbered(2, 10);
+  const image::Image image = numbered(2, 10);
   const Pipeline pipeline = parse_pipeline("random_crop(4x4)");
   std::set<int> tops;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    Random random({seed});
-    const Image result = apply(pipeline, image, random);
+    base::Random random({seed});
+    const image::Image result = apply(pipeline, image, random);
     int first = 0;
     while (first < 4 && result.row(first)[2] == 0) ++first;
     ASSERT_LE(first, 2);
@@ -148,15 +147,15 @@ TEST(Apply, RandomCropPadsASmallPicture) {
 }
 
 TEST(Apply, APictureThatIsAllButALineStaysBearable) {
-  const Image result = apply_text("resize(8) center_crop(6)", numbered(1, 200000));
+  const image::Image result = apply_text("resize(8) center_crop(6)", numbered(1, 200000));
   EXPECT_EQ(result.height, 6);
   EXPECT_EQ(result.width, 6);
-  EXPECT_EQ(apply_text("resize(8)", Image(200000, 1)).height, 65536);
+  EXPECT_EQ(apply_text("resize(8)", image::Image(200000, 1)).height, 65536);
 }
 
 TEST(OutputSize, IsKnownWherePicturesEndAlike) {
   const auto size_of = [](const char* text) {
-    const Size size = output_size(parse_pipeline(text));
+    const image::Size size = output_size(parse_pipeline(text));
     return std::pair(size.height, size.width);
   };
   EXPECT_EQ(size_of("resize(256) center_crop(224)"), std::pair(224, 224));
@@ -190,8 +189,8 @@ TEST(RandomResizedCropBox, HasTorchvisionsSizes) {
   while (file >> height >> width >> step.scale_low >> step.ratio_low >> box_height >> box_width) {
     step.scale_high = step.scale_low;
     step.ratio_high = step.ratio_low;
-    Random random({1});
-    const Box box = random_resized_crop_box(height, width, step, random);
+    base::Random random({1});
+    const image::Box box = random_resized_crop_box(height, width, step, random);
     EXPECT_EQ(box.height, box_height) << height << " x " << width << ", " << step.scale_low;
     EXPECT_EQ(box.width, box_width) << height << " x " << width << ", " << step.ratio_low;
     ++cases;
@@ -200,14 +199,14 @@ TEST(RandomResizedCropBox, HasTorchvisionsSizes) {
 }
 
 TEST(RandomResizedCropBox, LiesWithinThePicture) {
-  Random random({4});
+  base::Random random({4});
   for (int i = 0; i < 20000; ++i) {
     const int height = 1 + static_cast<int>(random.below(i % 2 == 0 ? 5 : 700));
     const int width = 1 + static_cast<int>(random.below(i % 3 == 0 ? 5 : 700));
     RandomResizedCropStep step{8, 8};
     if (i % 5 == 0) step = {8, 8, 0, 0.001F, 0.01F, 100};
     if (i % 7 == 0) step = {8, 8, 0.5F, 1, 50, 100};
-    const Box box = random_resized_crop_box(height, width, step, random);
+    const image::Box box = random_resized_crop_box(height, width, step, random);
     ASSERT_GE(box.top, 0);
     ASSERT_GE(box.left, 0);
     ASSERT_GE(box.height, 1);
@@ -252,9 +251,9 @@ TEST(RandomResizedCropBox, IsDistributedAsTorchvisions) {
                                      static_cast<float>(scale[1]),
                                      static_cast<float>(ratio[0]),
                                      static_cast<float>(ratio[1])};
-    Random random({5});
+    base::Random random({5});
     for (int i = 0; i < draws; ++i) {
-      const Box box = random_resized_crop_box(height, width, step, random);
+      const image::Box box = random_resized_crop_box(height, width, step, random);
       const double share = static_cast<double>(box.height * box.width) / (height * width);
       const double shape = std::log(static_cast<double>(box.width) / box.height);
       const double top = static_cast<double>(box.top) / (height - box.height + 1);
@@ -273,4 +272,4 @@ TEST(RandomResizedCropBox, IsDistributedAsTorchvisions) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::transforms

@@ -10,7 +10,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::weights {
 namespace {
 
 constexpr std::size_t kListed = 8;  // names of each kind in an error; the rest are counted
@@ -24,7 +24,7 @@ void list_names(std::string& text, const char* title, const std::vector<std::str
 
 // DenseNet's published files are older than its names: "denselayer1.norm.1.weight" became
 // "denselayer1.norm1.weight" (torchvision renames them likewise when it loads them).
-std::string current_name(const Graph& graph, const std::string& name) {
+std::string current_name(const graph::Graph& graph, const std::string& name) {
   if (!graph.architecture.starts_with("densenet")) return name;
   static const std::regex old_name("(.*denselayer\\d+\\.(?:norm|relu|conv))\\.([12]\\..*)");
   return std::regex_replace(name, old_name, "$1$2");
@@ -32,33 +32,34 @@ std::string current_name(const Graph& graph, const std::string& name) {
 
 }  // namespace
 
-Graph fitted_to(const Graph& graph, const StateDict& parameters) {
-  for (const Node& node : graph.nodes) {
-    const auto* embed = std::get_if<EmbedPatches>(&node.layer);
+graph::Graph fitted_to(const graph::Graph& graph, const base::StateDict& parameters) {
+  for (const graph::Node& node : graph.nodes) {
+    const auto* embed = std::get_if<graph::EmbedPatches>(&node.layer);
     if (embed == nullptr) continue;
-    const Node& positions = graph.nodes[node.inputs[2]];
-    const auto found = parameters.find(full_name(positions, parameters_of(positions.layer)[0]));
+    const graph::Node& positions = graph.nodes[node.inputs[2]];
+    const auto found =
+        parameters.find(graph::full_name(positions, graph::parameters_of(positions.layer)[0]));
     if (found == parameters.end() || found->second.shape().size() != 3) continue;
     const std::int64_t patches = found->second.shape()[1] - 1;
     const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(patches)));
     const bool own = patches == embed->grid.height * embed->grid.width;
-    if (!own && side > 0 && side * side == patches) return with_grid(graph, side);
+    if (!own && side > 0 && side * side == patches) return graph::with_grid(graph, side);
   }
   return graph;
 }
 
-StateDict take_parameters(const Graph& graph, const StateDict& file, const std::string& source,
-                          HeadWeights head) {
-  StateDict tensors;
+base::StateDict take_parameters(const graph::Graph& graph, const base::StateDict& file,
+                                const std::string& source, HeadWeights head) {
+  base::StateDict tensors;
   for (const auto& [name, tensor] : file) tensors[current_name(graph, name)] = tensor;
-  const NodeId head_node = head_of(graph);
-  const std::vector<bool> used = nodes_in_use(graph);
+  const graph::NodeId head_node = graph::head_of(graph);
+  const std::vector<bool> used = graph::nodes_in_use(graph);
   std::vector<std::string> missing;
   std::vector<std::string> reshaped;
   std::vector<std::string> unknown;
-  StateDict taken;
+  base::StateDict taken;
   std::map<std::string, bool> declared;
-  for (const NamedParameter& parameter : named_parameters(graph)) {
+  for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
     declared[parameter.name] = true;
     if (head == HeadWeights::kReplaced && parameter.node == head_node) continue;
     const auto found = tensors.find(parameter.name);
@@ -66,14 +67,16 @@ StateDict take_parameters(const Graph& graph, const StateDict& file, const std::
         (found == tensors.end() || found->second.shape() != parameter.shape)) {
       continue;  // an auxiliary head: not every file has it
     }
-    if (parameter.dtype != DType::kFloat32) {  // counters and indices, which need not be stored
+    if (parameter.dtype !=
+        base::DType::kFloat32) {  // counters and indices, which need not be stored
       taken[parameter.name] =
-          found != tensors.end() ? found->second : Tensor(parameter.dtype, parameter.shape);
+          found != tensors.end() ? found->second : base::Tensor(parameter.dtype, parameter.shape);
     } else if (found == tensors.end()) {
       missing.push_back(parameter.name);
     } else if (found->second.shape() != parameter.shape) {
       reshaped.push_back(fmt::format("{} {} instead of {}", parameter.name,
-                                     to_string(found->second.shape()), to_string(parameter.shape)));
+                                     base::to_string(found->second.shape()),
+                                     base::to_string(parameter.shape)));
     } else {
       taken[parameter.name] = found->second.as_float32();
     }
@@ -92,4 +95,4 @@ StateDict take_parameters(const Graph& graph, const StateDict& file, const std::
   throw Error(message);
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights

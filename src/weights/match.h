@@ -5,7 +5,7 @@
 
 #include "graph/graph.h"
 
-namespace engraft {
+namespace engraft::weights {
 
 enum class HeadWeights {
   kNeeded,    // the network is used as it is
@@ -14,13 +14,13 @@ enum class HeadWeights {
 
 // The network as these parameters need it: vision transformers have as many positions as there were
 // patches in the pictures that they were trained with.
-Graph fitted_to(const Graph& graph, const StateDict& parameters);
+graph::Graph fitted_to(const graph::Graph& graph, const base::StateDict& parameters);
 
 // Picks what `graph` needs from a weight file's tensors, as float32. Throws Error that lists what
 // is missing, what is there but unknown to the network, and what has another shape; `source` (the
 // file's name) stands in the message. A num_batches_tracked that is missing (files from before
 // PyTorch 0.4.1) becomes 0. Auxiliary heads are taken where they are there and fit.
-StateDict take_parameters(const Graph& graph, const StateDict& tensors, const std::string& source,
-                          HeadWeights head);
+base::StateDict take_parameters(const graph::Graph& graph, const base::StateDict& tensors,
+                                const std::string& source, HeadWeights head);
 
-}  // namespace engraft
+}  // namespace engraft::weights

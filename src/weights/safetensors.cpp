@@ -13,7 +13,7 @@
 #include "engraft/error.h"
 #include "weights/safetensors_header.h"
 
-namespace engraft {
+namespace engraft::weights {
 namespace {
 
 constexpr std::uint64_t kMaxHeader = 100'000'000;  // as the reference implementation
@@ -23,28 +23,28 @@ constexpr std::uint64_t kMaxHeader = 100'000'000;  // as the reference implement
 }
 
 // Shares the bytes where they are aligned for the type: the format does not promise that they are.
-Tensor make_tensor(const SafetensorsEntry& entry, const std::shared_ptr<const void>& owner,
-                   std::span<const std::byte> data) {
+base::Tensor make_tensor(const SafetensorsEntry& entry, const std::shared_ptr<const void>& owner,
+                         std::span<const std::byte> data) {
   const auto bytes = data.subspan(static_cast<std::size_t>(entry.begin),
                                   static_cast<std::size_t>(entry.end - entry.begin));
-  if (std::bit_cast<std::uintptr_t>(bytes.data()) % size_in_bytes(entry.dtype) == 0) {
+  if (std::bit_cast<std::uintptr_t>(bytes.data()) % base::size_in_bytes(entry.dtype) == 0) {
     return {entry.dtype, entry.shape, owner, bytes};
   }
-  Tensor tensor(entry.dtype, entry.shape);
+  base::Tensor tensor(entry.dtype, entry.shape);
   std::ranges::copy(bytes, tensor.mutable_bytes().begin());
   return tensor;
 }
 
-std::size_t place_of(DType dtype) {
+std::size_t place_of(base::DType dtype) {
   return static_cast<std::size_t>(
       std::ranges::find(kSafetensorsTypes, dtype, &SafetensorsType::dtype) -
       kSafetensorsTypes.begin());
 }
 
-void check_text(const Path& path, const std::string& text) {
-  if (!is_utf8(text)) {
+void check_text(const base::Path& path, const std::string& text) {
+  if (!base::is_utf8(text)) {
     throw Error(fmt::format("{}: cannot hold the name or text \"{}\": it is not UTF-8",
-                            path.string(), printable(text)));
+                            path.string(), base::printable(text)));
   }
 }
 
@@ -87,14 +87,14 @@ WeightFile parse_safetensors(std::span<const std::byte> file, std::shared_ptr<co
   return result;
 }
 
-WeightFile read_safetensors(const Path& path) {
-  const MappedFile file = map_file(path);
+WeightFile read_safetensors(const base::Path& path) {
+  const base::MappedFile file = base::map_file(path);
   return parse_safetensors(file.bytes, file.owner, path.string());
 }
 
-void write_safetensors(const Path& path, const StateDict& tensors,
+void write_safetensors(const base::Path& path, const base::StateDict& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  std::vector<StateDict::const_pointer> order;
+  std::vector<base::StateDict::const_pointer> order;
   for (const auto& entry : tensors) {
     check_text(path, entry.first);
     if (entry.first == "__metadata__") {
@@ -112,7 +112,7 @@ void write_safetensors(const Path& path, const StateDict& tensors,
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t place = 0;
   for (const auto* entry : order) {
-    const Tensor& tensor = entry->second;
+    const base::Tensor& tensor = entry->second;
     header[entry->first] = {{"dtype", kSafetensorsTypes[place_of(tensor.dtype())].name},
                             {"shape", tensor.shape()},
                             {"data_offsets", {place, place + tensor.bytes().size()}}};
@@ -124,11 +124,11 @@ void write_safetensors(const Path& path, const StateDict& tensors,
   for (std::size_t i = 0; i < 8; ++i) {
     length[i] = static_cast<std::byte>(static_cast<std::uint64_t>(text.size()) >> (8 * i));
   }
-  AtomicFile file(path);
+  base::AtomicFile file(path);
   file.write(length);
   file.write(text);
   for (const auto* entry : order) file.write(entry->second.bytes());
   file.commit();
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights

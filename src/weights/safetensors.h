@@ -10,10 +10,10 @@
 #include "base/file.h"
 #include "weights/weight_file.h"
 
-namespace engraft {
+namespace engraft::weights {
 
 // The tensors share the mapped file's memory. Throws Error.
-WeightFile read_safetensors(const Path& path);
+WeightFile read_safetensors(const base::Path& path);
 
 // The same from bytes that `owner` keeps alive; `name` stands in messages. (Embedded models, tests,
 // fuzzing.)
@@ -22,7 +22,7 @@ WeightFile parse_safetensors(std::span<const std::byte> file, std::shared_ptr<co
 
 // Writes atomically, byte for byte as the reference implementation: by type (I64, F64, F32, I32,
 // BF16, F16, I16, I8, U8, BOOL), then name. Names and metadata must be UTF-8. Throws Error.
-void write_safetensors(const Path& path, const StateDict& tensors,
+void write_safetensors(const base::Path& path, const base::StateDict& tensors,
                        const std::map<std::string, std::string>& metadata);
 
-}  // namespace engraft
+}  // namespace engraft::weights

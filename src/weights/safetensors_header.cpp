@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::weights {
 namespace {
 
 using nlohmann::json;
@@ -50,7 +50,7 @@ class Handler : public json::json_sax_t {
         if (header.metadata.contains(name)) twice(name);
       } else {
         if (name != "dtype" && name != "shape" && name != "data_offsets") {
-          fail(fmt::format("{}: an unknown entry \"{}\"", label(), printable(name)));
+          fail(fmt::format("{}: an unknown entry \"{}\"", label(), base::printable(name)));
         }
         if (!seen_.insert(name).second) twice(name);
       }
@@ -66,7 +66,7 @@ class Handler : public json::json_sax_t {
       const auto* found = std::ranges::find_if(
           kSafetensorsTypes, [&](const SafetensorsType& type) { return text == type.name; });
       if (found == kSafetensorsTypes.end()) {
-        fail(fmt::format("{}: the type \"{}\" is not read here", label(), printable(text)));
+        fail(fmt::format("{}: the type \"{}\" is not read here", label(), base::printable(text)));
       }
       entry().dtype = found->dtype;
     } else {
@@ -126,7 +126,7 @@ class Handler : public json::json_sax_t {
  private:
   SafetensorsEntry& entry() { return header.entries.back(); }
 
-  std::string label() const { return printable(key_); }
+  std::string label() const { return base::printable(key_); }
 
   [[noreturn]] void unexpected(const char* what) const {
     if (in_metadata_) {
@@ -142,11 +142,11 @@ class Handler : public json::json_sax_t {
   }
 
   [[noreturn]] static void twice(const std::string& name) {
-    fail(fmt::format("\"{}\" stands twice in its header", printable(name)));
+    fail(fmt::format("\"{}\" stands twice in its header", base::printable(name)));
   }
 
   static void check_size(const SafetensorsEntry& entry) {
-    std::uint64_t bytes = size_in_bytes(entry.dtype);
+    std::uint64_t bytes = base::size_in_bytes(entry.dtype);
     bool overflow = false;
     for (const std::int64_t extent : entry.shape) {
       overflow =
@@ -154,8 +154,8 @@ class Handler : public json::json_sax_t {
     }
     if (overflow || entry.end < entry.begin || entry.end - entry.begin != bytes) {
       fail(fmt::format("{}: a {} tensor of shape {} does not fill the bytes {} to {}",
-                       printable(entry.name), to_string(entry.dtype), to_string(entry.shape),
-                       entry.begin, entry.end));
+                       base::printable(entry.name), to_string(entry.dtype),
+                       base::to_string(entry.shape), entry.begin, entry.end));
     }
   }
 
@@ -175,7 +175,7 @@ void check_tiling(std::vector<SafetensorsEntry>& entries) {
   std::uint64_t place = 0;
   for (const SafetensorsEntry& entry : entries) {
     if (entry.begin != place) {
-      fail(fmt::format("{}: its bytes begin at {} instead of {}", printable(entry.name),
+      fail(fmt::format("{}: its bytes begin at {} instead of {}", base::printable(entry.name),
                        entry.begin, place));
     }
     place = entry.end;
@@ -192,4 +192,4 @@ SafetensorsHeader parse_safetensors_header(std::string_view text) {
   return std::move(handler.header);
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights

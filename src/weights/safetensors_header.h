@@ -12,28 +12,29 @@
 
 #include "base/tensor.h"
 
-namespace engraft {
+namespace engraft::weights {
 
 // The names of the dtypes, in the order in which the reference implementation lays tensors out.
 struct SafetensorsType {
-  DType dtype;
+  base::DType dtype;
   const char* name;
 };
-inline constexpr std::array<SafetensorsType, 10> kSafetensorsTypes = {{{DType::kInt64, "I64"},
-                                                                       {DType::kFloat64, "F64"},
-                                                                       {DType::kFloat32, "F32"},
-                                                                       {DType::kInt32, "I32"},
-                                                                       {DType::kBFloat16, "BF16"},
-                                                                       {DType::kFloat16, "F16"},
-                                                                       {DType::kInt16, "I16"},
-                                                                       {DType::kInt8, "I8"},
-                                                                       {DType::kUInt8, "U8"},
-                                                                       {DType::kBool, "BOOL"}}};
+inline constexpr std::array<SafetensorsType, 10> kSafetensorsTypes = {
+    {{base::DType::kInt64, "I64"},
+     {base::DType::kFloat64, "F64"},
+     {base::DType::kFloat32, "F32"},
+     {base::DType::kInt32, "I32"},
+     {base::DType::kBFloat16, "BF16"},
+     {base::DType::kFloat16, "F16"},
+     {base::DType::kInt16, "I16"},
+     {base::DType::kInt8, "I8"},
+     {base::DType::kUInt8, "U8"},
+     {base::DType::kBool, "BOOL"}}};
 
 struct SafetensorsEntry {
   std::string name;
-  DType dtype = DType::kFloat32;
-  Shape shape;
+  base::DType dtype = base::DType::kFloat32;
+  base::Shape shape;
   std::uint64_t begin = 0;  // in the bytes after the header
   std::uint64_t end = 0;
 };
@@ -49,4 +50,4 @@ struct SafetensorsHeader {
 // Throws Error, its message without the file's name: what is wrong.
 SafetensorsHeader parse_safetensors_header(std::string_view text);
 
-}  // namespace engraft
+}  // namespace engraft::weights

@@ -8,14 +8,14 @@
 #include "base/random.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::weights {
 namespace {
 
 using testing::HasSubstr;
 
 // A file with this header and as many data bytes.
-Bytes file_of(const std::string& header, std::size_t data) {
-  Bytes bytes(8 + header.size() + data);
+base::Bytes file_of(const std::string& header, std::size_t data) {
+  base::Bytes bytes(8 + header.size() + data);
   for (std::size_t i = 0; i < 8; ++i) {
     bytes[i] = static_cast<std::byte>(static_cast<std::uint64_t>(header.size()) >> (8 * i));
   }
@@ -24,12 +24,12 @@ Bytes file_of(const std::string& header, std::size_t data) {
   return bytes;
 }
 
-WeightFile parse(const Bytes& bytes) {
-  const auto owner = std::make_shared<const Bytes>(bytes);
+WeightFile parse(const base::Bytes& bytes) {
+  const auto owner = std::make_shared<const base::Bytes>(bytes);
   return parse_safetensors(*owner, owner, "f");
 }
 
-std::string problem_of(const Bytes& bytes) {
+std::string problem_of(const base::Bytes& bytes) {
   try {
     parse(bytes);
   } catch (const Error& error) {
@@ -46,19 +46,19 @@ std::string entry(const std::string& name, const std::string& type, const std::s
 
 TEST(Safetensors, ReadsBackWhatItWrote) {
   std::string pattern = (std::filesystem::temp_directory_path() / "engraft-st-XXXXXX").string();
-  const Path folder = ::mkdtemp(pattern.data());
-  StateDict tensors;
-  tensors["b.bias"] = Tensor::from(std::vector<float>{1, 2, 3}, {3});
-  tensors["a.count"] = Tensor(DType::kInt64, Shape{});
-  tensors["c.half"] = Tensor(DType::kFloat16, {1, 3});
-  tensors["d.empty"] = Tensor(DType::kFloat32, {0, 3});
+  const base::Path folder = ::mkdtemp(pattern.data());
+  base::StateDict tensors;
+  tensors["b.bias"] = base::Tensor::from(std::vector<float>{1, 2, 3}, {3});
+  tensors["a.count"] = base::Tensor(base::DType::kInt64, base::Shape{});
+  tensors["c.half"] = base::Tensor(base::DType::kFloat16, {1, 3});
+  tensors["d.empty"] = base::Tensor(base::DType::kFloat32, {0, 3});
   write_safetensors(folder / "x.safetensors", tensors, {{"classes", "[\"ä\"]"}});
   const WeightFile file = read_safetensors(folder / "x.safetensors");
   std::filesystem::remove_all(folder);
   EXPECT_EQ(file.metadata.at("classes"), "[\"ä\"]");
   ASSERT_EQ(file.tensors.size(), 4U);
   EXPECT_THAT(file.tensors.at("b.bias").floats(), testing::ElementsAre(1, 2, 3));
-  EXPECT_EQ(file.tensors.at("c.half").shape(), (Shape{1, 3}));
+  EXPECT_EQ(file.tensors.at("c.half").shape(), (base::Shape{1, 3}));
   EXPECT_EQ(file.tensors.at("d.empty").elements(), 0);
 }
 
@@ -87,17 +87,17 @@ TEST(Safetensors, RefusesWhatTheSpecificationForbids) {
   for (const auto& [header, data, reason] : cases) {
     EXPECT_THAT(problem_of(file_of(header, data)), HasSubstr(reason)) << header;
   }
-  Bytes huge = file_of("{}", 0);
+  base::Bytes huge = file_of("{}", 0);
   huge[7] = std::byte{0x7f};
   EXPECT_THAT(problem_of(huge), HasSubstr("claims a header"));
 }
 
 TEST(Safetensors, ChangedBytesAreReadOrRefused) {
-  const Bytes whole = file_of(
+  const base::Bytes whole = file_of(
       "{" + entry("a", "F32", "2,2", "0,16") + "," + entry("b", "I64", "1", "16,24") + "}", 24);
-  Random random({1});
+  base::Random random({1});
   for (int round = 0; round < 5000; ++round) {
-    Bytes changed = whole;
+    base::Bytes changed = whole;
     changed[random.below(changed.size())] = static_cast<std::byte>(random.below(256));
     problem_of(changed);  // the sanitizers watch
   }
@@ -108,4 +108,4 @@ TEST(Safetensors, ChangedBytesAreReadOrRefused) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::weights

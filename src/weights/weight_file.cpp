@@ -5,18 +5,18 @@
 #include "weights/pth/recognise.h"
 #include "weights/safetensors.h"
 
-namespace engraft {
+namespace engraft::weights {
 
-WeightFile read_weights(const Path& path) {
-  const MappedFile file = map_file(path);
-  switch (weight_form(file.bytes)) {
-    case WeightForm::kSafetensors:
+WeightFile read_weights(const base::Path& path) {
+  const base::MappedFile file = base::map_file(path);
+  switch (weights::pth::weight_form(file.bytes)) {
+    case weights::pth::WeightForm::kSafetensors:
       return parse_safetensors(file.bytes, file.owner, path.string());
-    case WeightForm::kOther:
-      throw Error(path.string() + ": " + not_weights(file.bytes));
+    case weights::pth::WeightForm::kOther:
+      throw Error(path.string() + ": " + weights::pth::not_weights(file.bytes));
     default:
-      return {parse_pth(file.bytes, file.owner, path.string()), {}};
+      return {weights::pth::parse_pth(file.bytes, file.owner, path.string()), {}};
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights

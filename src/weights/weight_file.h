@@ -7,15 +7,15 @@
 #include "base/file.h"
 #include "base/tensor.h"
 
-namespace engraft {
+namespace engraft::weights {
 
 struct WeightFile {
-  StateDict tensors;
+  base::StateDict tensors;
   std::map<std::string, std::string> metadata;  // safetensors' __metadata__; empty for .pth
 };
 
 // Reads .safetensors and all three forms of .pth (zip, pickle stream, tar), told apart by content.
 // Throws Error that names the file and what is wrong with it; nothing in the file is ever executed.
-WeightFile read_weights(const Path& path);
+WeightFile read_weights(const base::Path& path);
 
-}  // namespace engraft
+}  // namespace engraft::weights

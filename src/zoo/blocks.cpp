@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
-GraphBuilder::Scope open(GraphBuilder& net, std::string name, std::string type) {
+graph::GraphBuilder::Scope open(graph::GraphBuilder& net, std::string name, std::string type) {
   return name.empty() ? net.open(std::move(type)) : net.open(std::move(name), std::move(type));
 }
 
-Value add_conv_norm(GraphBuilder& net, Value x, Conv2d conv, const BatchNorm2d& norm) {
+graph::Value add_conv_norm(graph::GraphBuilder& net, graph::Value x, graph::Conv2d conv,
+                           const graph::BatchNorm2d& norm) {
   conv.padding = {(conv.kernel.height - 1) / 2, (conv.kernel.width - 1) / 2};
   conv.bias = false;
   return net.add(net.add(x, conv), norm);
@@ -24,38 +25,43 @@ std::int64_t make_divisible(double channels, std::int64_t divisor) {
   return static_cast<double>(rounded) < 0.9 * channels ? rounded + divisor : rounded;
 }
 
-Value conv_norm(GraphBuilder& net, std::string name, Value x, Conv2d conv, BatchNorm2d norm) {
+graph::Value conv_norm(graph::GraphBuilder& net, std::string name, graph::Value x,
+                       graph::Conv2d conv, graph::BatchNorm2d norm) {
   const auto module = open(net, std::move(name), "Conv2dNormActivation");
   return add_conv_norm(net, x, conv, norm);
 }
 
-Value conv_norm_activation(GraphBuilder& net, std::string name, Value x, Conv2d conv,
-                           Layer activation, BatchNorm2d norm, std::string type) {
+graph::Value conv_norm_activation(graph::GraphBuilder& net, std::string name, graph::Value x,
+                                  graph::Conv2d conv, graph::Layer activation,
+                                  graph::BatchNorm2d norm, std::string type) {
   const auto module = open(net, std::move(name), std::move(type));
   return net.add(add_conv_norm(net, x, conv, norm), std::move(activation));
 }
 
-Value squeeze_excitation(GraphBuilder& net, std::string name, Value x, std::int64_t squeezed,
-                         Layer activation, Layer scale_activation) {
+graph::Value squeeze_excitation(graph::GraphBuilder& net, std::string name, graph::Value x,
+                                std::int64_t squeezed, graph::Layer activation,
+                                graph::Layer scale_activation) {
   auto module = open(net, std::move(name), "SqueezeExcitation");
   const std::int64_t channels = net.channels(x);
-  Value scale = net.add("avgpool", x, AdaptiveAvgPool2d{.output = 1, .printed_as_number = true});
-  scale = net.add("fc1", scale, Conv2d{.out_channels = squeezed});
+  graph::Value scale =
+      net.add("avgpool", x, graph::AdaptiveAvgPool2d{.output = 1, .printed_as_number = true});
+  scale = net.add("fc1", scale, graph::Conv2d{.out_channels = squeezed});
   scale = net.add("activation", scale, std::move(activation));
-  scale = net.add("fc2", scale, Conv2d{.out_channels = channels});
+  scale = net.add("fc2", scale, graph::Conv2d{.out_channels = channels});
   scale = net.add("scale_activation", scale, std::move(scale_activation));
   module.order({"avgpool", "fc1", "fc2", "activation", "scale_activation"});
-  return net.apply(Multiply{}, {x, scale});
+  return net.apply(graph::Multiply{}, {x, scale});
 }
 
-Value mlp(GraphBuilder& net, std::string name, Value x, std::int64_t hidden, std::string type) {
+graph::Value mlp(graph::GraphBuilder& net, std::string name, graph::Value x, std::int64_t hidden,
+                 std::string type) {
   const auto module = open(net, std::move(name), std::move(type));
   const std::int64_t width = net.shape(x).back();
-  x = net.add(x, Linear{.out_features = hidden});
-  x = net.add(x, GELU{});
-  x = net.add(x, Dropout{0});
-  x = net.add(x, Linear{.out_features = width});
-  return net.add(x, Dropout{0});
+  x = net.add(x, graph::Linear{.out_features = hidden});
+  x = net.add(x, graph::GELU{});
+  x = net.add(x, graph::Dropout{0});
+  x = net.add(x, graph::Linear{.out_features = width});
+  return net.add(x, graph::Dropout{0});
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

@@ -5,7 +5,7 @@
 #include "zoo/architectures.h"
 #include "zoo/blocks.h"
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
 // A row of the first paper's table 1 and the second's table 4.
@@ -47,12 +47,13 @@ const std::vector<Stage>& stages_of(EfficientNetKind kind) {
   return first;
 }
 
-Value block(GraphBuilder& net, Value x, const Stage& stage, std::int64_t channels,
-            std::int64_t stride, double drop_probability, const BatchNorm2d& norm) {
+graph::Value block(graph::GraphBuilder& net, graph::Value x, const Stage& stage,
+                   std::int64_t channels, std::int64_t stride, double drop_probability,
+                   const graph::BatchNorm2d& norm) {
   const auto module = net.open(stage.fused ? "FusedMBConv" : "MBConv");
   const std::int64_t in = net.channels(x);
   const std::int64_t expanded = make_divisible(static_cast<double>(in * stage.expansion));
-  Value y = x;
+  graph::Value y = x;
   {
     const auto sequence = net.open("block", "Sequential");
     if (stage.fused) {
@@ -60,29 +61,31 @@ Value block(GraphBuilder& net, Value x, const Stage& stage, std::int64_t channel
       y = conv_norm_activation(
           net, "", y,
           {.out_channels = expands ? expanded : channels, .kernel = stage.kernel, .stride = stride},
-          SiLU{}, norm);
+          graph::SiLU{}, norm);
       if (expands) y = conv_norm(net, "", y, {.out_channels = channels}, norm);
     } else {
       if (expanded != in) {
-        y = conv_norm_activation(net, "", y, {.out_channels = expanded}, SiLU{}, norm);
+        y = conv_norm_activation(net, "", y, {.out_channels = expanded}, graph::SiLU{}, norm);
       }
       y = conv_norm_activation(
           net, "", y,
           {.out_channels = expanded, .kernel = stage.kernel, .stride = stride, .groups = expanded},
-          SiLU{}, norm);
-      y = squeeze_excitation(net, "", y, std::max<std::int64_t>(1, in / 4), SiLU{}, Sigmoid{});
+          graph::SiLU{}, norm);
+      y = squeeze_excitation(net, "", y, std::max<std::int64_t>(1, in / 4), graph::SiLU{},
+                             graph::Sigmoid{});
       y = conv_norm(net, "", y, {.out_channels = channels}, norm);
     }
   }
   // Part of every block, used where there is a residual.
-  const Value kept = net.add("stochastic_depth", y, StochasticDepth{drop_probability});
+  const graph::Value kept =
+      net.add("stochastic_depth", y, graph::StochasticDepth{drop_probability});
   const bool residual = stride == 1 && in == channels;
-  return residual ? net.apply(Add{}, {kept, x}) : y;
+  return residual ? net.apply(graph::Add{}, {kept, x}) : y;
 }
 
 }  // namespace
 
-Graph efficientnet(const std::string& name, const EfficientNetOptions& options) {
+graph::Graph efficientnet(const std::string& name, const EfficientNetOptions& options) {
   const bool first = options.kind == EfficientNetKind::kV1;
   const std::vector<Stage>& stages = stages_of(options.kind);
   const auto width = [&](std::int64_t channels) {
@@ -94,13 +97,13 @@ Graph efficientnet(const std::string& name, const EfficientNetOptions& options) 
   int total = 0;
   for (const Stage& stage : stages) total += depth(stage.blocks);
 
-  GraphBuilder net("EfficientNet", options.input_size);
-  Value x = net.input();
+  graph::GraphBuilder net("EfficientNet", options.input_size);
+  graph::Value x = net.input();
   {
     const auto features = net.open("features", "Sequential");
     const std::int64_t stem = first ? width(32) : stages[0].channels;
-    x = conv_norm_activation(net, "", x, {.out_channels = stem, .kernel = 3, .stride = 2}, SiLU{},
-                             options.norm);
+    x = conv_norm_activation(net, "", x, {.out_channels = stem, .kernel = 3, .stride = 2},
+                             graph::SiLU{}, options.norm);
     int number = 0;
     for (const Stage& stage : stages) {
       const auto sequence = net.open("Sequential");
@@ -111,16 +114,16 @@ Graph efficientnet(const std::string& name, const EfficientNetOptions& options) 
       }
     }
     const std::int64_t last = first ? 4 * net.channels(x) : 1280;
-    x = conv_norm_activation(net, "", x, {.out_channels = last}, SiLU{}, options.norm);
+    x = conv_norm_activation(net, "", x, {.out_channels = last}, graph::SiLU{}, options.norm);
   }
-  x = net.add("avgpool", x, AdaptiveAvgPool2d{.output = 1, .printed_as_number = true});
-  x = net.apply(Flatten{}, {x});
+  x = net.add("avgpool", x, graph::AdaptiveAvgPool2d{.output = 1, .printed_as_number = true});
+  x = net.apply(graph::Flatten{}, {x});
   {
     const auto classifier = net.open("classifier", "Sequential");
-    x = net.add(x, Dropout{.probability = options.dropout, .inplace = true});
-    net.add(x, Linear{.out_features = 1000});
+    x = net.add(x, graph::Dropout{.probability = options.dropout, .inplace = true});
+    net.add(x, graph::Linear{.out_features = 1000});
   }
   return std::move(net).finish(name);
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

@@ -29,7 +29,7 @@ ENGRAFT_EMBED(engraft_sprout, ENGRAFT_ZOO_DIR "/sprout.safetensors");
 ENGRAFT_EMBED(engraft_imagenet_classes, ENGRAFT_ZOO_DIR "/imagenet_classes.txt");
 ENGRAFT_EMBED(engraft_published, ENGRAFT_ZOO_DIR "/published.tsv");
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
 std::string_view text_between(const std::byte* begin, const std::byte* end) {
@@ -42,10 +42,11 @@ std::string_view embedded_published() {
   return text_between(engraft_published_begin, engraft_published_end);
 }
 
-WeightFile embedded_sprout() {
+weights::WeightFile embedded_sprout() {
   // Owned by the program itself.
-  return parse_safetensors({engraft_sprout_begin, engraft_sprout_end},
-                           std::shared_ptr<const void>(), "the built-in sprout.safetensors");
+  return weights::parse_safetensors({engraft_sprout_begin, engraft_sprout_end},
+                                    std::shared_ptr<const void>(),
+                                    "the built-in sprout.safetensors");
 }
 
 std::span<const std::string> imagenet_classes() {
@@ -63,4 +64,4 @@ std::span<const std::string> imagenet_classes() {
   return names;
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

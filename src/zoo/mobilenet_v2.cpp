@@ -5,25 +5,26 @@
 #include "zoo/architectures.h"
 #include "zoo/blocks.h"
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
-Value inverted_residual(GraphBuilder& net, Value x, std::int64_t expansion, std::int64_t channels,
-                        std::int64_t stride) {
+graph::Value inverted_residual(graph::GraphBuilder& net, graph::Value x, std::int64_t expansion,
+                               std::int64_t channels, std::int64_t stride) {
   const auto block = net.open("InvertedResidual");
   const std::int64_t hidden = expansion * net.channels(x);
-  Value y = x;
+  graph::Value y = x;
   {
     const auto conv = net.open("conv", "Sequential");
-    if (expansion != 1) y = conv_norm_activation(net, "", y, {.out_channels = hidden}, ReLU6{});
+    if (expansion != 1)
+      y = conv_norm_activation(net, "", y, {.out_channels = hidden}, graph::ReLU6{});
     y = conv_norm_activation(
         net, "", y, {.out_channels = hidden, .kernel = 3, .stride = stride, .groups = hidden},
-        ReLU6{});
-    y = net.add(y, Conv2d{.out_channels = channels, .bias = false});
-    y = net.add(y, BatchNorm2d{});
+        graph::ReLU6{});
+    y = net.add(y, graph::Conv2d{.out_channels = channels, .bias = false});
+    y = net.add(y, graph::BatchNorm2d{});
   }
   const bool residual = stride == 1 && net.channels(x) == channels;
-  return residual ? net.apply(Add{}, {x, y}) : y;
+  return residual ? net.apply(graph::Add{}, {x, y}) : y;
 }
 
 struct Stage {
@@ -44,14 +45,15 @@ constexpr std::array<Stage, 7> kStages = {{{1, 16, 1, 1},
 
 }  // namespace
 
-Graph mobilenet_v2(const std::string& name, double width_multiplier) {
-  GraphBuilder net("MobileNetV2", 224);
-  Value x = net.input();
+graph::Graph mobilenet_v2(const std::string& name, double width_multiplier) {
+  graph::GraphBuilder net("MobileNetV2", 224);
+  graph::Value x = net.input();
   {
     const auto features = net.open("features", "Sequential");
     x = conv_norm_activation(
         net, "", x,
-        {.out_channels = make_divisible(32 * width_multiplier), .kernel = 3, .stride = 2}, ReLU6{});
+        {.out_channels = make_divisible(32 * width_multiplier), .kernel = 3, .stride = 2},
+        graph::ReLU6{});
     for (const Stage& stage : kStages) {
       const std::int64_t channels =
           make_divisible(static_cast<double>(stage.channels) * width_multiplier);
@@ -60,16 +62,16 @@ Graph mobilenet_v2(const std::string& name, double width_multiplier) {
       }
     }
     const double last = 1280 * std::max(1.0, width_multiplier);
-    x = conv_norm_activation(net, "", x, {.out_channels = make_divisible(last)}, ReLU6{});
+    x = conv_norm_activation(net, "", x, {.out_channels = make_divisible(last)}, graph::ReLU6{});
   }
-  x = net.apply(AdaptiveAvgPool2d{1}, {x});
-  x = net.apply(Flatten{}, {x});
+  x = net.apply(graph::AdaptiveAvgPool2d{1}, {x});
+  x = net.apply(graph::Flatten{}, {x});
   {
     const auto classifier = net.open("classifier", "Sequential");
-    x = net.add(x, Dropout{.probability = 0.2F});
-    net.add(x, Linear{.out_features = 1000});
+    x = net.add(x, graph::Dropout{.probability = 0.2F});
+    net.add(x, graph::Linear{.out_features = 1000});
   }
   return std::move(net).finish(name);
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

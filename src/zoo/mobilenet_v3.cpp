@@ -5,7 +5,7 @@
 #include "zoo/architectures.h"
 #include "zoo/blocks.h"
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
 // A row of the paper's tables 1 and 2.
@@ -45,12 +45,13 @@ constexpr std::array<Row, 11> kSmall = {{{3, 16, 16, true, false, 2},
                                          {5, 576, 96, true, true, 1},
                                          {5, 576, 96, true, true, 1}}};
 
-constexpr BatchNorm2d kNorm{.eps = 0.001F, .momentum = 0.01};
+constexpr graph::BatchNorm2d kNorm{.eps = 0.001F, .momentum = 0.01};
 
-Value inverted_residual(GraphBuilder& net, Value x, const Row& row) {
+graph::Value inverted_residual(graph::GraphBuilder& net, graph::Value x, const Row& row) {
   const auto module = net.open("InvertedResidual");
-  const Layer activation = row.hardswish ? Layer(Hardswish{}) : Layer(ReLU{});
-  Value y = x;
+  const graph::Layer activation =
+      row.hardswish ? graph::Layer(graph::Hardswish{}) : graph::Layer(graph::ReLU{});
+  graph::Value y = x;
   {
     const auto block = net.open("block", "Sequential");
     if (row.expanded != net.channels(x)) {
@@ -64,39 +65,40 @@ Value inverted_residual(GraphBuilder& net, Value x, const Row& row) {
                              activation, kNorm);
     if (row.squeeze) {
       const std::int64_t squeezed = make_divisible(static_cast<double>(row.expanded / 4));
-      y = squeeze_excitation(net, "", y, squeezed, ReLU{.inplace = false}, Hardsigmoid{});
+      y = squeeze_excitation(net, "", y, squeezed, graph::ReLU{.inplace = false},
+                             graph::Hardsigmoid{});
     }
     y = conv_norm(net, "", y, {.out_channels = row.channels}, kNorm);
   }
   const bool residual = row.stride == 1 && net.channels(x) == row.channels;
-  return residual ? net.apply(Add{}, {y, x}) : y;
+  return residual ? net.apply(graph::Add{}, {y, x}) : y;
 }
 
 }  // namespace
 
-Graph mobilenet_v3(const std::string& name, MobileNetV3Size size) {
+graph::Graph mobilenet_v3(const std::string& name, MobileNetV3Size size) {
   const bool large = size == MobileNetV3Size::kLarge;
   const std::span<const Row> rows = large ? std::span<const Row>(kLarge) : kSmall;
-  GraphBuilder net("MobileNetV3", 224);
-  Value x = net.input();
+  graph::GraphBuilder net("MobileNetV3", 224);
+  graph::Value x = net.input();
   {
     const auto features = net.open("features", "Sequential");
     x = conv_norm_activation(net, "", x, {.out_channels = 16, .kernel = 3, .stride = 2},
-                             Hardswish{}, kNorm);
+                             graph::Hardswish{}, kNorm);
     for (const Row& row : rows) x = inverted_residual(net, x, row);
-    x = conv_norm_activation(net, "", x, {.out_channels = 6 * rows.back().channels}, Hardswish{},
-                             kNorm);
+    x = conv_norm_activation(net, "", x, {.out_channels = 6 * rows.back().channels},
+                             graph::Hardswish{}, kNorm);
   }
-  x = net.add("avgpool", x, AdaptiveAvgPool2d{.output = 1, .printed_as_number = true});
-  x = net.apply(Flatten{}, {x});
+  x = net.add("avgpool", x, graph::AdaptiveAvgPool2d{.output = 1, .printed_as_number = true});
+  x = net.apply(graph::Flatten{}, {x});
   {
     const auto classifier = net.open("classifier", "Sequential");
-    x = net.add(x, Linear{.out_features = large ? 1280 : 1024});
-    x = net.add(x, Hardswish{});
-    x = net.add(x, Dropout{.probability = 0.2F, .inplace = true});
-    net.add(x, Linear{.out_features = 1000});
+    x = net.add(x, graph::Linear{.out_features = large ? 1280 : 1024});
+    x = net.add(x, graph::Hardswish{});
+    x = net.add(x, graph::Dropout{.probability = 0.2F, .inplace = true});
+    net.add(x, graph::Linear{.out_features = 1000});
   }
   return std::move(net).finish(name);
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

@@ -4,7 +4,7 @@
 
 #include "zoo/table.h"
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
 // Takes the text up to `separator` away from the front.
@@ -56,4 +56,4 @@ std::map<std::string_view, std::vector<PublishedWeights>> published_weights() {
   return result;
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

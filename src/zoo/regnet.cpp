@@ -5,7 +5,7 @@
 #include "zoo/architectures.h"
 #include "zoo/blocks.h"
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
 struct Stage {
@@ -36,37 +36,38 @@ std::vector<Stage> stages_of(const RegNetOptions& options) {
   return stages;
 }
 
-Value block(GraphBuilder& net, Value x, const Stage& stage, std::int64_t stride, bool squeeze) {
+graph::Value block(graph::GraphBuilder& net, graph::Value x, const Stage& stage,
+                   std::int64_t stride, bool squeeze) {
   const std::int64_t width = stage.width;
-  Value shortcut = x;
+  graph::Value shortcut = x;
   if (net.channels(x) != width || stride != 1) {
     shortcut = conv_norm(net, "proj", x, {.out_channels = width, .stride = stride});
   }
-  Value y = x;
+  graph::Value y = x;
   {
     const auto f = net.open("f", "BottleneckTransform");
-    y = conv_norm_activation(net, "a", y, {.out_channels = width}, ReLU{});
+    y = conv_norm_activation(net, "a", y, {.out_channels = width}, graph::ReLU{});
     y = conv_norm_activation(
         net, "b", y,
         {.out_channels = width, .kernel = 3, .stride = stride, .groups = width / stage.group_width},
-        ReLU{});
+        graph::ReLU{});
     if (squeeze) {
       const auto narrow =
           static_cast<std::int64_t>(std::nearbyint(0.25 * static_cast<double>(net.channels(x))));
-      y = squeeze_excitation(net, "se", y, narrow, ReLU{.inplace = false}, Sigmoid{});
+      y = squeeze_excitation(net, "se", y, narrow, graph::ReLU{.inplace = false}, graph::Sigmoid{});
     }
     y = conv_norm(net, "c", y, {.out_channels = width});
   }
-  return net.add("activation", net.apply(Add{}, {shortcut, y}), ReLU{});
+  return net.add("activation", net.apply(graph::Add{}, {shortcut, y}), graph::ReLU{});
 }
 
 }  // namespace
 
-Graph regnet(const std::string& name, const RegNetOptions& options) {
-  GraphBuilder net("RegNet", 224);
-  Value x = net.input();
-  x = conv_norm_activation(net, "stem", x, {.out_channels = 32, .kernel = 3, .stride = 2}, ReLU{},
-                           {}, "SimpleStemIN");
+graph::Graph regnet(const std::string& name, const RegNetOptions& options) {
+  graph::GraphBuilder net("RegNet", 224);
+  graph::Value x = net.input();
+  x = conv_norm_activation(net, "stem", x, {.out_channels = 32, .kernel = 3, .stride = 2},
+                           graph::ReLU{}, {}, "SimpleStemIN");
   {
     const auto trunk = net.open("trunk_output", "Sequential");
     int number = 0;
@@ -79,10 +80,10 @@ Graph regnet(const std::string& name, const RegNetOptions& options) {
       }
     }
   }
-  x = net.add("avgpool", x, AdaptiveAvgPool2d{1});
-  x = net.apply(Flatten{}, {x});
-  net.add("fc", x, Linear{.out_features = 1000});
+  x = net.add("avgpool", x, graph::AdaptiveAvgPool2d{1});
+  x = net.apply(graph::Flatten{}, {x});
+  net.add("fc", x, graph::Linear{.out_features = 1000});
   return std::move(net).finish(name);
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

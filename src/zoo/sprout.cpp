@@ -1,8 +1,8 @@
 #include "zoo/architectures.h"
 
-namespace engraft {
+namespace engraft::zoo {
 
-Graph sprout() {
+graph::Graph sprout() {
   return resnet("sprout", {.block = ResidualBlock::kBasic,
                            .blocks = {2, 2, 2, 1},
                            .widths = {24, 48, 96, 192},
@@ -11,4 +11,4 @@ Graph sprout() {
                            .classes = 48});
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

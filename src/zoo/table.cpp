@@ -2,14 +2,14 @@
 
 #include "zoo/architectures.h"
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
 constexpr ResidualBlock kBasic = ResidualBlock::kBasic;
 constexpr ResidualBlock kBottleneck = ResidualBlock::kBottleneck;
 constexpr bool kSqueeze = true;  // RegNetY
-constexpr BatchNorm2d kEfficientNetNorm{.eps = 0.001F, .momentum = 0.01};
-constexpr BatchNorm2d kEfficientNetV2Norm{.eps = 0.001F};
+constexpr graph::BatchNorm2d kEfficientNetNorm{.eps = 0.001F, .momentum = 0.01};
+constexpr graph::BatchNorm2d kEfficientNetV2Norm{.eps = 0.001F};
 
 }  // namespace
 
@@ -359,4 +359,4 @@ std::span<const Builder> builders() {
   return rows;
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

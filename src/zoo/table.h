@@ -8,11 +8,11 @@
 
 #include "zoo/zoo.h"
 
-namespace engraft {
+namespace engraft::zoo {
 
 struct Builder {
   std::string_view name;
-  Graph (*build)();
+  graph::Graph (*build)();
 };
 
 // In the order of `engraft models`.
@@ -21,4 +21,4 @@ std::span<const Builder> builders();
 // By network, from published.tsv.
 std::map<std::string_view, std::vector<PublishedWeights>> published_weights();
 
-}  // namespace engraft
+}  // namespace engraft::zoo

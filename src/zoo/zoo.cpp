@@ -8,7 +8,7 @@
 #include "engraft/error.h"
 #include "zoo/table.h"
 
-namespace engraft {
+namespace engraft::zoo {
 
 std::span<const Architecture> architectures() {
   static const std::vector<Architecture> rows = [] {
@@ -40,7 +40,7 @@ const Architecture& find_architecture(std::string_view name) {
   throw Error(fmt::format("{}: no network of this name; there are: {}", name, names));
 }
 
-Graph build_architecture(std::string_view name) { return find_architecture(name).build(); }
+graph::Graph build_architecture(std::string_view name) { return find_architecture(name).build(); }
 
 Preprocessing default_preprocessing(const Architecture& architecture,
                                     const PublishedWeights* weights) {
@@ -49,9 +49,12 @@ Preprocessing default_preprocessing(const Architecture& architecture,
       weights != nullptr ? weights->crop : architecture.build().input_size.height;
   const std::int64_t resize = weights != nullptr ? weights->resize : size;
   const char* how = weights != nullptr && weights->bicubic ? ",interpolation=bicubic" : "";
-  return {.train = parse_pipeline(fmt::format("random_resized_crop({}{}) hflip", size, how)),
-          .val = parse_pipeline(fmt::format("resize({}{}) center_crop({})", resize, how, size)),
-          .normalization = weights != nullptr ? weights->normalization : Normalization{}};
+  return {
+      .train =
+          transforms::parse_pipeline(fmt::format("random_resized_crop({}{}) hflip", size, how)),
+      .val = transforms::parse_pipeline(
+          fmt::format("resize({}{}) center_crop({})", resize, how, size)),
+      .normalization = weights != nullptr ? weights->normalization : transforms::Normalization{}};
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

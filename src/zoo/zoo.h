@@ -11,7 +11,7 @@
 #include "transforms/transforms.h"
 #include "weights/weight_file.h"
 
-namespace engraft {
+namespace engraft::zoo {
 
 // One published file of parameters, trained on ImageNet's 1000 classes, and how its pictures were
 // prepared (published.tsv; torchvision's Weights).
@@ -23,14 +23,14 @@ struct PublishedWeights {
   int resize = 256;         // shorter side before
   int crop = 224;           // the centre crop
   bool bicubic = false;     // else bilinear
-  Normalization normalization;  // GoogLeNet's and Inception's own, not ImageNet's
-  std::int64_t parameters = 0;  // as published; with auxiliary heads or without
+  transforms::Normalization normalization;  // GoogLeNet's and Inception's own, not ImageNet's
+  std::int64_t parameters = 0;              // as published; with auxiliary heads or without
   std::string_view licence;
 };
 
 struct Architecture {
   std::string_view name;
-  Graph (*build)();
+  graph::Graph (*build)();
   std::vector<PublishedWeights> weights;  // the first is what "imagenet" means
   bool built_in = false;                  // its weights are part of the program
 };
@@ -43,15 +43,15 @@ bool is_architecture(std::string_view name);
 const Architecture& find_architecture(std::string_view name);
 
 // "resnet18" or another name in the table.
-Graph build_architecture(std::string_view name);
+graph::Graph build_architecture(std::string_view name);
 
 // How pictures are prepared where nothing else is said: the transforms of the lab's Part B, with
 // the sizes, interpolation and normalisation of `weights`; of the architecture's first weights for
 // null.
 struct Preprocessing {
-  Pipeline train;  // random_resized_crop(224) hflip
-  Pipeline val;    // resize(256) center_crop(224)
-  Normalization normalization;
+  transforms::Pipeline train;  // random_resized_crop(224) hflip
+  transforms::Pipeline val;    // resize(256) center_crop(224)
+  transforms::Normalization normalization;
 };
 Preprocessing default_preprocessing(const Architecture& architecture,
                                     const PublishedWeights* weights = nullptr);
@@ -63,6 +63,6 @@ std::string_view embedded_published();
 std::span<const std::string> imagenet_classes();
 
 // The parameters of `sprout` that are part of the program, and the names of its own classes.
-WeightFile embedded_sprout();
+weights::WeightFile embedded_sprout();
 
-}  // namespace engraft
+}  // namespace engraft::zoo

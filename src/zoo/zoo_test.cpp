@@ -9,9 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/testing/folders.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
 // As tools/golden/logits.py writes it.
@@ -28,26 +29,27 @@ std::string without_notes(const std::string& printed) {
 }
 
 const nlohmann::json& expectations() {
-  static const nlohmann::json all = nlohmann::json::parse(
-      read_text(ENGRAFT_SOURCE_DIR "/src/zoo/testdata/architectures.json"))["architectures"];
+  static const nlohmann::json all = nlohmann::json::parse(base::read_text(
+      base::source_folder() / "src/zoo/testdata/architectures.json"))["architectures"];
   return all;
 }
 
 class Torchvision : public testing::TestWithParam<std::string> {};
 
 TEST_P(Torchvision, HasTheSameModulesAndParameters) {
-  const Graph graph = build_architecture(GetParam());
+  const graph::Graph graph = build_architecture(GetParam());
   const nlohmann::json want = expectations().at(GetParam());
-  EXPECT_EQ(cost_of(graph).parameters, want["parameters"]);
-  EXPECT_EQ(fingerprint(without_notes(print_graph(graph))), want["printed"]) << print_graph(graph);
+  EXPECT_EQ(graph::cost_of(graph).parameters, want["parameters"]);
+  EXPECT_EQ(fingerprint(without_notes(graph::print_graph(graph))), want["printed"])
+      << graph::print_graph(graph);
 
   std::string modules;
-  for (const std::string& name : named_modules(graph)) modules += name + "\n";
+  for (const std::string& name : graph::named_modules(graph)) modules += name + "\n";
   EXPECT_EQ(fingerprint(modules), want["named_modules"]) << modules;
 
   std::string state;
-  for (const NamedParameter& parameter : named_parameters(graph)) {
-    state += parameter.name + " " + to_string(parameter.shape) + "\n";
+  for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
+    state += parameter.name + " " + base::to_string(parameter.shape) + "\n";
   }
   EXPECT_EQ(fingerprint(state), want["state_dict"]) << state;
 }
@@ -90,17 +92,17 @@ TEST(Zoo, MultiplyAddsAreThePublishedOnes) {
                                         std::pair("swin_v2_t", 5.94),
                                         std::pair("maxvit_t", 5.558)}) {
     const auto counted =
-        static_cast<double>(cost_of(build_architecture(name)).multiply_adds) * 1e-9;
+        static_cast<double>(graph::cost_of(build_architecture(name)).multiply_adds) * 1e-9;
     EXPECT_NEAR(counted, published, 0.005 * published) << name;
   }
 }
 
 // As the published file needs it: SWAG's vision transformers take larger pictures.
-Graph graph_for(const Graph& graph, const PublishedWeights& weights) {
-  for (const Node& node : graph.nodes) {
-    const auto* embed = std::get_if<EmbedPatches>(&node.layer);
+graph::Graph graph_for(const graph::Graph& graph, const PublishedWeights& weights) {
+  for (const graph::Node& node : graph.nodes) {
+    const auto* embed = std::get_if<graph::EmbedPatches>(&node.layer);
     if (embed != nullptr && embed->offset == 0) {
-      return with_grid(graph, weights.crop * embed->grid.height / graph.input_size.height);
+      return graph::with_grid(graph, weights.crop * embed->grid.height / graph.input_size.height);
     }
   }
   return graph;
@@ -110,17 +112,17 @@ Graph graph_for(const Graph& graph, const PublishedWeights& weights) {
 // with its own.
 TEST(Zoo, ParametersAreThePublishedOnes) {
   for (const Architecture& architecture : architectures()) {
-    const Graph graph = architecture.build();
-    const std::vector<bool> used = nodes_in_use(graph);
+    const graph::Graph graph = architecture.build();
+    const std::vector<bool> used = graph::nodes_in_use(graph);
     std::int64_t auxiliary = 0;
     std::int64_t head = 0;
-    for (const NamedParameter& parameter : named_parameters(graph)) {
-      if (parameter.kind != ParameterKind::kParameter) continue;
-      if (!used[parameter.node]) auxiliary += element_count(parameter.shape);
-      if (parameter.node == head_of(graph)) head += element_count(parameter.shape);
+    for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
+      if (parameter.kind != graph::ParameterKind::kParameter) continue;
+      if (!used[parameter.node]) auxiliary += base::element_count(parameter.shape);
+      if (parameter.node == graph::head_of(graph)) head += base::element_count(parameter.shape);
     }
     for (const PublishedWeights& weights : architecture.weights) {
-      const std::int64_t all = cost_of(graph_for(graph, weights)).parameters;
+      const std::int64_t all = graph::cost_of(graph_for(graph, weights)).parameters;
       const bool no_head = weights.top1_percent == 0;
       EXPECT_EQ(weights.parameters, architecture.name == "googlenet" ? all - auxiliary
                                     : no_head                        ? all - head
@@ -159,9 +161,9 @@ TEST(Zoo, KnowsTheThousandImageNetClasses) {
 }
 
 TEST(Zoo, EmbeddedSproutFitsItsGraph) {
-  const Graph graph = build_architecture("sprout");
-  const WeightFile file = embedded_sprout();
-  for (const NamedParameter& parameter : named_parameters(graph)) {
+  const graph::Graph graph = build_architecture("sprout");
+  const weights::WeightFile file = embedded_sprout();
+  for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
     const auto found = file.tensors.find(parameter.name);
     ASSERT_NE(found, file.tensors.end()) << parameter.name;
     EXPECT_EQ(found->second.shape(), parameter.shape) << parameter.name;
@@ -180,4 +182,4 @@ TEST(Zoo, PublishedFilesCarryTheirHash) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::zoo

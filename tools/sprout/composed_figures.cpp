@@ -4,13 +4,14 @@
 
 #include "figure_parts.h"
 
-namespace engraft {
+namespace engraft::sprout {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
 
-void grow_branches(Parts& parts, Random& random, Point from, float angle, float length, int depth) {
-  const Point to{from.x + length * cosine(angle), from.y + length * sine(angle)};
+void grow_branches(Parts& parts, base::Random& random, demo::Point from, float angle, float length,
+                   int depth) {
+  const demo::Point to{from.x + length * demo::cosine(angle), from.y + length * demo::sine(angle)};
   const float thick = 0.05F + 0.05F * static_cast<float>(depth);
   parts.strokes.push_back({{from, to}, thick, thick * 0.7F});
   if (depth == 0) return;
@@ -20,7 +21,7 @@ void grow_branches(Parts& parts, Random& random, Point from, float angle, float 
   }
 }
 
-Path line_through(int points, Random& random, float low_y, float high_y, bool alternate) {
+Path line_through(int points, base::Random& random, float low_y, float high_y, bool alternate) {
   Path path;
   for (int i = 0; i < points; ++i) {
     const float x = -1 + 2 * static_cast<float>(i) / static_cast<float>(points - 1);
@@ -32,13 +33,14 @@ Path line_through(int points, Random& random, float low_y, float high_y, bool al
 
 }  // namespace
 
-Parts composed_figure(Figure figure, Random& random) {
+Parts composed_figure(Figure figure, base::Random& random) {
   Parts parts;
   const auto ray = [](float at, float from, float to) {
-    return Path{{from * cosine(at), from * sine(at)}, {to * cosine(at), to * sine(at)}};
+    return Path{{from * demo::cosine(at), from * demo::sine(at)},
+                {to * demo::cosine(at), to * demo::sine(at)}};
   };
   const auto ring = [](float r) {
-    Path path = ellipse_outline({}, r, r, 0);
+    Path path = demo::ellipse_outline({}, r, r, 0);
     path.push_back(path.front());
     return path;
   };
@@ -52,10 +54,10 @@ Parts composed_figure(Figure figure, Random& random) {
       const int petals = 9 + static_cast<int>(random.below(8));
       for (int i = 0; i < petals; ++i) {
         const float at = 2 * kPi * static_cast<float>(i) / static_cast<float>(petals);
-        parts.outlines.push_back(
-            ellipse_outline({0.62F * cosine(at), 0.62F * sine(at)}, 0.38F, 0.11F, at, 16));
+        parts.outlines.push_back(demo::ellipse_outline(
+            {0.62F * demo::cosine(at), 0.62F * demo::sine(at)}, 0.38F, 0.11F, at, 16));
       }
-      parts.outlines.push_back(ellipse_outline({}, 0.27F, 0.27F, 0));
+      parts.outlines.push_back(demo::ellipse_outline({}, 0.27F, 0.27F, 0));
       break;
     }
     case Figure::kFeather: {
@@ -75,7 +77,7 @@ Parts composed_figure(Figure figure, Random& random) {
       for (int i = 0; i <= 70; ++i) {
         const float t = static_cast<float>(i) / 70;
         const float at = 2 * kPi * turns * t;
-        path.push_back({t * 0.9F * cosine(at), t * 0.9F * sine(at)});
+        path.push_back({t * 0.9F * demo::cosine(at), t * 0.9F * demo::sine(at)});
       }
       const float thick = random.uniform(0.08F, 0.18F);
       parts.strokes.push_back({path, thick, thick});
@@ -90,8 +92,8 @@ Parts composed_figure(Figure figure, Random& random) {
         const float x = -0.7F + 0.2F * static_cast<float>(i);
         const float reach = 0.4F * (1.1F - 0.1F * static_cast<float>(i));
         for (const float side : {-1.0F, 1.0F}) {
-          parts.outlines.push_back(ellipse_outline({x + 0.1F, side * reach * 0.55F}, reach * 0.5F,
-                                                   0.08F, side * 1.2F, 16));
+          parts.outlines.push_back(demo::ellipse_outline({x + 0.1F, side * reach * 0.55F},
+                                                         reach * 0.5F, 0.08F, side * 1.2F, 16));
         }
       }
       break;
@@ -118,7 +120,7 @@ Parts composed_figure(Figure figure, Random& random) {
       const float thick = random.uniform(0.1F, 0.2F);
       const int points = 5 + static_cast<int>(random.below(4));
       parts.strokes.push_back(
-          {smooth_path(line_through(points, random, -high, high, true)), thick, thick});
+          {demo::smooth_path(line_through(points, random, -high, high, true)), thick, thick});
       break;
     }
     case Figure::kWheel: {
@@ -131,7 +133,8 @@ Parts composed_figure(Figure figure, Random& random) {
       break;
     }
     case Figure::kKey:
-      parts.strokes.push_back({ellipse_outline({-0.65F, 0}, 0.28F, 0.28F, 0, 24), 0.14F, 0.14F});
+      parts.strokes.push_back(
+          {demo::ellipse_outline({-0.65F, 0}, 0.28F, 0.28F, 0, 24), 0.14F, 0.14F});
       parts.strokes.push_back({{{-0.38F, 0}, {1, 0}}, 0.14F, 0.14F});
       parts.strokes.push_back({{{0.9F, 0}, {0.9F, 0.35F}}, 0.12F, 0.12F});
       parts.strokes.push_back({{{0.6F, 0}, {0.6F, 0.28F}}, 0.12F, 0.12F});
@@ -139,21 +142,22 @@ Parts composed_figure(Figure figure, Random& random) {
     case Figure::kCup:
       parts.outlines.push_back({{-0.7F, -0.7F}, {0.45F, -0.7F}, {0.35F, 0.7F}, {-0.6F, 0.7F}});
       parts.strokes.push_back(
-          {smooth_path(Path{{0.42F, -0.4F}, {0.85F, -0.35F}, {0.85F, 0.15F}, {0.38F, 0.3F}}), 0.13F,
-           0.13F});
+          {demo::smooth_path(Path{{0.42F, -0.4F}, {0.85F, -0.35F}, {0.85F, 0.15F}, {0.38F, 0.3F}}),
+           0.13F, 0.13F});
       break;
     case Figure::kJellyfish: {
       Path dome;
       for (int i = 0; i <= 24; ++i) {
         const float at = kPi * (1 + static_cast<float>(i) / 24);
-        dome.push_back({0.75F * cosine(at), 0.8F * sine(at)});
+        dome.push_back({0.75F * demo::cosine(at), 0.8F * demo::sine(at)});
       }
       parts.outlines.push_back(dome);
       for (int i = 0; i < 6; ++i) {
         const float x = -0.6F + 0.24F * static_cast<float>(i);
         const float sway = random.uniform(-0.2F, 0.2F);
         parts.strokes.push_back(
-            {smooth_path(Path{{x, 0}, {x + sway, 0.35F}, {x - sway, 0.7F}, {x, 1}}), 0.08F, 0.03F});
+            {demo::smooth_path(Path{{x, 0}, {x + sway, 0.35F}, {x - sway, 0.7F}, {x, 1}}), 0.08F,
+             0.03F});
       }
       break;
     }
@@ -166,7 +170,7 @@ Parts composed_figure(Figure figure, Random& random) {
           path.push_back({static_cast<float>(random.below(3)) * 0.8F - 0.8F,
                           static_cast<float>(random.below(3)) * 0.8F - 0.8F});
         }
-        if (random.chance(0.5F)) path = smooth_path(path);
+        if (random.chance(0.5F)) path = demo::smooth_path(path);
         parts.strokes.push_back({path, thick, thick});
       }
       break;
@@ -191,8 +195,8 @@ Parts composed_figure(Figure figure, Random& random) {
       for (const float r : radii) {
         const float own = r / total;
         parts.outlines.push_back(
-            ellipse_outline({x + own, random.uniform(-0.08F, 0.08F)}, own * 1.08F,
-                            own * flat * std::sqrt(static_cast<float>(links)) * 0.8F, 0, 28));
+            demo::ellipse_outline({x + own, random.uniform(-0.08F, 0.08F)}, own * 1.08F,
+                                  own * flat * std::sqrt(static_cast<float>(links)) * 0.8F, 0, 28));
         x += 2 * own;
       }
       break;
@@ -203,4 +207,4 @@ Parts composed_figure(Figure figure, Random& random) {
   return parts;
 }
 
-}  // namespace engraft
+}  // namespace engraft::sprout

@@ -8,9 +8,9 @@
 #include "demo/draw.h"
 #include "figures.h"
 
-namespace engraft {
+namespace engraft::sprout {
 
-using Path = std::vector<Point>;
+using Path = std::vector<demo::Point>;
 
 struct Stroke {
   Path path;
@@ -24,9 +24,9 @@ struct Parts {
 };
 
 // The figures that are an outline or a few; a disc for all others.
-Parts outlined_figure(Figure figure, Random& random);
+Parts outlined_figure(Figure figure, base::Random& random);
 
 // The figures composed of many outlines and strokes; nothing for all others.
-Parts composed_figure(Figure figure, Random& random);
+Parts composed_figure(Figure figure, base::Random& random);
 
-}  // namespace engraft
+}  // namespace engraft::sprout

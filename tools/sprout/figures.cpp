@@ -5,7 +5,7 @@
 
 #include "figure_parts.h"
 
-namespace engraft {
+namespace engraft::sprout {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
@@ -13,7 +13,7 @@ constexpr float kPi = std::numbers::pi_v<float>;
 // The surface's ink at a place of the figure. Light comes from the upper left of the picture.
 class Coating {
  public:
-  Coating(const Look& look, const Frame& frame, Random& random)
+  Coating(const Look& look, const demo::Frame& frame, base::Random& random)
       : look_(look),
         frame_(frame),
         noise_(random),
@@ -22,22 +22,22 @@ class Coating {
         share_(random.uniform(0.3F, 0.6F)),
         relief_(random.uniform(0.1F, 0.5F)) {
     const float turn = look.surface == Surface::kChecks ? random.uniform(0, kPi) : 0;
-    turn_cos_ = cosine(turn);
-    turn_sin_ = sine(turn);
+    turn_cos_ = demo::cosine(turn);
+    turn_sin_ = demo::sine(turn);
     origin_ = frame.to_picture({});
   }
 
-  Ink operator()(Point at) const {
-    const Point own = frame_.to_own(at);
+  demo::Ink operator()(demo::Point at) const {
+    const demo::Point own = frame_.to_own(at);
     const float unit = frame_.unit();
     const float slope = ((at.x - origin_.x) + 1.2F * (at.y - origin_.y)) / unit;
     const float far = own.x * own.x + own.y * own.y;
     const float shade = 1 - relief_ * 0.5F * slope - relief_ * 0.4F * far;
-    return scaled(pattern(own, slope, far), look_.surface == Surface::kPlain ? 1 : shade);
+    return demo::scaled(pattern(own, slope, far), look_.surface == Surface::kPlain ? 1 : shade);
   }
 
  private:
-  Ink pattern(Point own, float slope, float far) const {
+  demo::Ink pattern(demo::Point own, float slope, float far) const {
     const float f = look_.fine;
     switch (look_.surface) {
       case Surface::kPlain:
@@ -46,7 +46,7 @@ class Coating {
         return look_.ink;
       case Surface::kGlossy: {
         const float shine = std::max(0.0F, 1 - far * 0.6F - std::abs(slope + 0.5F) * 2.2F);
-        return mix(look_.ink, {1, 1, 1, look_.ink.alpha}, 0.9F * shine);
+        return demo::mix(look_.ink, {1, 1, 1, look_.ink.alpha}, 0.9F * shine);
       }
       case Surface::kBands:
         return two(wave(own.x * f + 0.2F * own.y * own.y));
@@ -65,11 +65,12 @@ class Coating {
       case Surface::kChecks: {
         const float x = turn_cos_ * own.x - turn_sin_ * own.y;
         const float y = turn_sin_ * own.x + turn_cos_ * own.y;
-        return two(4 * sine(x * f * kPi * 1.4F) * sine(y * f * kPi * 1.4F));
+        return two(4 * demo::sine(x * f * kPi * 1.4F) * demo::sine(y * f * kPi * 1.4F));
       }
       case Surface::kMottled:
-        return mix(look_.ink, look_.second,
-                   std::clamp(0.5F + 1.3F * noise_.fractal(own.x * f, own.y * f, 3), 0.0F, 1.0F));
+        return demo::mix(
+            look_.ink, look_.second,
+            std::clamp(0.5F + 1.3F * noise_.fractal(own.x * f, own.y * f, 3), 0.0F, 1.0F));
       case Surface::kRings:
         return two(wave(std::sqrt(far) * f));
       case Surface::kVeins: {
@@ -88,24 +89,25 @@ class Coating {
   }
 
   // Which of the two inks: the second where `inside` is positive, with a soft edge.
-  Ink two(float inside) const {
+  demo::Ink two(float inside) const {
     const float soft = 0.25F * frame_.unit() / std::max(look_.fine, 1.0F);
-    return mix(look_.ink, look_.second, std::clamp(0.5F + inside * soft, 0.0F, 1.0F));
+    return demo::mix(look_.ink, look_.second, std::clamp(0.5F + inside * soft, 0.0F, 1.0F));
   }
 
   const Look& look_;
-  const Frame& frame_;
-  Noise noise_;
+  const demo::Frame& frame_;
+  demo::Noise noise_;
   float turn_cos_;
   float turn_sin_;
   float share_;
   float relief_;
-  Point origin_;
+  demo::Point origin_;
 };
 
-void draw_limbs(Image& image, const Frame& frame, const Look& look, Random& random) {
+void draw_limbs(image::Image& image, const demo::Frame& frame, const Look& look,
+                base::Random& random) {
   const float thick = random.uniform(0.04F, 0.13F);
-  const Ink ink = scaled(look.second, random.uniform(0.5F, 1));
+  const demo::Ink ink = demo::scaled(look.second, random.uniform(0.5F, 1));
   const int count = look.limbs == Limbs::kFringe ? 26 : look.limb_count;
   const float start = random.uniform(0, 2 * kPi);
   const float reach = random.uniform(1.3F, 1.9F);
@@ -113,7 +115,7 @@ void draw_limbs(Image& image, const Frame& frame, const Look& look, Random& rand
     const float jitter = random.uniform(-0.15F, 0.15F);
     const float at = start + 2 * kPi * (static_cast<float>(i) + jitter) / static_cast<float>(count);
     const auto place = [&](float far, float aside) {
-      return frame.to_picture({far * cosine(at + aside), far * sine(at + aside)});
+      return frame.to_picture({far * demo::cosine(at + aside), far * demo::sine(at + aside)});
     };
     const float bend = random.uniform(0.25F, 0.6F) * (random.chance(0.5F) ? 1.0F : -1.0F);
     const float unit = frame.unit();
@@ -123,72 +125,74 @@ void draw_limbs(Image& image, const Frame& frame, const Look& look, Random& rand
         path = {place(0, 0), place(0.7F * reach, bend), place(reach, 0)};
         break;
       case Limbs::kCurved:
-        path =
-            smooth_path(Path{place(0, 0), place(0.6F * reach, bend), place(reach, -bend * 0.5F)});
+        path = demo::smooth_path(
+            Path{place(0, 0), place(0.6F * reach, bend), place(reach, -bend * 0.5F)});
         break;
       case Limbs::kFringe:
         path = {place(0.3F, 0), place(1.15F, bend * 0.4F)};
         break;
       case Limbs::kLobes: {
-        const Point middle = place(0.85F, 0);
-        paint(image, cover_ellipse(image, middle, 0.3F * unit, 0.2F * unit, at), ink);
+        const demo::Point middle = place(0.85F, 0);
+        demo::paint(image, demo::cover_ellipse(image, middle, 0.3F * unit, 0.2F * unit, at), ink);
         continue;
       }
       case Limbs::kVeils: {
-        Ink veil = mix(ink, {0.9F, 0.92F, 0.95F, 1}, 0.7F);
+        demo::Ink veil = demo::mix(ink, {0.9F, 0.92F, 0.95F, 1}, 0.7F);
         veil.alpha = random.uniform(0.25F, 0.55F);
-        const Point middle = place(0.9F, 0);
-        const Point tip = place(1.8F, 0);
-        const Point root = place(0, 0);
+        const demo::Point middle = place(0.9F, 0);
+        const demo::Point tip = place(1.8F, 0);
+        const demo::Point root = place(0, 0);
         const float dx = 0.5F * (tip.x - root.x);
         const float dy = 0.5F * (tip.y - root.y);
-        const Frame along{middle, 0, 1, 1};
+        const demo::Frame along{middle, 0, 1, 1};
         Path outline;
         for (int p = 0; p < 24; ++p) {
           const float turn = 2 * kPi * static_cast<float>(p) / 24;
-          const float wide = 0.35F * sine(turn);
-          outline.push_back(
-              along.to_picture({dx * cosine(turn) - dy * wide, dy * cosine(turn) + dx * wide}));
+          const float wide = 0.35F * demo::sine(turn);
+          outline.push_back(along.to_picture(
+              {dx * demo::cosine(turn) - dy * wide, dy * demo::cosine(turn) + dx * wide}));
         }
-        paint(image, cover_polygon(image, outline), veil);
+        demo::paint(image, demo::cover_polygon(image, outline), veil);
         continue;
       }
       default:
         break;
     }
     const float width = (look.limbs == Limbs::kFringe ? 0.4F * thick : thick) * unit;
-    paint(image, cover_stroke(image, path, width, width * 0.6F), ink);
+    demo::paint(image, demo::cover_stroke(image, path, width, width * 0.6F), ink);
   }
 }
 
-void draw_fur(Image& image, const Frame& frame, const Parts& parts, Ink ink, Random& random) {
+void draw_fur(image::Image& image, const demo::Frame& frame, const Parts& parts, demo::Ink ink,
+              base::Random& random) {
   for (const Path& outline : parts.outlines) {
-    Point middle;
-    for (const Point p : outline) {
+    demo::Point middle;
+    for (const demo::Point p : outline) {
       middle.x += p.x / static_cast<float>(outline.size());
       middle.y += p.y / static_cast<float>(outline.size());
     }
     const int hairs = parts.outlines.size() > 4 ? 15 : 90;
     for (int i = 0; i < hairs; ++i) {
-      const Point rim = outline[random.below(outline.size())];
+      const demo::Point rim = outline[random.below(outline.size())];
       const float out = std::sqrt(random.uniform());
       const float reach = out + random.uniform(0.12F, 0.3F);
       const float aside = random.uniform(-0.1F, 0.1F);
       const float dx = rim.x - middle.x;
       const float dy = rim.y - middle.y;
-      Ink hair = scaled(ink, random.uniform(0.55F, 1.4F));
+      demo::Ink hair = demo::scaled(ink, random.uniform(0.55F, 1.4F));
       hair.alpha = 0.7F;
       const Path path{frame.to_picture({middle.x + out * dx, middle.y + out * dy}),
                       frame.to_picture({middle.x + reach * (dx - aside * dy),
                                         middle.y + reach * (dy + aside * dx)})};
-      paint(image, cover_stroke(image, path, 1.3F, 0.7F), hair);
+      demo::paint(image, demo::cover_stroke(image, path, 1.3F, 0.7F), hair);
     }
   }
 }
 
 }  // namespace
 
-void draw_figure(Image& image, const Frame& frame, const Look& look, Random& random) {
+void draw_figure(image::Image& image, const demo::Frame& frame, const Look& look,
+                 base::Random& random) {
   if (look.limbs != Limbs::kNone) draw_limbs(image, frame, look, random);
   Parts parts = composed_figure(look.figure, random);
   if (parts.outlines.empty() && parts.strokes.empty()) {
@@ -196,14 +200,15 @@ void draw_figure(Image& image, const Frame& frame, const Look& look, Random& ran
   }
   const Coating coating(look, frame, random);
   for (const Path& outline : parts.outlines) {
-    paint_with(image, cover_polygon(image, to_picture(frame, outline)), coating);
+    demo::paint_with(image, demo::cover_polygon(image, demo::to_picture(frame, outline)), coating);
   }
   for (const auto& [path, from, to] : parts.strokes) {
-    paint_with(image,
-               cover_stroke(image, to_picture(frame, path), from * frame.unit(), to * frame.unit()),
-               coating);
+    demo::paint_with(image,
+                     demo::cover_stroke(image, demo::to_picture(frame, path), from * frame.unit(),
+                                        to * frame.unit()),
+                     coating);
   }
   if (look.surface == Surface::kFur) draw_fur(image, frame, parts, look.ink, random);
 }
 
-}  // namespace engraft
+}  // namespace engraft::sprout

@@ -10,7 +10,7 @@
 #include "demo/draw.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::sprout {
 
 enum class Figure {
   kDisc,
@@ -103,9 +103,10 @@ struct Look {
   Limbs limbs = Limbs::kNone;
   int limb_count = 0;
   float fine = 3;
-  Ink ink;
-  Ink second;
+  demo::Ink ink;
+  demo::Ink second;
 };
-void draw_figure(Image& image, const Frame& frame, const Look& look, Random& random);
+void draw_figure(image::Image& image, const demo::Frame& frame, const Look& look,
+                 base::Random& random);
 
-}  // namespace engraft
+}  // namespace engraft::sprout

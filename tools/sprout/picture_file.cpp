@@ -6,7 +6,7 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::sprout {
 
 void write_npy(const std::filesystem::path& path, std::string_view type, const std::string& shape,
                std::span<const char> bytes) {
@@ -26,4 +26,4 @@ void write_npy(const std::filesystem::path& path, std::string_view type, const s
   }
 }
 
-}  // namespace engraft
+}  // namespace engraft::sprout

@@ -25,7 +25,7 @@
 #include "figures.h"
 #include "picture_file.h"
 
-namespace engraft {
+namespace engraft::sprout {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
@@ -40,16 +40,18 @@ constexpr std::array<std::string_view, 3> kFocusNames{"soft", "mild", "sharp"};
 constexpr std::size_t kTasks = 10;
 
 // A family's ink: seven hues, and three without any.
-Ink family_ink(std::size_t family, Random& random) {
+demo::Ink family_ink(std::size_t family, base::Random& random) {
   constexpr std::array<float, 7> hues{0.0F, 0.07F, 0.15F, 0.32F, 0.5F, 0.63F, 0.83F};
   if (family < hues.size()) {
-    return from_hsv({hues[family] + random.uniform(-0.03F, 0.03F), random.uniform(0.45F, 1),
-                     random.uniform(0.35F, 1)});
+    return demo::from_hsv({hues[family] + random.uniform(-0.03F, 0.03F), random.uniform(0.45F, 1),
+                           random.uniform(0.35F, 1)});
   }
   const float hue = random.uniform();
-  if (family == 7) return from_hsv({hue, random.uniform(0, 0.5F), random.uniform(0.03F, 0.18F)});
+  if (family == 7)
+    return demo::from_hsv({hue, random.uniform(0, 0.5F), random.uniform(0.03F, 0.18F)});
   const float faint = random.uniform(0, 0.12F);
-  return from_hsv({hue, faint, family == 8 ? random.uniform(0.3F, 0.6F) : random.uniform(0.8F, 1)});
+  return demo::from_hsv(
+      {hue, faint, family == 8 ? random.uniform(0.3F, 0.6F) : random.uniform(0.8F, 1)});
 }
 
 // How hard the pictures are to read.
@@ -61,16 +63,16 @@ struct Difficulty {
 constexpr Difficulty kCrowded;
 constexpr Difficulty kClear{.sharpest = 0.75F, .limbless = 0.2F, .single = 0.85F};
 
-Image draw_picture(const Difficulty& difficulty, int size, Random& random,
-                   std::span<std::int32_t> labels) {
+image::Image draw_picture(const Difficulty& difficulty, int size, base::Random& random,
+                          std::span<std::int32_t> labels) {
   const auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random.below(n)); };
   const auto pixels = static_cast<float>(size);
-  Image image(size, size);
+  image::Image image(size, size);
 
-  const std::size_t scenery = pick(kSceneryNames.size());
+  const std::size_t scenery = pick(demo::kSceneryNames.size());
   const std::size_t focus = pick(3);
   const float sharpness = difficulty.sharpest * (static_cast<float>(focus) + random.uniform()) / 3;
-  draw_scenery(image, static_cast<Scenery>(scenery), sharpness, random);
+  demo::draw_scenery(image, static_cast<demo::Scenery>(scenery), sharpness, random);
 
   Look look;
   look.figure = static_cast<Figure>(pick(kFigureNames.size()));
@@ -96,26 +98,28 @@ Image draw_picture(const Difficulty& difficulty, int size, Random& random,
         pixels * (count == 1 ? random.uniform(0.24F, 0.46F) : random.uniform(0.15F, 0.23F));
     const float around = start + 2 * kPi * static_cast<float>(i) / static_cast<float>(count);
     const float off = count == 1 ? 0.0F : 0.25F * pixels;
-    const Point center{0.5F * pixels + off * cosine(around) + pixels * random.uniform(-0.1F, 0.1F),
-                       0.5F * pixels + off * sine(around) + pixels * random.uniform(-0.1F, 0.1F)};
+    const demo::Point center{
+        0.5F * pixels + off * demo::cosine(around) + pixels * random.uniform(-0.1F, 0.1F),
+        0.5F * pixels + off * demo::sine(around) + pixels * random.uniform(-0.1F, 0.1F)};
     const float mirrored = random.chance(0.5F) ? -1.0F : 1.0F;
     const float angle = random.uniform(0, 2 * kPi);
-    const Frame frame{center, angle, radius * mirrored, radius * random.uniform(0.75F, 1)};
+    const demo::Frame frame{center, angle, radius * mirrored, radius * random.uniform(0.75F, 1)};
     if (random.chance(0.4F)) {  // a shadow
-      const Point below{center.x + 0.12F * radius, center.y + 0.18F * radius};
-      paint(image, cover_ellipse(image, below, radius, radius * 0.8F, angle), {0, 0, 0, 0.25F});
+      const demo::Point below{center.x + 0.12F * radius, center.y + 0.18F * radius};
+      demo::paint(image, demo::cover_ellipse(image, below, radius, radius * 0.8F, angle),
+                  {0, 0, 0, 0.25F});
     }
     draw_figure(image, frame, look, random);
   }
   if (random.chance(0.25F)) {  // something in front
-    const Point corner{pixels * static_cast<float>(random.below(2)),
-                       pixels * static_cast<float>(random.below(2))};
+    const demo::Point corner{pixels * static_cast<float>(random.below(2)),
+                             pixels * static_cast<float>(random.below(2))};
     const float length = pixels * random.uniform(0.2F, 0.5F);
-    const Frame frame{corner, random.uniform(0, 2 * kPi), length, length};
+    const demo::Frame frame{corner, random.uniform(0, 2 * kPi), length, length};
     const float breadth = random.uniform(0.1F, 0.4F);
-    draw_leaf(image, frame, breadth, scenery_ink(Scenery::kLeaf, random), random);
+    demo::draw_leaf(image, frame, breadth, demo::scenery_ink(demo::Scenery::kLeaf, random), random);
   }
-  expose(image, random);
+  demo::expose(image, random);
 
   const auto label = [](std::size_t value) { return static_cast<std::int32_t>(value); };
   const std::array<std::int32_t, kTasks> known{label(static_cast<std::size_t>(look.figure)),
@@ -144,8 +148,8 @@ void write_pictures(const std::filesystem::path& folder, std::size_t count, int 
   const std::size_t bytes = static_cast<std::size_t>(size) * static_cast<std::size_t>(size) * 3;
   std::vector<std::uint8_t> pictures(count * bytes);
   std::vector<std::int32_t> labels(count * tasks);
-  parallel_for(count, usable_processors(), [&](std::size_t i, int) {
-    const Image image = draw(i, std::span(labels).subspan(i * tasks, tasks));
+  base::parallel_for(count, base::usable_processors(), [&](std::size_t i, int) {
+    const image::Image image = draw(i, std::span(labels).subspan(i * tasks, tasks));
     std::copy(image.pixels.begin(), image.pixels.end(), pictures.data() + i * bytes);
   });
   std::filesystem::create_directories(folder);
@@ -158,29 +162,33 @@ void write_pictures(const std::filesystem::path& folder, std::size_t count, int 
 void write_figures(const Difficulty& difficulty, const std::filesystem::path& folder,
                    std::size_t count, int size, std::uint64_t seed) {
   write_pictures(folder, count, size, kTasks, [&](std::size_t i, std::span<std::int32_t> labels) {
-    Random random{seed, i};
+    base::Random random{seed, i};
     return draw_picture(difficulty, size, random, labels);
   });
-  const std::array<std::string, kTasks> tasks{
-      task_json("figure", kFigureNames),   task_json("surface", kSurfaceNames),
-      task_json("limbs", kLimbNames),      task_json("limb_count", kCountNames),
-      task_json("hue", kHueNames),         task_json("second_hue", kHueNames),
-      task_json("scenery", kSceneryNames), task_json("count", kFigureCountNames),
-      task_json("fine", kFineNames),       task_json("focus", kFocusNames)};
+  const std::array<std::string, kTasks> tasks{task_json("figure", kFigureNames),
+                                              task_json("surface", kSurfaceNames),
+                                              task_json("limbs", kLimbNames),
+                                              task_json("limb_count", kCountNames),
+                                              task_json("hue", kHueNames),
+                                              task_json("second_hue", kHueNames),
+                                              task_json("scenery", demo::kSceneryNames),
+                                              task_json("count", kFigureCountNames),
+                                              task_json("fine", kFineNames),
+                                              task_json("focus", kFocusNames)};
   std::ofstream(folder / "tasks.json") << fmt::format("[\n{}\n]\n", fmt::join(tasks, ",\n"));
 }
 
 void write_insects(const std::filesystem::path& folder, std::size_t count, int size,
                    std::uint64_t seed) {
   write_pictures(folder, count, size, 1, [&](std::size_t i, std::span<std::int32_t> labels) {
-    Random random{seed, i};
+    base::Random random{seed, i};
     labels[0] = static_cast<std::int32_t>(i % 2);
-    return draw_insect(i % 2 == 0 ? Insect::kAnt : Insect::kBee, size, random);
+    return demo::draw_insect(i % 2 == 0 ? demo::Insect::kAnt : demo::Insect::kBee, size, random);
   });
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::sprout
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 6 ? argv[1] : "";
@@ -194,10 +202,11 @@ int main(int argc, char** argv) {
     const int size = std::stoi(argv[4]);
     const std::uint64_t seed = std::stoull(argv[5]);
     if (kind == "insects") {
-      engraft::write_insects(folder, count, size, seed);
+      engraft::sprout::write_insects(folder, count, size, seed);
     } else {
-      const auto& difficulty = kind == "clear" ? engraft::kClear : engraft::kCrowded;
-      engraft::write_figures(difficulty, folder, count, size, seed);
+      const auto& difficulty =
+          kind == "clear" ? engraft::sprout::kClear : engraft::sprout::kCrowded;
+      engraft::sprout::write_figures(difficulty, folder, count, size, seed);
     }
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 
-namespace engraft {
+namespace engraft::base {
 
 class TestFolder {
  public:
@@ -63,4 +63,4 @@ std::string message_of(const Action& action) {
   return "";
 }
 
-}  // namespace engraft
+}  // namespace engraft::base

@@ -15,7 +15,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-namespace engraft {
+namespace engraft::fetch {
 namespace {
 
 void require(bool condition, const char* what) {
@@ -67,7 +67,7 @@ Request parse_request(const std::string& head) {
 
 }  // namespace
 
-HttpsServer::HttpsServer(const Path& folder, Handler handler)
+HttpsServer::HttpsServer(const base::Path& folder, Handler handler)
     : handler_(std::move(handler)), certificate_(folder / "certificate.pem") {
   std::signal(SIGPIPE, SIG_IGN);  // the client may leave first
   const Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
@@ -148,4 +148,4 @@ void HttpsServer::answer(SSL* connection) {
   if (reply.break_after >= reply.body.size()) SSL_shutdown(connection);
 }
 
-}  // namespace engraft
+}  // namespace engraft::fetch

@@ -16,7 +16,7 @@
 
 #include "base/file.h"
 
-namespace engraft {
+namespace engraft::fetch {
 
 struct Request {
   std::string path;
@@ -35,7 +35,7 @@ class HttpsServer {
   using Handler = std::function<Reply(const Request&)>;
 
   // Writes its certificate into `folder`. The handler is called from the server's thread.
-  HttpsServer(const Path& folder, Handler handler);
+  HttpsServer(const base::Path& folder, Handler handler);
   HttpsServer(const HttpsServer&) = delete;
   HttpsServer& operator=(const HttpsServer&) = delete;
   ~HttpsServer();
@@ -59,4 +59,4 @@ class HttpsServer {
   std::thread thread_;
 };
 
-}  // namespace engraft
+}  // namespace engraft::fetch

@@ -4,25 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include "base/file.h"
+#include "base/testing/folders.h"
 #include "image/decode.h"
 #include "image/image.h"
 
-namespace engraft {
+namespace engraft::image {
 
-inline Path testdata() { return Path(ENGRAFT_SOURCE_DIR) / "src/image/testdata"; }
+inline base::Path testdata() { return base::source_folder() / "src/image/testdata"; }
 
-// Real photos beside the project or in $ENGRAFT_TEST_DATA; a path that may not exist.
-inline Path real_data() {
-  const char* folder = std::getenv("ENGRAFT_TEST_DATA");
-  return folder != nullptr ? Path(folder) : Path(ENGRAFT_SOURCE_DIR) / "../shared/data";
-}
-
-inline Image load_picture(const Path& path) {
-  Expected<DecodedImage> decoded = read_image(path);
+inline Image load_picture(const base::Path& path) {
+  base::Expected<DecodedImage> decoded = read_image(path);
   if (!decoded) {
     ADD_FAILURE() << path << ": " << decoded.reason();
     return {};
@@ -61,4 +55,4 @@ inline Image numbered_picture(int height, int width) {
   return image;
 }
 
-}  // namespace engraft
+}  // namespace engraft::image

@@ -10,17 +10,19 @@
 #include "infer/testing/reference.h"
 #include "zoo/testing/seeded_state.h"
 
-namespace engraft {
+namespace engraft::infer {
 
-inline Tensor pictures_for(const Graph& graph, std::int64_t batch) {
-  const auto& input = std::get<Input>(graph.nodes[0].layer);
-  return seeded_pictures({batch, input.channels, graph.input_size.height, graph.input_size.width});
+inline base::Tensor pictures_for(const graph::Graph& graph, std::int64_t batch) {
+  const auto& input = std::get<graph::Input>(graph.nodes[0].layer);
+  return zoo::seeded_pictures(
+      {batch, input.channels, graph.input_size.height, graph.input_size.width});
 }
 
-inline std::vector<float> run(const Executor& executor, const Tensor& pictures, NodeId output) {
+inline std::vector<float> run(const Executor& executor, const base::Tensor& pictures,
+                              graph::NodeId output) {
   const std::int64_t batch = pictures.shape()[0];
   std::vector<float> result(
-      static_cast<std::size_t>(batch * element_count(executor.output_shape(output))),
+      static_cast<std::size_t>(batch * base::element_count(executor.output_shape(output))),
       std::numeric_limits<float>::quiet_NaN());
   executor.run(pictures.floats(), output, result);
   return result;
@@ -41,28 +43,28 @@ inline void expect_close(std::span<const float> got, std::span<const double> wan
 }
 
 // One executor for all of `outputs` gives the reference's numbers for each, in any order of asking.
-inline void expect_outputs(const Graph& graph, const std::vector<NodeId>& outputs,
+inline void expect_outputs(const graph::Graph& graph, const std::vector<graph::NodeId>& outputs,
                            std::int64_t batch = 2, double tolerance = 2e-5) {
-  const StateDict state = seeded_state(graph);
-  const Tensor pictures = pictures_for(graph, batch);
+  const base::StateDict state = zoo::seeded_state(graph);
+  const base::Tensor pictures = pictures_for(graph, batch);
   const std::vector<reference::Values> want = reference::evaluate(graph, state, pictures);
   const Executor executor(graph, state, outputs);
-  std::vector<NodeId> order = outputs;
+  std::vector<graph::NodeId> order = outputs;
   order.insert(order.end(), outputs.rbegin(), outputs.rend());
-  for (const NodeId output : order) {
+  for (const graph::NodeId output : order) {
     SCOPED_TRACE(graph.nodes[output].name);
     expect_close(run(executor, pictures, output), want[output].numbers, tolerance);
   }
 }
 
 // The network's result alone (everything fused that can be), then every node's (nothing fused).
-inline void expect_correct(const Graph& graph, std::int64_t batch = 2) {
+inline void expect_correct(const graph::Graph& graph, std::int64_t batch = 2) {
   expect_outputs(graph, {graph.output()}, batch);
-  std::vector<NodeId> all;
-  for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+  std::vector<graph::NodeId> all;
+  for (graph::NodeId id = 0; id < graph.nodes.size(); ++id) {
     if (id == 0 || !graph.nodes[id].inputs.empty()) all.push_back(id);
   }
   expect_outputs(graph, all, batch);
 }
 
-}  // namespace engraft
+}  // namespace engraft::infer

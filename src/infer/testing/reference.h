@@ -12,14 +12,14 @@
 #include "base/tensor.h"
 #include "graph/graph.h"
 
-namespace engraft::reference {
+namespace engraft::infer::reference {
 
 struct Values {
-  Shape shape;
+  base::Shape shape;
   std::vector<double> numbers;
 
-  explicit Values(Shape of)
-      : shape(std::move(of)), numbers(static_cast<std::size_t>(element_count(shape))) {}
+  explicit Values(base::Shape of)
+      : shape(std::move(of)), numbers(static_cast<std::size_t>(base::element_count(shape))) {}
 
   double& at(std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x) {
     return numbers[static_cast<std::size_t>(((n * shape[1] + c) * shape[2] + y) * shape[3] + x)];
@@ -34,7 +34,7 @@ struct Values {
 
 // Calls body(n, c, y, x) for each element of a shape N × C × H × W.
 template <typename Body>
-void for_each(const Shape& shape, const Body& body) {
+void for_each(const base::Shape& shape, const Body& body) {
   for (std::int64_t n = 0; n < shape[0]; ++n) {
     for (std::int64_t c = 0; c < shape[1]; ++c) {
       for (std::int64_t y = 0; y < shape[2]; ++y) {
@@ -47,7 +47,7 @@ void for_each(const Shape& shape, const Body& body) {
 // A layer's parameters by their last names.
 class Parameters {
  public:
-  Parameters(const StateDict& state, const Node& node)
+  Parameters(const base::StateDict& state, const graph::Node& node)
       : state_(state), prefix_(node.module.empty() ? "" : node.module + ".") {}
 
   double operator()(const std::string& name, std::int64_t i) const {
@@ -55,11 +55,11 @@ class Parameters {
   }
 
  private:
-  const StateDict& state_;
+  const base::StateDict& state_;
   std::string prefix_;
 };
 
-inline void convolve(const Conv2d& conv, const Parameters& parameter, const Values& in,
+inline void convolve(const graph::Conv2d& conv, const Parameters& parameter, const Values& in,
                      Values& out) {
   const std::int64_t depth = conv.in_channels / conv.groups;
   const std::int64_t width = conv.out_channels / conv.groups;
@@ -83,11 +83,11 @@ inline void convolve(const Conv2d& conv, const Parameters& parameter, const Valu
   });
 }
 
-inline void multiply(const Linear& linear, const Parameters& parameter, const Values& in,
+inline void multiply(const graph::Linear& linear, const Parameters& parameter, const Values& in,
                      Values& out) {
-  const std::string prefix = linear.role == Linear::Role::kInProjection ? "in_proj_" : "";
-  const bool unbiased_keys = linear.role == Linear::Role::kUnbiasedKeys;
-  for (std::int64_t n = 0; n < element_count(out.shape) / linear.out_features; ++n) {
+  const std::string prefix = linear.role == graph::Linear::Role::kInProjection ? "in_proj_" : "";
+  const bool unbiased_keys = linear.role == graph::Linear::Role::kUnbiasedKeys;
+  for (std::int64_t n = 0; n < base::element_count(out.shape) / linear.out_features; ++n) {
     for (std::int64_t o = 0; o < linear.out_features; ++o) {
       const bool key = 3 * o / linear.out_features == 1;
       double sum = linear.bias && !(unbiased_keys && key) ? parameter(prefix + "bias", o) : 0;
@@ -100,7 +100,7 @@ inline void multiply(const Linear& linear, const Parameters& parameter, const Va
   }
 }
 
-inline void normalize(const BatchNorm2d& norm, const Parameters& parameter, const Values& in,
+inline void normalize(const graph::BatchNorm2d& norm, const Parameters& parameter, const Values& in,
                       Values& out) {
   for_each(out.shape, [&](auto n, auto c, auto y, auto x) {
     const double deviation = std::sqrt(parameter("running_var", c) + norm.eps);
@@ -110,10 +110,10 @@ inline void normalize(const BatchNorm2d& norm, const Parameters& parameter, cons
 }
 
 // Rows lie `step` apart from number to number: 1 where channels come last.
-inline void normalize(const LayerNorm& norm, const Parameters& parameter, const Values& in,
+inline void normalize(const graph::LayerNorm& norm, const Parameters& parameter, const Values& in,
                       Values& out) {
   const std::int64_t step = norm.channels_first ? in.shape[2] * in.shape[3] : 1;
-  for (std::int64_t row = 0; row < element_count(in.shape) / norm.features; ++row) {
+  for (std::int64_t row = 0; row < base::element_count(in.shape) / norm.features; ++row) {
     const std::int64_t begin = row / step * step * norm.features + row % step;
     const auto at = [&](std::int64_t i) { return static_cast<std::size_t>(begin + i * step); };
     double mean = 0;
@@ -131,7 +131,7 @@ inline void normalize(const LayerNorm& norm, const Parameters& parameter, const 
   }
 }
 
-inline void permute(const Permute& permute, const Values& in, Values& out) {
+inline void permute(const graph::Permute& permute, const Values& in, Values& out) {
   for_each(out.shape, [&](auto a, auto b, auto c, auto d) {
     const std::array<std::int64_t, 4> to{a, b, c, d};
     std::array<std::int64_t, 4> from{};
@@ -177,7 +177,7 @@ std::vector<double> attend(std::int64_t keys, std::int64_t width, const Product&
   return result;
 }
 
-inline void attention(const Attention& layer, const Values& in, Values& out) {
+inline void attention(const graph::Attention& layer, const Values& in, Values& out) {
   const std::int64_t tokens = out.shape[1];
   const std::int64_t channels = out.shape[2];
   const std::int64_t width = channels / layer.heads;
@@ -208,15 +208,15 @@ inline void attention(const Attention& layer, const Values& in, Values& out) {
 
 // By pairs of pixels: two attend to each other when, after the shift, they are in one window and
 // were neighbours before it.
-inline void attention(const WindowAttention& layer, const std::vector<const Values*>& inputs,
+inline void attention(const graph::WindowAttention& layer, const std::vector<const Values*>& inputs,
                       Values& out) {
   const Values& in = *inputs[0];
   const std::int64_t height = out.shape[1];
   const std::int64_t width = out.shape[2];
   const std::int64_t channels = out.shape[3] / layer.heads;
-  const Pair window = layer.window;
-  const Pair shift(height > window.height ? layer.shift.height : 0,
-                   width > window.width ? layer.shift.width : 0);
+  const graph::Pair window = layer.window;
+  const graph::Pair shift(height > window.height ? layer.shift.height : 0,
+                          width > window.width ? layer.shift.width : 0);
   struct Place {
     std::int64_t window, offset;
     bool wrapped;
@@ -297,7 +297,7 @@ inline void multiply(const Values& in, const Values& factor, Values& out) {
   }
 }
 
-inline void average(const AvgPool2d& pool, const Values& in, Values& out) {
+inline void average(const graph::AvgPool2d& pool, const Values& in, Values& out) {
   for_each(out.shape, [&](auto n, auto c, auto y, auto x) {
     double sum = 0;
     for (std::int64_t v = 0; v < pool.kernel.height; ++v) {
@@ -312,19 +312,19 @@ inline void average(const AvgPool2d& pool, const Values& in, Values& out) {
 }
 
 // Of activations; other layers leave a number as it is.
-inline double activate(const Layer& layer, double x) {
-  if (std::holds_alternative<ReLU>(layer)) return std::max(x, 0.0);
-  if (std::holds_alternative<ReLU6>(layer)) return std::clamp(x, 0.0, 6.0);
-  if (std::holds_alternative<Hardswish>(layer)) return x * std::clamp(x / 6 + 0.5, 0.0, 1.0);
-  if (std::holds_alternative<Hardsigmoid>(layer)) return std::clamp(x / 6 + 0.5, 0.0, 1.0);
-  if (std::holds_alternative<SiLU>(layer)) return x / (1 + std::exp(-x));
-  if (std::holds_alternative<Sigmoid>(layer)) return 1 / (1 + std::exp(-x));
-  if (std::holds_alternative<Tanh>(layer)) return std::tanh(x);
-  if (std::holds_alternative<GELU>(layer)) return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
+inline double activate(const graph::Layer& layer, double x) {
+  if (std::holds_alternative<graph::ReLU>(layer)) return std::max(x, 0.0);
+  if (std::holds_alternative<graph::ReLU6>(layer)) return std::clamp(x, 0.0, 6.0);
+  if (std::holds_alternative<graph::Hardswish>(layer)) return x * std::clamp(x / 6 + 0.5, 0.0, 1.0);
+  if (std::holds_alternative<graph::Hardsigmoid>(layer)) return std::clamp(x / 6 + 0.5, 0.0, 1.0);
+  if (std::holds_alternative<graph::SiLU>(layer)) return x / (1 + std::exp(-x));
+  if (std::holds_alternative<graph::Sigmoid>(layer)) return 1 / (1 + std::exp(-x));
+  if (std::holds_alternative<graph::Tanh>(layer)) return std::tanh(x);
+  if (std::holds_alternative<graph::GELU>(layer)) return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
   return x;
 }
 
-inline void pool(const MaxPool2d& pool, const Values& in, Values& out) {
+inline void pool(const graph::MaxPool2d& pool, const Values& in, Values& out) {
   for_each(out.shape, [&](auto n, auto c, auto y, auto x) {
     double largest = -std::numeric_limits<double>::infinity();
     for (std::int64_t v = 0; v < pool.kernel.height; ++v) {
@@ -370,65 +370,65 @@ inline void concatenate(const std::vector<const Values*>& inputs, Values& out) {
 }
 
 // Every node's value for these pictures (N × C × H × W).
-inline std::vector<Values> evaluate(const Graph& graph, const StateDict& state,
-                                    const Tensor& pictures) {
-  const Pair size(pictures.shape()[2], pictures.shape()[3]);
-  const std::vector<Shape> shapes = infer_shapes(graph, pictures.shape()[0], size);
+inline std::vector<Values> evaluate(const graph::Graph& graph, const base::StateDict& state,
+                                    const base::Tensor& pictures) {
+  const graph::Pair size(pictures.shape()[2], pictures.shape()[3]);
+  const std::vector<base::Shape> shapes = graph::infer_shapes(graph, pictures.shape()[0], size);
   std::vector<Values> values;
   for (std::size_t id = 0; id < graph.nodes.size(); ++id) {
-    const Node& node = graph.nodes[id];
+    const graph::Node& node = graph.nodes[id];
     const Parameters parameter(state, node);
     std::vector<const Values*> inputs;
-    for (const NodeId input : node.inputs) inputs.push_back(&values[input]);
+    for (const graph::NodeId input : node.inputs) inputs.push_back(&values[input]);
     Values out(shapes[id]);
-    if (std::holds_alternative<Input>(node.layer)) {
+    if (std::holds_alternative<graph::Input>(node.layer)) {
       out.numbers.assign(pictures.floats().begin(), pictures.floats().end());
-    } else if (const auto* conv = std::get_if<Conv2d>(&node.layer)) {
+    } else if (const auto* conv = std::get_if<graph::Conv2d>(&node.layer)) {
       convolve(*conv, parameter, *inputs[0], out);
-    } else if (const auto* linear = std::get_if<Linear>(&node.layer)) {
+    } else if (const auto* linear = std::get_if<graph::Linear>(&node.layer)) {
       multiply(*linear, parameter, *inputs[0], out);
-    } else if (const auto* norm = std::get_if<BatchNorm2d>(&node.layer)) {
+    } else if (const auto* norm = std::get_if<graph::BatchNorm2d>(&node.layer)) {
       normalize(*norm, parameter, *inputs[0], out);
-    } else if (const auto* max_pool = std::get_if<MaxPool2d>(&node.layer)) {
+    } else if (const auto* max_pool = std::get_if<graph::MaxPool2d>(&node.layer)) {
       pool(*max_pool, *inputs[0], out);
-    } else if (std::holds_alternative<AdaptiveAvgPool2d>(node.layer)) {
+    } else if (std::holds_alternative<graph::AdaptiveAvgPool2d>(node.layer)) {
       average(*inputs[0], out);
-    } else if (const auto* average_pool = std::get_if<AvgPool2d>(&node.layer)) {
+    } else if (const auto* average_pool = std::get_if<graph::AvgPool2d>(&node.layer)) {
       average(*average_pool, *inputs[0], out);
-    } else if (const auto* layer_norm = std::get_if<LayerNorm>(&node.layer)) {
+    } else if (const auto* layer_norm = std::get_if<graph::LayerNorm>(&node.layer)) {
       normalize(*layer_norm, parameter, *inputs[0], out);
-    } else if (const auto* order = std::get_if<Permute>(&node.layer)) {
+    } else if (const auto* order = std::get_if<graph::Permute>(&node.layer)) {
       permute(*order, *inputs[0], out);
-    } else if (const auto* own = std::get_if<Parameter>(&node.layer)) {
+    } else if (const auto* own = std::get_if<graph::Parameter>(&node.layer)) {
       for (std::size_t i = 0; i < out.numbers.size(); ++i) {
         out.numbers[i] = parameter(own->name, static_cast<std::int64_t>(i));
       }
-    } else if (std::holds_alternative<EmbedPatches>(node.layer)) {
+    } else if (std::holds_alternative<graph::EmbedPatches>(node.layer)) {
       embed(*inputs[0], *inputs[1], *inputs[2], out);
-    } else if (const auto* all = std::get_if<Attention>(&node.layer)) {
+    } else if (const auto* all = std::get_if<graph::Attention>(&node.layer)) {
       attention(*all, *inputs[0], out);
-    } else if (const auto* windows = std::get_if<WindowAttention>(&node.layer)) {
+    } else if (const auto* windows = std::get_if<graph::WindowAttention>(&node.layer)) {
       attention(*windows, inputs, out);
-    } else if (std::holds_alternative<PatchMerging>(node.layer)) {
+    } else if (std::holds_alternative<graph::PatchMerging>(node.layer)) {
       merge_patches(*inputs[0], out);
-    } else if (std::holds_alternative<Multiply>(node.layer)) {
+    } else if (std::holds_alternative<graph::Multiply>(node.layer)) {
       multiply(*inputs[0], *inputs[1], out);
-    } else if (const auto* token = std::get_if<SelectToken>(&node.layer)) {
-      const Shape& shape = inputs[0]->shape;
+    } else if (const auto* token = std::get_if<graph::SelectToken>(&node.layer)) {
+      const base::Shape& shape = inputs[0]->shape;
       for (std::int64_t n = 0; n < shape[0]; ++n) {
         std::copy_n(inputs[0]->numbers.begin() + (n * shape[1] + token->index) * shape[2], shape[2],
                     out.numbers.begin() + n * shape[2]);
       }
-    } else if (const auto* slice = std::get_if<Slice>(&node.layer)) {
+    } else if (const auto* slice = std::get_if<graph::Slice>(&node.layer)) {
       for_each(out.shape, [&](auto n, auto c, auto y, auto x) {
         out.at(n, c, y, x) = inputs[0]->at(n, slice->begin + c, y, x);
       });
-    } else if (const auto* shuffle = std::get_if<ChannelShuffle>(&node.layer)) {
+    } else if (const auto* shuffle = std::get_if<graph::ChannelShuffle>(&node.layer)) {
       const std::int64_t extent = out.shape[1] / shuffle->groups;
       for_each(out.shape, [&](auto n, auto c, auto y, auto x) {
         out.at(n, c % extent * shuffle->groups + c / extent, y, x) = inputs[0]->at(n, c, y, x);
       });
-    } else if (std::holds_alternative<Concat>(node.layer)) {
+    } else if (std::holds_alternative<graph::Concat>(node.layer)) {
       concatenate(inputs, out);
     } else {
       // What remains is element by element: activations, sums, and what leaves numbers as they are.
@@ -443,4 +443,4 @@ inline std::vector<Values> evaluate(const Graph& graph, const StateDict& state,
   return values;
 }
 
-}  // namespace engraft::reference
+}  // namespace engraft::infer::reference

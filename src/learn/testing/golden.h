@@ -5,13 +5,14 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/testing/folders.h"
 
-namespace engraft {
+namespace engraft::learn {
 
 inline const nlohmann::json& golden(const std::string& part) {
-  static const nlohmann::json all =
-      nlohmann::json::parse(read_text(ENGRAFT_SOURCE_DIR "/src/learn/testdata/optimizers.json"));
+  static const nlohmann::json all = nlohmann::json::parse(
+      base::read_text(base::source_folder() / "src/learn/testdata/optimizers.json"));
   return all.at(part);
 }
 
-}  // namespace engraft
+}  // namespace engraft::learn

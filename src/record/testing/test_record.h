@@ -13,14 +13,14 @@
 #include "image/encode.h"
 #include "record/run_folder.h"
 
-namespace engraft {
+namespace engraft::record {
 
-inline Bytes picture_bytes(int height, int width, int shade) {
-  Image image(height, width);
+inline base::Bytes picture_bytes(int height, int width, int shade) {
+  image::Image image(height, width);
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
     image.pixels[i] = static_cast<std::uint8_t>(i * 3 + static_cast<std::size_t>(shade) * 40);
   }
-  return encode_jpeg(image);
+  return image::encode_jpeg(image);
 }
 
 class TestRecord {
@@ -33,11 +33,11 @@ class TestRecord {
     record.device = "cpu";
     record.weights = "imagenet";
     record.dataset = &data;
-    record.options.train_transforms = parse_pipeline("random_resized_crop(224) hflip");
+    record.options.train_transforms = transforms::parse_pipeline("random_resized_crop(224) hflip");
     record.result.best.graph.architecture = "resnet18";
     record.result.best.classes = data.classes;
-    record.result.best.val_transforms = parse_pipeline("resize(256) center_crop(224)");
-    TrainPlan& plan = record.result.plan;
+    record.result.best.val_transforms = transforms::parse_pipeline("resize(256) center_crop(224)");
+    training::TrainPlan& plan = record.result.plan;
     plan.trainable = {"fc.bias", "fc.weight"};
     plan.trainable_count = 1026;
     plan.parameter_count = 11'177'538;
@@ -52,22 +52,22 @@ class TestRecord {
 
   // A training picture, on the list only.
   void add_train(int label, const std::string& name) {
-    data.samples.push_back({folder.path() / name, name, label, Split::kTrain});
+    data.samples.push_back({folder.path() / name, name, label, data::Split::kTrain});
   }
 
   // A validation picture with the model's logits for it; also on the disk where there are bytes.
   void add_val(int label, const std::string& name, const std::vector<float>& logits,
-               const Bytes& bytes = {}) {
+               const base::Bytes& bytes = {}) {
     if (!bytes.empty()) folder.write(name, bytes);
     record.result.val_samples.push_back(data.samples.size());
-    data.samples.push_back({folder.path() / name, name, label, Split::kVal});
+    data.samples.push_back({folder.path() / name, name, label, data::Split::kVal});
     record.result.best_logits.insert(record.result.best_logits.end(), logits.begin(), logits.end());
     labels_.push_back(label);
   }
 
   // As above, with logits that answer `predicted`, the more surely the larger `margin` is.
   void add_val(int label, int predicted, float margin, const std::string& name,
-               const Bytes& bytes = {}) {
+               const base::Bytes& bytes = {}) {
     std::vector<float> logits(data.classes.size());
     logits[static_cast<std::size_t>(predicted)] = margin;
     add_val(label, name, logits, bytes);
@@ -76,12 +76,12 @@ class TestRecord {
   // One validation after each `accuracy_percent`, the first one after ten iterations; the last one
   // is the best. Call this last.
   void finish(const std::vector<double>& accuracy_percent) {
-    TrainResult& result = record.result;
+    training::TrainResult& result = record.result;
     result.best_metrics =
-        compute_metrics(result.best_logits, labels_, static_cast<int>(data.classes.size()));
+        learn::compute_metrics(result.best_logits, labels_, static_cast<int>(data.classes.size()));
     result.last_metrics = result.best_metrics;
     for (const double accuracy : accuracy_percent) {
-      EvalPoint point;
+      training::EvalPoint point;
       point.iteration = result.iterations += 10;
       point.epoch = static_cast<double>(point.iteration) / 10;
       point.train_loss = 1 - accuracy / 120;
@@ -93,8 +93,8 @@ class TestRecord {
     result.best_iteration = result.iterations;
   }
 
-  TestFolder folder;
-  Dataset data;
+  base::TestFolder folder;
+  data::Dataset data;
   RunRecord record;
 
  private:
@@ -145,4 +145,4 @@ inline std::string nesting_problem(std::string_view html) {
   return open.empty() ? "" : "<" + open.back() + "> stays open";
 }
 
-}  // namespace engraft
+}  // namespace engraft::record

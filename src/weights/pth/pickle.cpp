@@ -10,7 +10,7 @@
 #include "weights/pth/pickle_globals.h"
 #include "weights/pth/pickle_opcodes.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 constexpr std::size_t kMaxObjects = 1'000'000;
@@ -107,7 +107,7 @@ class Machine {
   // Text must be UTF-8, so that no two readers see different names.
   void push_text(std::uint64_t length) {
     std::string content = text(length);
-    if (!is_utf8(content)) damaged("text that is not UTF-8");
+    if (!base::is_utf8(content)) damaged("text that is not UTF-8");
     spend(length);
     push(std::move(content));
   }
@@ -173,7 +173,7 @@ class Machine {
           fmt::format("refuses to load the pickled global \"{}\" (no state_dict of tensors needs "
                       "it, and Python would run it): this file may be malicious; where you trust "
                       "it, save only its state_dict() in Python, best as .safetensors",
-                      printable(global)));
+                      base::printable(global)));
     }
     spend(global.size());
     push(PickledGlobal{global});
@@ -371,4 +371,4 @@ Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name,
   return Machine(bytes, name, persistent_load).run(used);
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

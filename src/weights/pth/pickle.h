@@ -15,7 +15,7 @@
 
 #include "base/tensor.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 
 // A place in Pickle::objects.
 using ObjectId = std::size_t;
@@ -36,7 +36,7 @@ struct PickledDict {
 // A storage of which a tensor's elements are a part; in the tar form a reference to a whole tensor.
 struct PickledStorage {
   std::string key;
-  DType dtype = DType::kFloat32;
+  base::DType dtype = base::DType::kFloat32;
   std::uint64_t elements = 0;
   std::uint64_t view_begin = 0;  // the storage meant is these elements of the one called `key`
   std::uint64_t view_elements = 0;
@@ -45,7 +45,7 @@ struct PickledStorage {
 struct PickledTensor {
   ObjectId storage = 0;
   std::int64_t offset = 0;  // in elements
-  Shape shape;
+  base::Shape shape;
   std::vector<std::int64_t> strides;
 };
 
@@ -84,4 +84,4 @@ using PersistentLoad = std::function<PickledObject(const Pickle&, ObjectId)>;
 Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name,
                    const PersistentLoad& persistent_load, std::size_t& used);
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

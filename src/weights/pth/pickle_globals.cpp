@@ -6,29 +6,29 @@
 
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 constexpr std::size_t kMaxKeyLength = 100;  // they are numbers
 
 struct ElementType {
   const char* name;
-  DType dtype;
+  base::DType dtype;
 };
-constexpr std::array<ElementType, 10> kElementTypes = {{{"Float", DType::kFloat32},
-                                                        {"Double", DType::kFloat64},
-                                                        {"Half", DType::kFloat16},
-                                                        {"BFloat16", DType::kBFloat16},
-                                                        {"Long", DType::kInt64},
-                                                        {"Int", DType::kInt32},
-                                                        {"Short", DType::kInt16},
-                                                        {"Char", DType::kInt8},
-                                                        {"Byte", DType::kUInt8},
-                                                        {"Bool", DType::kBool}}};
+constexpr std::array<ElementType, 10> kElementTypes = {{{"Float", base::DType::kFloat32},
+                                                        {"Double", base::DType::kFloat64},
+                                                        {"Half", base::DType::kFloat16},
+                                                        {"BFloat16", base::DType::kBFloat16},
+                                                        {"Long", base::DType::kInt64},
+                                                        {"Int", base::DType::kInt32},
+                                                        {"Short", base::DType::kInt16},
+                                                        {"Char", base::DType::kInt8},
+                                                        {"Byte", base::DType::kUInt8},
+                                                        {"Bool", base::DType::kBool}}};
 constexpr std::array<const char*, 2> kModules = {"torch.", "torch.cuda."};
 
-std::map<std::string, DType> storage_classes() {
-  std::map<std::string, DType> classes;
+std::map<std::string, base::DType> storage_classes() {
+  std::map<std::string, base::DType> classes;
   for (const std::string module : kModules) {
     for (const ElementType& type : kElementTypes) {
       classes[module + type.name + "Storage"] = type.dtype;
@@ -55,8 +55,8 @@ bool is_known_global(const std::string& global) {
   return others.contains(global) || storage_dtype(global).has_value();
 }
 
-std::optional<DType> storage_dtype(const std::string& global) {
-  static const std::map<std::string, DType> classes = storage_classes();
+std::optional<base::DType> storage_dtype(const std::string& global) {
+  static const std::map<std::string, base::DType> classes = storage_classes();
   const auto found = classes.find(global);
   return found == classes.end() ? std::nullopt : std::optional(found->second);
 }
@@ -73,7 +73,7 @@ PickledObject load_storage(const Pickle& pickle, ObjectId id, const std::string&
       key->size() > kMaxKeyLength || elements == nullptr || *elements < 0) {
     fail();
   }
-  const std::optional<DType> dtype = storage_dtype(type->name);
+  const std::optional<base::DType> dtype = storage_dtype(type->name);
   if (!dtype) fail();
   PickledStorage storage{.key = *key,
                          .dtype = *dtype,
@@ -96,4 +96,4 @@ PickledObject load_storage(const Pickle& pickle, ObjectId id, const std::string&
   return storage;
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -2,7 +2,7 @@
 // All others are refused, POP among them: it can hide what came before it.
 #pragma once
 
-namespace engraft {
+namespace engraft::weights::pth {
 
 enum Opcode : unsigned char {
   kMark = '(',
@@ -41,4 +41,4 @@ enum Opcode : unsigned char {
   kLong1 = 0x8a,
 };
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

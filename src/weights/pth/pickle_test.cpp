@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 using testing::HasSubstr;
@@ -102,14 +102,14 @@ TEST(Pickle, BoundsWhatFewBytesCanMultiply) {
 TEST(Text, KnowsUtf8) {
   for (const auto good : {""sv, "abc"sv, "\xc3\xa4"sv, "\xe2\x82\xac"sv, "\xf0\x9f\x90\x9c"sv,
                           "\xf4\x8f\xbf\xbf"sv, "\xed\x9f\xbf"sv}) {
-    EXPECT_TRUE(is_utf8(good)) << good;
+    EXPECT_TRUE(base::is_utf8(good)) << good;
   }
   for (const auto bad : {"\x80"sv, "\xc3"sv, "\xc0\x80"sv, "\xc1\xbf"sv, "\xe0\x80\x80"sv,
                          "\xed\xa0\x80"sv, "\xf0\x80\x80\x80"sv, "\xf4\x90\x80\x80"sv,
                          "\xf5\x80\x80\x80"sv, "\xe2\x82"sv, "\xe2\x28\xa1"sv, "\xff"sv}) {
-    EXPECT_FALSE(is_utf8(bad));
+    EXPECT_FALSE(base::is_utf8(bad));
   }
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -4,10 +4,10 @@
 #include "weights/pth/pth_forms.h"
 #include "weights/pth/recognise.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 
-StateDict parse_pth(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                    const std::string& name) {
+base::StateDict parse_pth(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                          const std::string& name) {
   switch (weight_form(file)) {
     case WeightForm::kPthZip:
       return read_pth_zip(file, std::move(owner), name);
@@ -23,4 +23,4 @@ StateDict parse_pth(std::span<const std::byte> file, std::shared_ptr<const void>
   throw Error(name + ": " + not_weights(file));
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

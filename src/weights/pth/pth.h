@@ -9,11 +9,11 @@
 
 #include "base/tensor.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 
 // All three forms; `owner` keeps `file` alive and tensors may share its memory. Throws Error
 // beginning with `name`.
-StateDict parse_pth(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                    const std::string& name);
+base::StateDict parse_pth(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                          const std::string& name);
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -12,7 +12,7 @@
 #include "base/tensor.h"
 #include "weights/pth/pickle.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 
 // A storage's bytes, and what keeps them alive.
 struct StorageBytes {
@@ -22,17 +22,17 @@ struct StorageBytes {
 using Storages = std::map<std::string, StorageBytes>;
 
 // zip, since PyTorch 1.6: data.pkl, and data/KEY for each storage. Tensors share the file's memory.
-StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                       const std::string& name);
+base::StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                             const std::string& name);
 
 // A stream of pickles, PyTorch 0.1.10 to 1.5: magic number, protocol, system, object, keys; then
 // each storage's length and bytes. Tensors share the file's memory where they are aligned in it.
-StateDict read_pth_stream(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                          const std::string& name);
+base::StateDict read_pth_stream(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                                const std::string& name);
 
 // tar, before PyTorch 0.1.10: members "storages", "tensors" and "pickle". As above.
-StateDict read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                       const std::string& name);
+base::StateDict read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                             const std::string& name);
 
 // Makes tensors of storages' elements, and bounds what all of them take together.
 class TensorMaker {
@@ -43,24 +43,24 @@ class TensorMaker {
   // The elements offset + Σ index · stride of `storage`. Shares its bytes where they lie in order
   // and aligned, else copies. Throws Error beginning with `name` where it reaches beyond the
   // storage.
-  Tensor make(const PickledTensor& description, DType dtype, const StorageBytes& storage,
-              const std::string& name);
+  base::Tensor make(const PickledTensor& description, base::DType dtype,
+                    const StorageBytes& storage, const std::string& name);
 
  private:
   std::uint64_t may_copy_;
 };
 
 // What an object of the pickle is as a tensor; nothing where it is none. `name` is for messages.
-using ResolveTensor = std::function<std::optional<Tensor>(ObjectId, const std::string& name)>;
+using ResolveTensor = std::function<std::optional<base::Tensor>(ObjectId, const std::string& name)>;
 
 // The tensors of a pickled dictionary by name: of the one under "state_dict", "model_state_dict" or
 // "model" where the root holds that, and without DataParallel's "module." before every name.
 // Entries that are no tensors are passed over. Throws Error where there are no tensors.
-StateDict collect_tensors(const Pickle& pickle, const std::string& name,
-                          const ResolveTensor& resolve);
+base::StateDict collect_tensors(const Pickle& pickle, const std::string& name,
+                                const ResolveTensor& resolve);
 
 // The same for the forms whose pickles hold PickledTensor objects.
-StateDict collect_tensors(const Pickle& pickle, const std::string& name, const Storages& storages,
-                          std::size_t file_size);
+base::StateDict collect_tensors(const Pickle& pickle, const std::string& name,
+                                const Storages& storages, std::size_t file_size);
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -6,7 +6,7 @@
 #include "weights/pth/pth.h"
 #include "weights/pth/testing/written_pth.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 using testing::AllOf;
@@ -14,8 +14,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-StateDict parse(const std::string& file) {
-  const auto owner = std::make_shared<const Bytes>(bytes_of(file));
+base::StateDict parse(const std::string& file) {
+  const auto owner = std::make_shared<const base::Bytes>(bytes_of(file));
   return parse_pth(*owner, owner, "f");
 }
 
@@ -37,8 +37,8 @@ std::vector<WrittenMember> honest(const std::string& pickle = one({})) {
 
 TEST(MaliciousPth, TheHonestFilesAreRead) {
   for (const std::string& file : {zip(honest()), stream(one({}))}) {
-    const StateDict state = parse(file);
-    EXPECT_EQ(state.at("a").shape(), (Shape{2, 2}));
+    const base::StateDict state = parse(file);
+    EXPECT_EQ(state.at("a").shape(), (base::Shape{2, 2}));
     EXPECT_THAT(state.at("a").floats(), ElementsAre(0, 1, 2, 3));
   }
 }
@@ -155,4 +155,4 @@ TEST(MaliciousPth, ArchivesHaveOneMeaning) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::weights::pth

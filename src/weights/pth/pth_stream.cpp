@@ -6,7 +6,7 @@
 #include "weights/pth/pickle_globals.h"
 #include "weights/pth/pth_forms.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 // 0x1950a86a20f9469cfc6c, little-endian.
@@ -18,7 +18,7 @@ class StreamReader {
   StreamReader(std::span<const std::byte> file, const std::string& name)
       : rest_(file), name_(name) {}
 
-  StateDict run(const std::shared_ptr<const void>& owner) {
+  base::StateDict run(const std::shared_ptr<const void>& owner) {
     const std::size_t file_size = rest_.size();
     read_preamble();
     const Pickle description = next_pickle([this](const Pickle& so_far, ObjectId id) {
@@ -88,7 +88,7 @@ class StreamReader {
       const auto found = key == nullptr ? declared_.end() : declared_.find(*key);
       if (found == declared_.end()) fail("damaged: it lists a storage that no tensor has");
       const PickledStorage& storage = found->second;
-      const std::size_t item = size_in_bytes(storage.dtype);
+      const std::size_t item = base::size_in_bytes(storage.dtype);
       std::uint64_t bytes = 0;
       if (__builtin_mul_overflow(storage.elements, item, &bytes) ||
           __builtin_add_overflow(needed, bytes, &needed) ||
@@ -123,9 +123,9 @@ class StreamReader {
 
 }  // namespace
 
-StateDict read_pth_stream(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                          const std::string& name) {
+base::StateDict read_pth_stream(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                                const std::string& name) {
   return StreamReader(file, name).run(owner);
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -7,7 +7,7 @@
 #include "weights/pth/pth_forms.h"
 #include "weights/pth/tar_members.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 constexpr std::int32_t kMaxDimensions = 16;
@@ -56,27 +56,26 @@ class TarReader {
         members_(read_tar_members(file, name)),
         maker_(file.size()) {}
 
-  StateDict run() {
+  base::StateDict run() {
     read_storages();
     read_tensors();
     const Pickle pickle =
         Stream(member("pickle"), name_).pickle([this](const Pickle& so_far, ObjectId id) {
           return PickledObject(PickledStorage{.key = key_of(so_far, id)});
         });
-    return collect_tensors(pickle, name_,
-                           [&](ObjectId id, const std::string& place) -> std::optional<Tensor> {
-                             const auto* reference = pickle.get<PickledStorage>(id);
-                             if (reference == nullptr) return std::nullopt;
-                             const auto found = tensors_.find(reference->key);
-                             if (found == tensors_.end())
-                               throw Error(place + ": its numbers are not in the file");
-                             return found->second;
-                           });
+    return collect_tensors(
+        pickle, name_, [&](ObjectId id, const std::string& place) -> std::optional<base::Tensor> {
+          const auto* reference = pickle.get<PickledStorage>(id);
+          if (reference == nullptr) return std::nullopt;
+          const auto found = tensors_.find(reference->key);
+          if (found == tensors_.end()) throw Error(place + ": its numbers are not in the file");
+          return found->second;
+        });
   }
 
  private:
   struct TypedStorage {
-    DType dtype = DType::kFloat32;
+    base::DType dtype = base::DType::kFloat32;
     StorageBytes content;
   };
 
@@ -134,7 +133,7 @@ class TarReader {
       const auto dtype = type == nullptr ? std::nullopt : storage_dtype(type->name);
       if (!dtype) fail("damaged: a storage in it is described wrongly; download it again");
       const auto elements = stream.number<std::uint64_t>();
-      const std::size_t item = size_in_bytes(*dtype);
+      const std::size_t item = base::size_in_bytes(*dtype);
       if (elements > stream.left() / item) {
         fail("damaged: a storage is larger than the file; download it again");
       }
@@ -149,7 +148,7 @@ class TarReader {
 
   void add_view(const Pickle& views, const std::vector<ObjectId>& items) {
     const TypedStorage whole = storage_of(views, items[1]);
-    const std::size_t item = size_in_bytes(whole.dtype);
+    const std::size_t item = base::size_in_bytes(whole.dtype);
     const auto available = static_cast<std::int64_t>(whole.content.bytes.size() / item);
     const auto* offset = views.get<std::int64_t>(items[2]);
     const auto* elements = views.get<std::int64_t>(items[3]);
@@ -193,14 +192,14 @@ class TarReader {
   std::map<std::string, std::span<const std::byte>> members_;
   TensorMaker maker_;
   std::map<std::string, TypedStorage> storages_;
-  std::map<std::string, Tensor> tensors_;
+  std::map<std::string, base::Tensor> tensors_;
 };
 
 }  // namespace
 
-StateDict read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                       const std::string& name) {
+base::StateDict read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                             const std::string& name) {
   return TarReader(file, std::move(owner), name).run();
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

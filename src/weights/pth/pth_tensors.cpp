@@ -9,7 +9,7 @@
 #include "engraft/error.h"
 #include "weights/pth/pth_forms.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 // Views that overlap may take more than the file; more than this often no honest file does.
@@ -78,17 +78,17 @@ std::string list_keys(const Pickle& pickle, const PickledDict& dict) {
     const auto* text = pickle.get<std::string>(key);
     if (text == nullptr) continue;
     if (++listed > kMaxListedKeys) return keys + ", ...";
-    keys += fmt::format("{}\"{}\"", keys.empty() ? "" : ", ", printable(text->substr(0, 60)));
+    keys += fmt::format("{}\"{}\"", keys.empty() ? "" : ", ", base::printable(text->substr(0, 60)));
   }
   return keys.empty() ? "nothing" : keys;
 }
 
-StateDict without_data_parallel(StateDict tensors) {
+base::StateDict without_data_parallel(base::StateDict tensors) {
   constexpr std::string_view kPrefix = "module.";
   const bool all = std::ranges::all_of(
       tensors, [&](const auto& entry) { return entry.first.starts_with(kPrefix); });
   if (!all) return tensors;
-  StateDict plain;
+  base::StateDict plain;
   for (auto& [key, tensor] : tensors) plain[key.substr(kPrefix.size())] = std::move(tensor);
   return plain;
 }
@@ -97,13 +97,13 @@ StateDict without_data_parallel(StateDict tensors) {
 
 TensorMaker::TensorMaker(std::size_t file_size) : may_copy_(kMaxOverlap * file_size) {}
 
-Tensor TensorMaker::make(const PickledTensor& description, DType dtype, const StorageBytes& storage,
-                         const std::string& name) {
-  const std::size_t item = size_in_bytes(dtype);
+base::Tensor TensorMaker::make(const PickledTensor& description, base::DType dtype,
+                               const StorageBytes& storage, const std::string& name) {
+  const std::size_t item = base::size_in_bytes(dtype);
   const auto available = static_cast<std::int64_t>(storage.bytes.size() / item);
   const auto fail = [&](const char* reason) {
     throw Error(fmt::format("{}: damaged: a tensor of shape {} {}; download it again", name,
-                            to_string(description.shape), reason));
+                            base::to_string(description.shape), reason));
   };
   if (description.strides.size() != description.shape.size()) fail("has strides for another shape");
   // The number of elements and the farthest, in checked arithmetic.
@@ -134,22 +134,22 @@ Tensor TensorMaker::make(const PickledTensor& description, DType dtype, const St
   if (bytes > may_copy_)
     fail("is one of many that overlap, and take far more than the file's size");
   may_copy_ -= bytes;
-  Tensor tensor(dtype, description.shape);
+  base::Tensor tensor(dtype, description.shape);
   gather(description, dense, item, storage.bytes.data(), tensor.mutable_bytes());
   return tensor;
 }
 
-StateDict collect_tensors(const Pickle& pickle, const std::string& name,
-                          const ResolveTensor& resolve) {
+base::StateDict collect_tensors(const Pickle& pickle, const std::string& name,
+                                const ResolveTensor& resolve) {
   const PickledDict& dict = find_tensors(pickle, name);
-  StateDict result;
+  base::StateDict result;
   for (const auto& [key, value] : dict.items) {
     const auto* text = pickle.get<std::string>(key);
     if (text == nullptr) continue;
     if (text->size() > kMaxNameLength) {
       throw Error(name + ": a name in it is far too long; this file is damaged or malicious");
     }
-    std::optional<Tensor> tensor = resolve(value, name + ": " + printable(*text));
+    std::optional<base::Tensor> tensor = resolve(value, name + ": " + base::printable(*text));
     if (tensor) result[*text] = std::move(*tensor);
   }
   if (result.empty()) {
@@ -159,18 +159,18 @@ StateDict collect_tensors(const Pickle& pickle, const std::string& name,
   return without_data_parallel(std::move(result));
 }
 
-StateDict collect_tensors(const Pickle& pickle, const std::string& name, const Storages& storages,
-                          std::size_t file_size) {
+base::StateDict collect_tensors(const Pickle& pickle, const std::string& name,
+                                const Storages& storages, std::size_t file_size) {
   TensorMaker maker(file_size);
   return collect_tensors(
-      pickle, name, [&](ObjectId id, const std::string& place) -> std::optional<Tensor> {
+      pickle, name, [&](ObjectId id, const std::string& place) -> std::optional<base::Tensor> {
         const auto* tensor = pickle.get<PickledTensor>(id);
         if (tensor == nullptr) return std::nullopt;
         const auto& storage = *pickle.get<PickledStorage>(tensor->storage);
         const auto found = storages.find(storage.key);
         if (found == storages.end()) throw Error(place + ": its numbers are not in the file");
         const StorageBytes& all = found->second;
-        const std::size_t item = size_in_bytes(storage.dtype);
+        const std::size_t item = base::size_in_bytes(storage.dtype);
         if (all.bytes.size() % item != 0 || all.bytes.size() / item != storage.elements) {
           throw Error(
               fmt::format("{}: its storage has {} bytes where {} numbers of {} are declared; "
@@ -183,4 +183,4 @@ StateDict collect_tensors(const Pickle& pickle, const std::string& name, const S
       });
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -9,26 +9,27 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "base/testing/folders.h"
 #include "engraft/error.h"
 #include "weights/weight_file.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Bytes stored(const std::string& name) {
-  return read_file(ENGRAFT_SOURCE_DIR "/src/weights/pth/testdata/" + name + ".pth");
+base::Bytes stored(const std::string& name) {
+  return base::read_file(base::source_folder() / "src/weights/pth/testdata" / (name + ".pth"));
 }
 
-StateDict parse(const Bytes& bytes) {
-  const auto owner = std::make_shared<const Bytes>(bytes);
+base::StateDict parse(const base::Bytes& bytes) {
+  const auto owner = std::make_shared<const base::Bytes>(bytes);
   return parse_pth(*owner, owner, "file.pth");
 }
 
-std::string problem_of(const Bytes& bytes) {
+std::string problem_of(const base::Bytes& bytes) {
   try {
     parse(bytes);
   } catch (const Error& error) {
@@ -37,29 +38,29 @@ std::string problem_of(const Bytes& bytes) {
   return "no error";
 }
 
-std::vector<float> values(const Tensor& tensor) {
-  const Tensor floats = tensor.as_float32();
+std::vector<float> values(const base::Tensor& tensor) {
+  const base::Tensor floats = tensor.as_float32();
   return {floats.floats().begin(), floats.floats().end()};
 }
 
 class PthForm : public testing::TestWithParam<std::string> {};
 
 TEST_P(PthForm, GivesEveryTensor) {
-  const StateDict state = parse(stored(GetParam()));
+  const base::StateDict state = parse(stored(GetParam()));
   ASSERT_EQ(state.size(), 8U);
-  EXPECT_EQ(state.at("plain").shape(), (Shape{2, 3}));
+  EXPECT_EQ(state.at("plain").shape(), (base::Shape{2, 3}));
   EXPECT_THAT(values(state.at("plain")), ElementsAre(0, 1, 2, 3, 4, 5));
-  EXPECT_EQ(state.at("transposed").shape(), (Shape{6, 4}));
+  EXPECT_EQ(state.at("transposed").shape(), (base::Shape{6, 4}));
   std::vector<float> transposed = values(state.at("transposed"));
   ASSERT_EQ(transposed.size(), 24U);
   transposed.resize(5);
   EXPECT_THAT(transposed, ElementsAre(0, 6, 12, 18, 1));
   EXPECT_THAT(values(state.at("window")), ElementsAre(8, 9, 10, 14, 15, 16));
-  EXPECT_EQ(state.at("half").dtype(), DType::kFloat16);
+  EXPECT_EQ(state.at("half").dtype(), base::DType::kFloat16);
   EXPECT_THAT(values(state.at("half")), ElementsAre(0, 0.25F, 0.5F, 0.75F));
   EXPECT_THAT(values(state.at("bfloat16")), ElementsAre(0, 0.25F, 0.5F, 0.75F));
   EXPECT_THAT(values(state.at("double")), ElementsAre(0, 1, 2));
-  EXPECT_EQ(state.at("num_batches_tracked").shape(), Shape{});
+  EXPECT_EQ(state.at("num_batches_tracked").shape(), base::Shape{});
   EXPECT_THAT(values(state.at("num_batches_tracked")), ElementsAre(7));
   EXPECT_THAT(values(state.at("parameter")), ElementsAre(1, 1));
 }
@@ -68,21 +69,21 @@ INSTANTIATE_TEST_SUITE_P(Pth, PthForm, testing::Values("zip", "stream"),
                          [](const auto& test) { return test.param; });
 
 TEST(Pth, ReadsTheOldestForm) {
-  const StateDict state = parse(stored("tar"));
+  const base::StateDict state = parse(stored("tar"));
   ASSERT_EQ(state.size(), 6U);
-  EXPECT_EQ(state.at("plain").shape(), (Shape{2, 3}));
+  EXPECT_EQ(state.at("plain").shape(), (base::Shape{2, 3}));
   EXPECT_THAT(values(state.at("plain")), ElementsAre(0, 1, 2, 3, 4, 5));
   EXPECT_THAT(values(state.at("one")), ElementsAre(1));
-  EXPECT_EQ(state.at("transposed").shape(), (Shape{6, 4}));
+  EXPECT_EQ(state.at("transposed").shape(), (base::Shape{6, 4}));
   EXPECT_EQ(values(state.at("transposed"))[1], 6);
   EXPECT_THAT(values(state.at("window")), ElementsAre(8, 9, 10, 14, 15, 16));  // in a view
-  EXPECT_EQ(state.at("long").dtype(), DType::kInt64);
+  EXPECT_EQ(state.at("long").dtype(), base::DType::kInt64);
   EXPECT_THAT(values(state.at("long")), ElementsAre(7));
   EXPECT_THAT(values(state.at("parameter")), ElementsAre(1, 1));
 }
 
 TEST(Pth, FindsTheStateDictWithinACheckpoint) {
-  const StateDict state = parse(stored("nested"));
+  const base::StateDict state = parse(stored("nested"));
   EXPECT_EQ(state.size(), 2U);
   EXPECT_THAT(values(state.at("a")), ElementsAre(1, 1));
 }
@@ -99,7 +100,7 @@ TEST(Pth, RefusesWhatWouldRunCode) {
 TEST(Pth, NamesOtherKindsOfFiles) {
   const auto bytes = [](std::string_view text) {
     const auto span = std::as_bytes(std::span(text));
-    return Bytes(span.begin(), span.end());
+    return base::Bytes(span.begin(), span.end());
   };
   EXPECT_THAT(problem_of({}), HasSubstr("zero bytes"));
   EXPECT_THAT(problem_of(bytes("<!DOCTYPE html>")), HasSubstr("web page"));
@@ -109,7 +110,7 @@ TEST(Pth, NamesOtherKindsOfFiles) {
               HasSubstr("git lfs"));
   EXPECT_THAT(problem_of(bytes("\x1f\x8b\x08")), HasSubstr("gzip"));
   EXPECT_THAT(problem_of(bytes("\x80\x04.")), HasSubstr("protocol 4"));
-  EXPECT_THAT(problem_of(Bytes(1000)), HasSubstr("zeros"));
+  EXPECT_THAT(problem_of(base::Bytes(1000)), HasSubstr("zeros"));
   EXPECT_THAT(problem_of(bytes("hello\x1b")), HasSubstr("begins with \"hello?\""));
   EXPECT_THAT(problem_of(stored("no_tensors")),
               testing::AllOf(HasSubstr("no tensors"), HasSubstr("\"a\"")));
@@ -117,20 +118,20 @@ TEST(Pth, NamesOtherKindsOfFiles) {
 
 TEST(Pth, EveryPrefixIsAnError) {
   for (const char* name : {"zip", "stream", "tar", "nested"}) {
-    const Bytes whole = stored(name);
+    const base::Bytes whole = stored(name);
     // A tar archive ends in padding, without which nothing is lost.
     const std::byte* end = whole.data() + whole.size();
     while (std::string(name) == "tar" && end[-1] == std::byte{0}) --end;
     const auto size = static_cast<std::size_t>(end - whole.data());
     for (std::size_t length = 0; length < size; ++length) {
-      const Bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+      const base::Bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
       EXPECT_NE(problem_of(part), "no error") << name << " " << length;
     }
   }
 }
 
 TEST(Pth, TellsHowMuchIsMissing) {
-  Bytes part = stored("stream");
+  base::Bytes part = stored("stream");
   part.resize(part.size() - 3);
   EXPECT_THAT(problem_of(part), HasSubstr("cut off: 3 bytes are missing"));
   part = stored("zip");
@@ -139,11 +140,11 @@ TEST(Pth, TellsHowMuchIsMissing) {
 }
 
 TEST(Pth, ChangedBytesAreReadOrRefusedButNeverHarm) {
-  Random random({1});
+  base::Random random({1});
   for (const char* name : {"zip", "stream", "tar", "nested"}) {
-    const Bytes whole = stored(name);
+    const base::Bytes whole = stored(name);
     for (int round = 0; round < 2000; ++round) {
-      Bytes changed = whole;
+      base::Bytes changed = whole;
       for (int i = 0; i < 1 + round % 3; ++i) {
         changed[random.below(changed.size())] = static_cast<std::byte>(random.below(256));
       }
@@ -153,7 +154,7 @@ TEST(Pth, ChangedBytesAreReadOrRefusedButNeverHarm) {
 }
 
 TEST(Pth, AChangedNumberInAZipFailsItsChecksum) {
-  Bytes changed = stored("zip");
+  base::Bytes changed = stored("zip");
   const float wanted = 5;  // in "plain"
   const auto* bytes = reinterpret_cast<const std::byte*>(&wanted);
   const auto found = std::search(changed.begin(), changed.end(), bytes, bytes + sizeof wanted);
@@ -163,8 +164,7 @@ TEST(Pth, AChangedNumberInAZipFailsItsChecksum) {
 }
 
 TEST(Pth, ReadsTheRealFiles) {
-  const char* variable = std::getenv("ENGRAFT_TEST_DATA");
-  const Path data = variable != nullptr ? variable : ENGRAFT_SOURCE_DIR "/../shared/data";
+  const base::Path data = base::shared_data();
   if (!std::filesystem::exists(data)) GTEST_SKIP() << "no real weights at " << data;
   struct Expected {  // as PyTorch 1.13 reads them
     const char* file;
@@ -177,8 +177,8 @@ TEST(Pth, ReadsTheRealFiles) {
         Expected{"squeezenet1_0-torchvision-IMAGENET1K_V1-features-only", 50, -1488.1543334559967},
         Expected{"squeezenet1_1-torchvision-IMAGENET1K_V1-features-only", 50,
                  -1110.7848376851655}}) {
-    const StateDict state =
-        read_weights(data / "weights" / (std::string(expected.file) + ".pth")).tensors;
+    const base::StateDict state =
+        weights::read_weights(data / "weights" / (std::string(expected.file) + ".pth")).tensors;
     EXPECT_EQ(state.size(), expected.tensors) << expected.file;
     double sum = 0;
     for (const auto& [key, tensor] : state) {
@@ -188,7 +188,7 @@ TEST(Pth, ReadsTheRealFiles) {
   }
   const auto problem = [&](const char* name) {
     try {
-      read_weights(data / "nasty/weights" / name);
+      weights::read_weights(data / "nasty/weights" / name);
     } catch (const Error& error) {
       return std::string(error.what());
     }
@@ -200,4 +200,4 @@ TEST(Pth, ReadsTheRealFiles) {
 }
 
 }  // namespace
-}  // namespace engraft
+}  // namespace engraft::weights::pth

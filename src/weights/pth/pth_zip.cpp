@@ -10,7 +10,7 @@
 #include "weights/pth/pth_forms.h"
 #include "weights/pth/zip_members.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 // All lies in one folder, which is named after the file that torch.save wrote. With its slash.
@@ -32,15 +32,15 @@ std::string top_folder(const ZipMembers& members, const std::string& name) {
 
 }  // namespace
 
-StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                       const std::string& name) {
+base::StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                             const std::string& name) {
   const ZipMembers members = read_zip_members(file, name);
   const std::string folder = top_folder(members, name);
   const auto member = [&](const std::string& path) -> const ZipMembers::value_type& {
     const auto found = members.find(folder + path);
     if (found == members.end()) {
       throw Error(fmt::format("{}: damaged: its part \"{}\" is missing; download it again", name,
-                              printable(path)));
+                              base::printable(path)));
     }
     return *found;
   };
@@ -72,9 +72,9 @@ StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const vo
   if (used != description.size()) {
     throw Error(name + ": damaged or manipulated: its description of the tensors has two parts");
   }
-  parallel_for(unchecked.size(), usable_processors(),
-               [&](std::size_t i, int) { checked_bytes(*unchecked[i], name); });
+  base::parallel_for(unchecked.size(), base::usable_processors(),
+                     [&](std::size_t i, int) { checked_bytes(*unchecked[i], name); });
   return collect_tensors(pickle, name, storages, file.size());
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

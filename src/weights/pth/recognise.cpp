@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 using namespace std::string_view_literals;
@@ -68,7 +68,7 @@ std::string not_weights(std::span<const std::byte> file) {
     return fmt::format("nothing but zeros; {}", kAgain);
   }
   return fmt::format("neither .pth nor .safetensors by its content (it begins with \"{}\")",
-                     printable(start.substr(0, 16)));
+                     base::printable(start.substr(0, 16)));
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace engraft {
+namespace engraft::weights::pth {
 
 enum class WeightForm { kSafetensors, kPthZip, kPthStream, kPthTar, kOther };
 
@@ -15,4 +15,4 @@ WeightForm weight_form(std::span<const std::byte> file);
 // For a file of form kOther: what it is instead of weights and what to do, to follow "FILE: ".
 std::string not_weights(std::span<const std::byte> file);
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 constexpr std::size_t kMaxMembers = 100;  // the form has four
@@ -73,10 +73,10 @@ std::map<std::string, std::span<const std::byte>> read_tar_members(std::span<con
     }
     const std::string member = path;
     const auto size = static_cast<std::uint64_t>(archive_entry_size(entry));
-    const auto bytes = locate(reader.get(), file, printable(member), size, name);
+    const auto bytes = locate(reader.get(), file, base::printable(member), size, name);
     if (!members.emplace(member, bytes).second) {
       throw Error(fmt::format("{}: damaged or manipulated: \"{}\" stands in it twice", name,
-                              printable(member)));
+                              base::printable(member)));
     }
   }
   if (status != ARCHIVE_EOF) {
@@ -85,4 +85,4 @@ std::map<std::string, std::span<const std::byte>> read_tar_members(std::span<con
   return members;
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

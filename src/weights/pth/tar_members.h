@@ -5,11 +5,11 @@
 #include <span>
 #include <string>
 
-namespace engraft {
+namespace engraft::weights::pth {
 
 // Throws Error beginning with `name`: cut off (and by how much), not plain files, names that stand
 // twice.
 std::map<std::string, std::span<const std::byte>> read_tar_members(std::span<const std::byte> file,
                                                                    const std::string& name);
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "engraft/error.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 namespace {
 
 constexpr std::uint32_t kLocalHeader = 0x04034b50;      // "PK" 3 4
@@ -44,7 +44,7 @@ class ZipReader {
         fail(
             fmt::format("its part \"{}\" is compressed or encrypted, which torch.save never does; "
                         "pack it again without compression (zip -0)",
-                        printable(member)));
+                        base::printable(member)));
       }
     }
     return locate();
@@ -87,7 +87,7 @@ class ZipReader {
       const bool plain = status.comp_method == ZIP_CM_STORE &&
                          status.encryption_method == ZIP_EM_NONE && status.size == status.comp_size;
       if (!listed_.emplace(status.name, Listed{status.size, status.crc, plain}).second) {
-        damaged(fmt::format("\"{}\" stands in it twice", printable(status.name)));
+        damaged(fmt::format("\"{}\" stands in it twice", base::printable(status.name)));
       }
     }
   }
@@ -183,9 +183,9 @@ std::span<const std::byte> checked_bytes(const ZipMembers::value_type& member,
   if (crc32_z(0, begin, bytes.size()) != member.second.checksum) {
     throw Error(
         fmt::format("{}: its part \"{}\" is damaged (its checksum is wrong); download it again",
-                    name, printable(member.first)));
+                    name, base::printable(member.first)));
   }
   return bytes;
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

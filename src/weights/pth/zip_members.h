@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-namespace engraft {
+namespace engraft::weights::pth {
 
 struct ZipMember {
   std::span<const std::byte> bytes;
@@ -25,4 +25,4 @@ ZipMembers read_zip_members(std::span<const std::byte> file, const std::string& 
 std::span<const std::byte> checked_bytes(const ZipMembers::value_type& member,
                                          const std::string& name);
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth

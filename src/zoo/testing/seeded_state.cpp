@@ -6,7 +6,7 @@
 
 #include "base/parallel.h"
 
-namespace engraft {
+namespace engraft::zoo {
 namespace {
 
 std::uint64_t fnv1a(std::string_view text) {
@@ -42,9 +42,9 @@ float gain_of(std::string_view architecture) {
   return found == gains.end() ? 1 : found->second;
 }
 
-Range range_of(const NamedParameter& parameter, float gain) {
+Range range_of(const graph::NamedParameter& parameter, float gain) {
   if (parameter.shape.size() >= 2) {
-    const std::int64_t fan_in = element_count(parameter.shape) / parameter.shape[0];
+    const std::int64_t fan_in = base::element_count(parameter.shape) / parameter.shape[0];
     const float bound = gain * std::sqrt(6.0F / static_cast<float>(fan_in));
     return {-bound, bound};
   }
@@ -64,27 +64,27 @@ void fill(std::span<float> values, std::string_view name, Range range) {
 
 float seeded_uniform(std::string_view name, std::uint64_t i) { return uniform_at(fnv1a(name), i); }
 
-StateDict seeded_state(const Graph& graph) {
-  const std::vector<NamedParameter> parameters = named_parameters(graph);
+base::StateDict seeded_state(const graph::Graph& graph) {
+  const std::vector<graph::NamedParameter> parameters = graph::named_parameters(graph);
   const float gain = gain_of(graph.architecture);
-  std::vector<Tensor> tensors(parameters.size());
-  parallel_for(parameters.size(), usable_processors(), [&](std::size_t i, int) {
-    tensors[i] = fixed_values(graph.nodes[parameters[i].node].layer);
+  std::vector<base::Tensor> tensors(parameters.size());
+  base::parallel_for(parameters.size(), base::usable_processors(), [&](std::size_t i, int) {
+    tensors[i] = graph::fixed_values(graph.nodes[parameters[i].node].layer);
     if (!tensors[i].empty()) return;
-    tensors[i] = Tensor(parameters[i].dtype, parameters[i].shape);
-    if (parameters[i].dtype == DType::kFloat32) {
+    tensors[i] = base::Tensor(parameters[i].dtype, parameters[i].shape);
+    if (parameters[i].dtype == base::DType::kFloat32) {
       fill(tensors[i].mutable_floats(), parameters[i].name, range_of(parameters[i], gain));
     }
   });
-  StateDict state;
+  base::StateDict state;
   for (std::size_t i = 0; i < parameters.size(); ++i) state[parameters[i].name] = tensors[i];
   return state;
 }
 
-Tensor seeded_pictures(const Shape& shape) {
-  Tensor pictures(DType::kFloat32, shape);
+base::Tensor seeded_pictures(const base::Shape& shape) {
+  base::Tensor pictures(base::DType::kFloat32, shape);
   fill(pictures.mutable_floats(), "input", {-2.0F, 2.0F});
   return pictures;
 }
 
-}  // namespace engraft
+}  // namespace engraft::zoo

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 
-namespace engraft {
+namespace engraft::weights::pth {
 
 inline std::string little(std::uint64_t value, int bytes) {
   std::string text;
@@ -17,7 +17,7 @@ inline std::string little(std::uint64_t value, int bytes) {
   return text;
 }
 
-inline Bytes bytes_of(const std::string& text) {
+inline base::Bytes bytes_of(const std::string& text) {
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
 }
@@ -120,4 +120,4 @@ inline std::string zip(const std::vector<WrittenMember>& members, const std::str
          little(members.size(), 2) + little(directory.size(), 4) + little(begin, 4) + little(0, 2);
 }
 
-}  // namespace engraft
+}  // namespace engraft::weights::pth
