@@ -1,14 +1,17 @@
 #include "base/interrupt.h"
 
+#include <atomic>
 #include <csignal>
 
 namespace engraft::base {
 namespace {
 
-volatile std::sig_atomic_t signal_seen = 0;
+// What a signal's handler may touch, and threads may read.
+std::atomic<bool> signal_seen{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 void remember_signal(int number) {
-  signal_seen = 1;
+  signal_seen = true;
   std::signal(number, SIG_DFL);
 }
 
@@ -19,6 +22,6 @@ void catch_interrupts() {
   std::signal(SIGTERM, remember_signal);
 }
 
-bool interrupted() { return signal_seen != 0; }
+bool interrupted() { return signal_seen; }
 
 }  // namespace engraft::base

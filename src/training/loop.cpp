@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <memory>
 #include <numeric>
 #include <optional>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "engraft/error.h"
 #include "features/feature_cache.h"
@@ -44,15 +44,6 @@ class Stopwatch {
   double& seconds_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
-
-// Memory that can be had without swapping.
-std::uint64_t available_bytes() {
-  std::ifstream file("/proc/meminfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("MemAvailable:")) return std::stoull(line.substr(13)) * 1024;
-  }
-  return 1ULL << 32U;
-}
 
 std::size_t size_of(const base::Shape& shape) {
   return static_cast<std::size_t>(base::element_count(shape));
@@ -228,7 +219,7 @@ bool Training::cache_train_features() {
       deterministic || is_lbfgs() ? std::max(1, options_.views) : options_.views);
   if (views == 0) return true;
   const std::size_t count = train_samples_.size() * views * size_of(result_.plan.train_features);
-  if (count * sizeof(float) > available_bytes() / 2) {
+  if (count * sizeof(float) > base::available_bytes() / 2) {
     if (!deterministic || is_lbfgs()) {
       throw Error(
           fmt::format("{} GB of features do not fit into memory; use --views fresh and "
