@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes the environment of the peers that bench/suite.py measures: what people use today, from PyPI, in
-# the versions that requirements.txt pins. Does nothing where that list is installed already.
+# Makes the environment of the peers that bench/suite.py measures: what people use today, from PyPI,
+# in the versions that requirements.txt pins. Does nothing where that list is installed already.
 #
 #   bench/peers/setup.sh [DIR]        DIR: build/peers by default
 #
-# PYTHON names another interpreter than python3; 3.11 at least. Takes 5.5 GB, most of it the libraries
-# without which PyTorch's wheel does not import (requirements.txt says more).
+# PYTHON names another interpreter than python3; 3.11 at least. Takes 5.5 GB, most of it the
+# libraries without which PyTorch's wheel does not import (requirements.txt says more).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 directory=${1:-$(realpath "$here/../..")/build/peers}
