@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# The lab's loop, Engraft beside PyTorch in one run: VGG16, one epoch in batches of 4, validation every
-# EVERY iterations, the same random weights on both sides. Prints both whole-program times, what
-# accuracies they reached, and the ratio.
+# The lab's loop, Engraft beside PyTorch in one run: VGG16, one epoch in batches of 4, validation
+# every EVERY iterations, the same random weights for all, one after the other. Prints whole-program
+# times and what accuracies they reached.
 #
 #   bench/lab.sh DATA|drawn [TRAIN_PER_CLASS VAL_PER_CLASS EVERY] [-- OPTIONS OF ENGRAFT TRAIN]
 #
-# DATA has train/ and val/ class folders; `drawn` draws as many pictures as it takes. Needs python3 with
-# torch and torchvision (Debian: python3-torch python3-torchvision). WEIGHTS names a .pth to use instead
-# of random numbers. With PEER_SECONDS, what PyTorch took in an earlier run stands for it.
+# DATA has train/ and val/ class folders; `drawn` draws as many pictures as it takes. By default
+# 200, 100 and 25. In the environment:
+#
+#   CONTENDERS  some of `engraft pytorch tuned` (all): tuned is PyTorch with channels last, and bf16
+#               autocast where the processor has bf16
+#   ENGRAFT     the program (build/release/bin/engraft)
+#   PYTHON      one with torch and torchvision (build/peers/bin/python, from bench/peers/setup.sh)
+#   WEIGHTS     a .pth to use instead of random numbers
 set -euo pipefail
 source=$1
 train=${2:-200}
@@ -17,7 +22,7 @@ shift $(($# < 4 ? $# : 4))
 [ "${1:-}" != -- ] || shift
 here=$(cd "$(dirname "$0")" && pwd)
 engraft=$(realpath "${ENGRAFT:-$here/../build/release/bin/engraft}")
-python=${PYTHON:-/usr/bin/python3}
+python=${PYTHON:-$here/../build/peers/bin/python}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -25,7 +30,8 @@ link() {  # FOLDER SIDE FROM COUNT: pictures of each class
   for class in "$1"/*/; do
     target=$work/data/$2/$(basename "$class")
     mkdir -p "$target"
-    find "$class" -type f -name '*.jpg' | sort | awk -v a="$3" -v n="$4" 'NR >= a && NR < a + n' | xargs -I{} ln -s {} "$target"/
+    find "$class" -type f -name '*.jpg' | sort | awk -v a="$3" -v n="$4" 'NR >= a && NR < a + n' |
+      xargs -I{} ln -s {} "$target"/
   done
 }
 if [ "$source" = drawn ]; then
@@ -42,24 +48,24 @@ if [ -z "${WEIGHTS:-}" ]; then
 torch.save(torchvision.models.vgg16().state_dict(), sys.argv[1])" "$weights"
 fi
 
-echo "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
 lab=(--model vgg16 --weights "$weights" --batch 4 --epochs 1 --lr 0.0005 --eval-every "$every")
 # Nothing from earlier runs helps.
 export ENGRAFT_CACHE=$work/cache
-begun=$(date +%s.%N)
-"$engraft" train "$work/data" "${lab[@]}" --train head --optimizer adam \
-  --train-transforms "resize(224x224) random_resized_crop(224,scale=0.96:1,ratio=0.95:1.05) random_rotation(15) hflip" \
-  --val-transforms "resize(224x224)" --out "$work/run" --json "$@" 2>"$work/engraft.log" >"$work/engraft.json" || { cat "$work/engraft.log" >&2; exit 1; }
-ended=$(date +%s.%N)
-own=$(echo "$ended - $begun" | awk '{print $1 - $3}')
+mapfile -t settings < <(PYTHONPATH=$here "$python" -m measure.peer)
+torch() { env "${settings[@]}" "$python" "$here/lab_torch.py" "$work/data" "${lab[@]}" "$@"; }
+run_engraft() {
+  "$engraft" train "$work/data" "${lab[@]}" --train head --optimizer adam \
+    --train-transforms "resize(224x224) random_resized_crop(224,scale=0.96:1,ratio=0.95:1.05) random_rotation(15) hflip" \
+    --val-transforms "resize(224x224)" --out "$work/run" --json "$@"
+}
+run_pytorch() { torch; }
+run_tuned() { torch --tuned; }
+
 show='import json, sys; print(json.load(open(sys.argv[1]))["best_accuracy"])'
-echo "engraft: $own s, best accuracy $("$python" -c "$show" "$work/engraft.json") %"
-if [ -n "${PEER_SECONDS:-}" ]; then
-  awk -v a="$own" -v b="$PEER_SECONDS" 'BEGIN {printf "ratio: %.1f (PyTorch in an earlier run: %s s)\n", b / a, b}'
-  exit
-fi
-# As many threads as processors: on virtual machines PyTorch may see a single core.
-OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(nproc)} "$python" "$here/lab_torch.py" "$work/data" "${lab[@]}" >"$work/torch.json"
-peer=$(awk -v a="$ended" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')
-echo "pytorch: $peer s, best accuracy $("$python" -c "$show" "$work/torch.json") %"
-awk -v a="$own" -v b="$peer" 'BEGIN {printf "ratio: %.1f\n", b / a}'
+for contender in ${CONTENDERS:-engraft pytorch tuned}; do
+  echo "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
+  begun=$(date +%s.%N)
+  "run_$contender" "$@" 2>"$work/log" >"$work/result.json" || { cat "$work/log" >&2; exit 1; }
+  seconds=$(awk -v a="$begun" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')
+  echo "$contender: $seconds s, best accuracy $("$python" -c "$show" "$work/result.json") %"
+done

@@ -1,0 +1,1 @@
+"""How the benchmarks measure: processes, turns, the machine, and the tables that they print."""

@@ -1,0 +1,1 @@
+"""The sections of bench/suite.py, a module each: measure(options) gives figures and tables."""
