@@ -7,15 +7,16 @@
 
 #include <chrono>
 #include <filesystem>
+#include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "base/random.h"
 #include "base/testing/folders.h"
-#include "image/encode.h"
+#include "image/decode.h"
 #include "program.h"
 #include "weights/safetensors.h"
 
@@ -28,40 +29,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class Program : public ProgramTest {
- protected:
-  // Striped pictures: the class is the direction, which any network can tell apart.
-  base::Path write_picture(const std::string& name, bool vertical, std::uint64_t seed) const {
-    base::Random random({seed});
-    image::Image image(64, 64);
-    const auto period = 4 + static_cast<int>(random.below(8));
-    for (int y = 0; y < 64; ++y) {
-      for (int x = 0; x < 64; ++x) {
-        const bool bright = (vertical ? x : y) / period % 2 == 0;
-        for (int c = 0; c < 3; ++c) {
-          image.row(y)[3 * x + c] =
-              static_cast<std::uint8_t>((bright ? 170 : 50) + static_cast<int>(random.below(40)));
-        }
-      }
-    }
-    const base::Path path = folder_ / name;
-    fs::create_directories(path.parent_path());
-    base::write_atomically(path, image::encode_jpeg(image));
-    return path;
-  }
-
-  void write_dataset(const std::string& root, int count) const {
-    for (int i = 0; i < count; ++i) {
-      write_picture(root + "/across/" + std::to_string(i) + ".jpg", false, 2 * i);
-      write_picture(root + "/down/" + std::to_string(i) + ".jpg", true, 2 * i + 1);
-    }
-  }
-
-  void write_file(const std::string& name, std::string_view content) const {
-    fs::create_directories((folder_ / name).parent_path());
-    base::write_atomically(folder_ / name, content);
-  }
-};
+using Program = ProgramTest;
 
 constexpr const char* kTrain = "train data --model sprout --epochs 4 --lr 0.01 ";
 
@@ -75,26 +43,6 @@ TEST_F(Program, SaysWhatThereIs) {
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Usage: engraft " + std::string(verb)));
   }
-}
-
-TEST_F(Program, WrongCommandLinesExitWith2AndSayWhy) {
-  write_dataset("data", 3);
-  const auto expect_usage = [&](const std::string& arguments, const std::string& reason) {
-    const Outcome outcome = run(arguments);
-    EXPECT_EQ(outcome.exit_code, 2) << arguments << "\n" << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr(reason)) << arguments;
-    EXPECT_THAT(outcome.out, IsEmpty()) << arguments;
-  };
-  expect_usage("trian data", "trian");
-  expect_usage("train", "DATA");
-  expect_usage("train data --epohcs 3", "--epohcs");
-  expect_usage("train data --epochs zero", "--epochs");
-  expect_usage("train data --optimizer adamax", "--optimizer");
-  expect_usage("train data --train-transforms 'resize(224) swirl'", "swirl");
-  expect_usage("train data --views sometimes", "--views sometimes");
-  expect_usage("train data --device cuda", "--device cuda");
-  expect_usage("train data --recipe none.toml", "none.toml");
-  EXPECT_FALSE(fs::exists(folder_ / "runs"));
 }
 
 TEST_F(Program, TrainsEvaluatesAndPredicts) {
@@ -173,10 +121,20 @@ TEST_F(Program, FeaturesAreKeptBetweenRuns) {
   ASSERT_EQ(run(command + "--out three --no-cache").exit_code, 0);
   EXPECT_EQ(base::read_text(folder_ / "one" / "last.safetensors"),
             base::read_text(folder_ / "two" / "last.safetensors"));
+  // Every column but the seconds.
   const auto losses = [&](const char* name) {
-    return base::read_text(folder_ / name / "metrics.csv");
+    std::istringstream cells(base::read_text(folder_ / name / "metrics.csv"));
+    std::string text;
+    int column = 0;
+    for (char c = 0; cells.get(c);) {
+      if (c == ',') ++column;
+      if (c == '\n') column = 0;
+      if (column != 2) text += c;
+    }
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);  // the header and four epochs
+    return text;
   };
-  EXPECT_EQ(losses("one").substr(0, 40), losses("three").substr(0, 40));
+  EXPECT_EQ(losses("one"), losses("three"));
 
   EXPECT_THAT(run("cache").out, HasSubstr("sprout up to"));
   EXPECT_EQ(run("cache trim --to 1").exit_code, 0);
@@ -241,13 +199,11 @@ TEST_F(Program, TrainsOnAnOnnxFile) {
   write_dataset("data", 20);
   const std::string model = (base::source_folder() / "src/onnx/testdata/resnet.onnx").string();
   EXPECT_THAT(run("show " + model).out, HasSubstr("(fc): Linear(in_features=16, out_features=5"));
-  const Outcome trained =
-      run("train data --model " + model + " --epochs 8 --lr 0.01 --out run --json");
+  const Outcome trained = run("train data --model " + model + " --lr auto --out run --json");
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   const nlohmann::json evaluated = nlohmann::json::parse(run("eval run data --json").out);
   EXPECT_EQ(evaluated["images"], 40);
-  EXPECT_GE(evaluated["accuracy"],
-            nlohmann::json::parse(trained.out)["best_accuracy"].get<double>() / 2);
+  EXPECT_GE(evaluated["accuracy"], 80.0);  // chance is 50
   EXPECT_THAT(run("predict " + model + " data/down/1.jpg").out, HasSubstr("data/down/1.jpg: "));
   write_file("no.onnx", "not a network");
   const Outcome refused = run("train data --model no.onnx --out other");
@@ -366,7 +322,15 @@ TEST_F(Program, DrawsAGrid) {
     const Outcome outcome =
         run("grid data -o grid.png --model sprout --transforms " + std::string(transforms));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    EXPECT_EQ(base::read_text(folder_ / "grid.png").substr(1, 3), "PNG");
+    const base::Expected<image::DecodedImage> grid = image::read_image(folder_ / "grid.png");
+    ASSERT_TRUE(grid) << grid.reason();
+    // Eight pictures with labels in two rows; sprout's are of 128 pixels, those here of 64.
+    const int side = std::string_view(transforms) == "none" ? 64 : 128;
+    EXPECT_EQ(grid->image.width, 4 * (side + 2) + 2) << transforms;
+    EXPECT_GE(grid->image.height, 2 * side) << transforms;
+    // Not all of one colour: the pictures are stripes.
+    EXPECT_GT(std::set<std::uint8_t>(grid->image.pixels.begin(), grid->image.pixels.end()).size(),
+              20U);
     fs::remove(folder_ / "grid.png");
   }
 }

@@ -1,5 +1,9 @@
 #include "base/text.h"
 
+#include <utf8proc.h>
+
+#include <algorithm>
+
 namespace engraft::base {
 namespace {
 
@@ -19,6 +23,40 @@ bool is_second(unsigned char first, unsigned char second) {
   if (first == 0xf0) return second >= 0x90 && second <= 0xbf;
   if (first == 0xf4) return second >= 0x80 && second <= 0x8f;
   return second >= 0x80 && second <= 0xbf;
+}
+
+// The letter that the text begins with, how many bytes it has and how many columns it takes. A byte
+// that begins none stands for itself.
+struct Letter {
+  std::size_t bytes = 1;
+  std::size_t columns = 1;
+};
+
+Letter first_letter(std::string_view text) {
+  utf8proc_int32_t point = 0;
+  const utf8proc_ssize_t bytes =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                       static_cast<utf8proc_ssize_t>(text.size()), &point);
+  if (bytes <= 0) return {};
+  return {static_cast<std::size_t>(bytes),
+          static_cast<std::size_t>(std::max(utf8proc_charwidth(point), 0))};
+}
+
+// The text's beginning in at most `columns` columns, "…" in place of what does not fit.
+std::string shortened(std::string_view text, std::size_t columns) {
+  if (display_width(text) <= columns) return std::string(text);
+  std::size_t end = 0;
+  for (std::size_t used = 0; end < text.size();) {
+    const Letter letter = first_letter(text.substr(end));
+    if (used + letter.columns + 1 > columns) break;
+    used += letter.columns;
+    end += letter.bytes;
+  }
+  return std::string(text.substr(0, end)) + (columns > 0 ? "…" : "");
+}
+
+std::string spaces_beside(std::string_view text, std::size_t columns) {
+  return std::string(columns - std::min(columns, display_width(text)), ' ');
 }
 
 }  // namespace
@@ -54,6 +92,26 @@ std::string printable(std::string_view text) {
     if (c < ' ' || c > '~') c = '?';
   }
   return result;
+}
+
+std::size_t display_width(std::string_view text) {
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const Letter letter = first_letter(text.substr(i));
+    columns += letter.columns;
+    i += letter.bytes;
+  }
+  return columns;
+}
+
+std::string fitted(std::string_view text, std::size_t columns) {
+  const std::string shown = shortened(text, columns);
+  return shown + spaces_beside(shown, columns);
+}
+
+std::string fitted_right(std::string_view text, std::size_t columns) {
+  const std::string shown = shortened(text, columns);
+  return spaces_beside(shown, columns) + shown;
 }
 
 }  // namespace engraft::base

@@ -1,6 +1,7 @@
 // Text for people: numbers as they read them, and names from files as a terminal may show them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,5 +16,14 @@ bool is_utf8(std::string_view text);
 
 // For a message: what is not printable ASCII becomes "?", so that a terminal acts on none of it.
 std::string printable(std::string_view text);
+
+// How many columns of a terminal the text takes: 2 for a wide letter, 0 for an accent of its own.
+std::size_t display_width(std::string_view text);
+
+// The text in exactly `columns` columns: filled with spaces, or shortened with "…" at its end.
+std::string fitted(std::string_view text, std::size_t columns);
+
+// The same with the spaces in front.
+std::string fitted_right(std::string_view text, std::size_t columns);
 
 }  // namespace engraft::base

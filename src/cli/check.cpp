@@ -9,15 +9,15 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "image/decode.h"
+#include "run/compute.h"
 
 namespace engraft::cli {
 namespace {
 
 constexpr double kImbalanced = 10;  // largest class over smallest
 
-struct CheckCommandOptions {
+struct CheckCommandOptions : VerbOptions {
   std::string data;
-  SharedOptions shared;
 };
 
 struct Findings {
@@ -94,10 +94,10 @@ void list_files(Console& console, const char* title, const std::vector<data::Ski
 }
 
 int check(const CheckCommandOptions& options) {
-  Console console(options.shared.format());
+  Console console(options.format());
   data::Dataset data = data::scan_dataset(options.data);
   data::CheckOptions check;
-  check.workers = options.shared.worker_count();
+  check.workers = run::worker_count(options.settings);
   check.progress = [&](std::size_t done, std::size_t total) {
     console.progress("opening pictures", done, total);
   };
@@ -152,7 +152,7 @@ int check(const CheckCommandOptions& options) {
     }
     if (clean) console.line("nothing wrong was found");
   }
-  return options.shared.strict && !clean ? kFindings : kDone;
+  return options.settings.strict && !clean ? kFindings : kDone;
 }
 
 }  // namespace
@@ -164,9 +164,9 @@ void add_check(CLI::App& program, int& exit_code) {
   const auto options = std::make_shared<CheckCommandOptions>();
   command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
       ->required();
-  command->add_flag("--strict", options->shared.strict, "exit with 3 where something was found");
-  command->add_option("--workers", options->shared.workers, "threads")->check(CLI::Range(0, 1024));
-  add_json(*command, options->shared);
+  command->add_flag("--strict", options->settings.strict, "exit with 3 where something was found");
+  add_settings(*command, options->settings, training::kCheck);
+  add_json(*command, *options);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 

@@ -8,12 +8,14 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/train_command.h"
 #include "demo/drawn.h"
 #include "features/features.h"
 #include "image/encode.h"
 #include "image/grid.h"
+#include "run/compute.h"
 
 namespace engraft::cli {
 namespace {
@@ -22,9 +24,8 @@ constexpr int kTrainPictures = 1000;  // of each class
 constexpr int kValPictures = 150;
 constexpr int kSide = 160;  // pixels
 
-struct DemoOptions {
+struct DemoOptions : VerbOptions {
   std::string output;
-  SharedOptions shared;
 };
 
 struct Drawing {
@@ -72,37 +73,35 @@ void write_grid(const base::Path& file, const data::Dataset& data,
 }
 
 int demo(const DemoOptions& options) {
-  Console console(options.shared.format());
+  Console console(options.format());
   const base::Path folder = options.output.empty() ? record::create_run_folder("runs", "demo")
                                                    : base::Path(options.output);
   record::create_output_folder(folder);
   const base::Path pictures = folder / "pictures";
   console.line(fmt::format("drawing {} pictures of ants and bees in {}",
                            2 * (kTrainPictures + kValPictures), pictures.string()));
-  draw_dataset(pictures, options.shared.seed, options.shared.worker_count(), console);
+  draw_dataset(pictures, options.settings.seed, run::worker_count(options.settings), console);
 
   TrainCommandOptions train;
   train.data = pictures.string();
-  train.model = "sprout";
-  train.train_transforms = "resize(128) center_crop(128) hflip";
-  train.views = "2";
-  train.optimizer = "lbfgs";
-  train.weight_decay = 0.001F;
-  train.epochs = 60;
-  train.eval_every = 5;
+  train.settings = options.settings;
+  train.command = "engraft train " + shell_quoted(train.data);
+  for (const auto& [name, value] :
+       {std::pair("model", "sprout"),
+        std::pair("train-transforms", "resize(128) center_crop(128) hflip"),
+        std::pair("views", "2"), std::pair("optimizer", "lbfgs"),
+        std::pair("weight-decay", "0.001"), std::pair("epochs", "60"),
+        std::pair("eval-every", "5")}) {
+    training::set_setting(train.settings, name, value);
+    train.command += fmt::format(" --{} {}", name, shell_quoted(value));
+  }
+  train.settings.no_cache = true;  // its times are those of a first run
   train.output = (folder / "run").string();
-  train.command = fmt::format(
-      "engraft train {} --model sprout --train-transforms \"{}\" --views {} --optimizer {} "
-      "--weight-decay {:g} --epochs {} --eval-every {}",
-      train.data, train.train_transforms, train.views, train.optimizer, train.weight_decay,
-      train.epochs, train.eval_every);
-  train.shared = options.shared;
-  train.shared.no_cache = true;  // its times are those of a first run
   data::Dataset data;
   const TrainOutcome outcome = run_train(train, console, data);
   if (outcome.exit_code != kDone) return outcome.exit_code;
   write_grid(folder / "grid.png", data, outcome.record.options.train_transforms,
-             options.shared.seed);
+             options.settings.seed);
 
   const training::TrainResult& result = outcome.record.result;
   console.line(emphasised(
@@ -130,9 +129,8 @@ void add_demo(CLI::App& program, int& exit_code) {
   const auto options = std::make_shared<DemoOptions>();
   command->add_option("--out", options->output, "where everything goes (default runs/demo-N)")
       ->type_name("DIR");
-  add_seed(*command, options->shared);
-  command->add_option("--workers", options->shared.workers, "threads")->check(CLI::Range(0, 1024));
-  add_json(*command, options->shared);
+  add_settings(*command, options->settings, training::kDemo);
+  add_json(*command, *options);
   command->callback([options, &exit_code] { exit_code = demo(*options); });
 }
 

@@ -6,39 +6,40 @@
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/recipe.h"
+#include "data/dataset.h"
+#include "engraft/error.h"
+#include "features/features.h"
 #include "image/encode.h"
 #include "image/geometry.h"
 #include "image/grid.h"
 #include "model/pretrained.h"
+#include "run/network.h"
 
 namespace engraft::cli {
 namespace {
 
 constexpr int kUntransformedSide = 224;  // pictures shown as they are still fit a cell
 
-struct GridCommandOptions {
+struct GridCommandOptions : VerbOptions {
   std::string data;
   std::string output;
   std::string transforms = "train";
-  std::string train_transforms;
-  std::string model = "resnet18";
   int count = 8;
   int nrow = 4;
   int padding = 2;
-  SharedOptions shared;
 };
 
 transforms::Pipeline chosen_pipeline(const GridCommandOptions& options) {
-  const zoo::Preprocessing usual = model::preprocessing_for(options.model);
+  const zoo::Preprocessing usual = model::preprocessing_for(options.settings.model);
   if (options.transforms == "train") {
-    return options.train_transforms.empty()
+    return options.settings.train_transforms.empty()
                ? usual.train
-               : parse_pipeline_option("--train-transforms", options.train_transforms);
+               : run::parse_pipeline_option("--train-transforms",
+                                            options.settings.train_transforms);
   }
-  return options.shared.val_transforms.empty()
+  return options.settings.val_transforms.empty()
              ? usual.val
-             : parse_pipeline_option("--val-transforms", options.shared.val_transforms);
+             : run::parse_pipeline_option("--val-transforms", options.settings.val_transforms);
 }
 
 image::Image shrunk_to_cell(const image::Image& image) {
@@ -68,11 +69,11 @@ void draw_grid(const GridCommandOptions& options) {
       untransformed ? transforms::Pipeline{} : chosen_pipeline(options);
 
   std::vector<image::GridCell> cells;
-  for (const std::size_t place : base::Random({options.shared.seed}).permutation(pool.size())) {
+  for (const std::size_t place : base::Random({options.settings.seed}).permutation(pool.size())) {
     if (std::ssize(cells) == options.count) break;
     const data::Sample& sample = data.samples[pool[place]];
     base::Expected<image::Image> image =
-        features::load_view(data, pipeline, {pool[place], 0}, options.shared.seed);
+        features::load_view(data, pipeline, {pool[place], 0}, options.settings.seed);
     if (!image) {
       console.note(fmt::format("{}: left out: {}", sample.name, image.reason()));
       continue;
@@ -104,12 +105,6 @@ void add_grid(CLI::App& program, int& /*exit_code*/) {
       ->add_option("--transforms", options->transforms, "show pictures after these, or as they are")
       ->check(CLI::IsMember({"train", "val", "none"}))
       ->capture_default_str();
-  command->add_option("--train-transforms", options->train_transforms, "as for train")
-      ->type_name("SPEC");
-  add_val_transforms(*command, options->shared);
-  command->add_option("--model", options->model, "whose input size and usual transforms to take")
-      ->type_name("NAME")
-      ->capture_default_str();
   command->add_option("--batch", options->count, "pictures")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
@@ -119,7 +114,7 @@ void add_grid(CLI::App& program, int& /*exit_code*/) {
   command->add_option("--padding", options->padding, "pixels between pictures")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
-  add_seed(*command, options->shared);
+  add_settings(*command, options->settings, training::kGrid);
   command->callback([options] { draw_grid(*options); });
 }
 

@@ -8,6 +8,8 @@
 #include <new>
 
 #include "base/interrupt.h"
+#include "base/nearest.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/recipe.h"
@@ -23,6 +25,36 @@ constexpr const char* kDescription =
     "  engraft demo                                  the whole job on built-in data, offline\n"
     "  engraft train photos/ --model mobilenet_v2    a classifier from class folders\n"
     "  engraft predict runs/mobilenet_v2-1 new.jpg   what is on a new picture";
+
+// All that an option of this name, or a verb, could have been.
+std::vector<std::string> known_names(const CLI::App& app, bool option) {
+  std::vector<std::string> names;
+  if (option) {
+    for (const CLI::Option* one : app.get_options()) {
+      for (const std::string& name : one->get_lnames()) names.push_back(name);
+    }
+  } else {
+    for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+  }
+  return names;
+}
+
+// What is left over of a command line, in its order, with what may have been meant.
+std::string unknown_text(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const std::vector<std::string> extras = app.remaining();
+  std::string text;
+  for (const std::string& argument : arguments) {
+    if (std::ranges::count(extras, argument) == 0) continue;
+    const bool option = argument.starts_with("--");
+    const std::string_view dashes = option ? "--" : "";
+    const std::string name = argument.substr(dashes.size(), argument.find('=') - dashes.size());
+    const std::vector<std::string> near = base::nearest(name, known_names(app, option), 1);
+    text += fmt::format(
+        "{}there is no {} {}{}{}", text.empty() ? "" : "; ", option ? "option" : "argument", dashes,
+        name, near.empty() ? "" : fmt::format(" (did you mean {}{}?)", dashes, near.front()));
+  }
+  return text;
+}
 
 int run(int argc, char** argv) {
   CLI::App program(kDescription, "engraft");
@@ -47,10 +79,10 @@ int run(int argc, char** argv) {
   add_show(program, exit_code);
   add_get(program, exit_code);
 
+  const std::vector<std::string> arguments = with_recipe({argv + 1, argv + argc});
   try {
-    std::vector<std::string> arguments = with_recipe({argv + 1, argv + argc});
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    program.parse(arguments);
+    // As CLI11 wants them.
+    program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (program.get_subcommands().empty()) fmt::print("{}", program.help());
   } catch (const CLI::CallForHelp&) {
     const auto verbs = program.get_subcommands();
@@ -60,8 +92,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const auto verbs = program.get_subcommands();
     const std::string verb = verbs.empty() ? "" : " " + verbs[0]->get_name();
-    fmt::print(stderr, "engraft{}: {}\nengraft{} --help shows what there is.\n", verb, error.what(),
-               verb);
+    const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    fmt::print(
+        stderr, "engraft{}: {}\nengraft{} --help shows what there is.\n", verb,
+        unknown ? unknown_text(verbs.empty() ? program : *verbs[0], arguments) : error.what(),
+        verb);
     return kWrongUsage;
   }
   return exit_code;
@@ -71,9 +106,10 @@ int run(int argc, char** argv) {
 }  // namespace engraft::cli
 
 int main(int argc, char** argv) {
+  engraft::cli::remember_command_line(argc, argv);
   try {
     return engraft::cli::run(argc, argv);
-  } catch (const engraft::cli::UsageError& error) {
+  } catch (const engraft::OptionError& error) {
     fmt::print(stderr, "engraft: {}\n", error.what());
     return engraft::cli::kWrongUsage;
   } catch (const std::bad_alloc&) {

@@ -5,30 +5,23 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
-#include "cli/int8.h"
-#include "cli/recipe.h"
 #include "cli/train_command.h"
+#include "engraft/error.h"
 #include "graph/select.h"
 #include "model/pretrained.h"
 #include "report/report.h"
+#include "run/compute.h"
+#include "run/data_set.h"
+#include "run/network.h"
 #include "zoo/zoo.h"
 
 namespace engraft::cli {
 namespace {
-
-std::vector<std::string> split_at_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) {
-    if (!part.empty()) parts.push_back(part);
-  }
-  return parts;
-}
 
 learn::OptimizerKind optimizer_kind(const std::string& name) {
   if (name == "sgd") return learn::OptimizerKind::kSgd;
@@ -37,35 +30,24 @@ learn::OptimizerKind optimizer_kind(const std::string& name) {
   return learn::OptimizerKind::kAdam;
 }
 
-int view_count(const std::string& views) {
-  if (views == "fresh") return 0;
-  try {
-    std::size_t used = 0;
-    const int count = std::stoi(views, &used);
-    if (used == views.size() && count >= 1 && count <= 10'000) return count;
-  } catch (const std::exception&) {  // said below
-  }
-  throw UsageError(fmt::format("--views {}: must be fresh, or a number from 1 to 10000", views));
-}
-
-training::TrainOptions to_train_options(const TrainCommandOptions& options) {
+training::TrainOptions to_train_options(const training::Settings& settings) {
   training::TrainOptions train;
-  train.train = split_at_commas(options.train);
-  train.epochs = options.epochs;
-  train.batch = options.shared.batch;
-  train.optimizer.kind = optimizer_kind(options.optimizer);
-  train.automatic = options.learning_rate == "auto";
-  if (!train.automatic) train.optimizer.learning_rate = std::stof(options.learning_rate);
-  train.optimizer.weight_decay = options.weight_decay;
-  train.optimizer.momentum = options.momentum;
-  train.eval_every = options.eval_every;
-  train.stop_at_percent = options.stop_at_percent;
-  train.views = view_count(options.views);
-  train.compute = resolve_compute(options.shared);
-  train.workers = options.shared.worker_count();
-  train.seed = options.shared.seed;
-  train.exact_decode = options.shared.exact_decode;
-  train.cache = options.shared.cache_folder();
+  train.train = run::split_at_commas(settings.train);
+  train.epochs = static_cast<int>(settings.epochs);
+  train.batch = static_cast<int>(settings.batch);
+  train.optimizer.kind = optimizer_kind(settings.optimizer);
+  train.automatic = settings.lr == "auto";
+  if (!train.automatic) train.optimizer.learning_rate = static_cast<float>(std::stod(settings.lr));
+  train.optimizer.weight_decay = static_cast<float>(settings.weight_decay);
+  train.optimizer.momentum = static_cast<float>(settings.momentum);
+  train.eval_every = settings.eval_every;
+  if (settings.stop_at > 0) train.stop_at_percent = settings.stop_at;
+  train.views = settings.views == "fresh" ? 0 : std::stoi(settings.views);
+  train.compute = run::resolve_compute(settings);
+  train.workers = run::worker_count(settings);
+  train.seed = settings.seed;
+  train.exact_decode = settings.exact_decode;
+  train.cache = run::cache_folder(settings);
   return train;
 }
 
@@ -161,7 +143,7 @@ training::TrainEvents watching(Console& console, const model::Model& model) {
 }
 
 int train_and_print(const TrainCommandOptions& options) {
-  Console console(options.shared.format());
+  Console console(options.format());
   data::Dataset data;
   const TrainOutcome outcome = run_train(options, console, data);
   print_outcome(console, outcome);
@@ -177,53 +159,60 @@ namespace {
 // random view of each would only be noise.
 transforms::Pipeline training_transforms(const TrainCommandOptions& options,
                                          const zoo::Preprocessing& usual) {
-  if (!options.train_transforms.empty()) {
-    return parse_pipeline_option("--train-transforms", options.train_transforms);
+  if (!options.settings.train_transforms.empty()) {
+    return run::parse_pipeline_option("--train-transforms", options.settings.train_transforms);
   }
-  if (options.learning_rate != "auto") return usual.train;
-  return options.shared.val_transforms.empty()
+  if (options.settings.lr != "auto") return usual.train;
+  return options.settings.val_transforms.empty()
              ? usual.val
-             : parse_pipeline_option("--val-transforms", options.shared.val_transforms);
+             : run::parse_pipeline_option("--val-transforms", options.settings.val_transforms);
 }
 
 // The run's folder, made at once so that a place that cannot be written to is known at once; where
 // nothing came to lie in it, it goes again.
 class NewFolder {
  public:
-  explicit NewFolder(base::Path path) : path_(std::move(path)) {
-    was_there_ = std::filesystem::exists(path_);
+  // `output`, or where it is empty a folder of `name` in runs/.
+  NewFolder(const std::string& output, const std::string& name)
+      : made_parent_(output.empty() && !std::filesystem::exists("runs")),
+        path_(output.empty() ? record::create_run_folder("runs", name) : base::Path(output)) {
     record::create_output_folder(path_);
   }
   NewFolder(const NewFolder&) = delete;
   NewFolder& operator=(const NewFolder&) = delete;
+  const base::Path& path() const { return path_; }
   ~NewFolder() {
     std::error_code not_empty;
-    if (!was_there_) std::filesystem::remove(path_, not_empty);
+    std::filesystem::remove(path_, not_empty);
+    if (made_parent_) std::filesystem::remove(path_.parent_path(), not_empty);
   }
 
  private:
+  bool made_parent_ = false;
   base::Path path_;
-  bool was_there_ = false;
 };
 
 }  // namespace
 
 TrainOutcome run_train(const TrainCommandOptions& options, Console& console, data::Dataset& data) {
+  const training::Settings& settings = options.settings;
+  const base::Events events = console.events();
   // Whatever is wrong with the options comes out before any work is done.
-  training::TrainOptions train_options = to_train_options(options);
-  const std::string device = resolve_device(options.shared);
-  const zoo::Preprocessing usual = model::preprocessing_for(options.model, options.shared.weights);
+  training::TrainOptions train_options = to_train_options(settings);
+  const zoo::Preprocessing usual = model::preprocessing_for(settings.model, settings.weights);
   train_options.train_transforms = training_transforms(options, usual);
-  std::optional<NewFolder> new_folder;
-  if (!options.output.empty()) new_folder.emplace(options.output);
+  std::optional<transforms::Pipeline> val_transforms;
+  if (!settings.val_transforms.empty()) {
+    val_transforms = run::parse_pipeline_option("--val-transforms", settings.val_transforms);
+  }
+  const NewFolder new_folder(options.output, settings.model);
 
-  base::catch_interrupts();
-  console.line(fmt::format("device: {} ({} workers, {})", device, train_options.workers,
+  console.line(fmt::format("device: cpu ({} workers, {})", train_options.workers,
                            to_string(train_options.compute.precision)));
-  data = open_dataset(options.data, options.shared, console);
-  data::split_dataset(data, {.val_fraction = options.val_fraction,
-                             .stratify = options.stratify,
-                             .seed = options.shared.seed});
+  data = run::open_dataset(options.data, settings, events);
+  data::split_dataset(data, {.val_fraction = settings.val_fraction,
+                             .stratify = settings.stratify,
+                             .seed = settings.seed});
   console.line(
       fmt::format("data: {}: {} pictures in {} classes ({}): {} for training, {} for "
                   "validation, {} left out",
@@ -231,46 +220,37 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
                   fmt::join(data.classes, ", "), base::grouped(count_of(data, data::Split::kTrain)),
                   base::grouped(count_of(data, data::Split::kVal)), data.skipped.size()));
 
-  model::PretrainedOptions pretrained;
-  pretrained.weights = options.shared.weights;
-  pretrained.seed = options.shared.seed;
-  pretrained.note = [&](const std::string& text) { console.note(text); };
-  pretrained.progress = [&](std::uint64_t done, std::uint64_t total) {
-    console.progress("downloading", done, total);
-    return !base::interrupted();
-  };
-  model::Model start = model::model_for_classes(options.model, data.classes, pretrained);
-  if (!options.shared.val_transforms.empty()) {
-    start.val_transforms = parse_pipeline_option("--val-transforms", options.shared.val_transforms);
-  }
+  model::Model start =
+      run::open_backbone(settings.model, settings.weights, data.classes, settings.seed, events);
+  if (val_transforms) start.val_transforms = *val_transforms;
   const bool built_in =
-      options.shared.weights == "imagenet" &&
-      (model::is_onnx(options.model) || zoo::find_architecture(options.model).built_in);
-  const std::string weights = built_in ? "built-in" : options.shared.weights;
-  console.line(fmt::format("model: {}, {} weights", options.model, weights));
+      settings.weights == "imagenet" &&
+      (model::is_onnx(settings.model) || zoo::find_architecture(settings.model).built_in);
+  const std::string weights = built_in ? "built-in" : settings.weights;
+  console.line(fmt::format("model: {}, {} weights", settings.model, weights));
 
   const graph::NodeId cut = graph::find_cut(
       start.graph, graph::select_parameters(start.graph, train_options.train), graph::Mode::kEval);
-  if (!settle_int8(train_options.compute, options.shared, data,
-                   data::samples_of(data, data::Split::kTrain), start, cut, console)) {
+  if (!run::settle_int8(train_options.compute, settings, data,
+                        data::samples_of(data, data::Split::kTrain), start, cut, events)) {
     throw Error("interrupted before anything was trained; nothing is saved");
   }
 
   TrainOutcome outcome;
   outcome.record.data = options.data;
   outcome.record.command = options.command;
-  outcome.record.device = device;
+  outcome.record.device = "cpu";
   outcome.record.weights = weights;
   outcome.record.dataset = &data;
+  outcome.record.settings = settings;
   outcome.record.options = train_options;
   outcome.record.result = training::train(data, start, train_options, watching(console, start));
   if (outcome.record.result.history.empty()) {
     throw Error("interrupted before anything was trained; nothing is saved");
   }
-  outcome.folder = options.output.empty() ? record::create_run_folder("runs", options.model)
-                                          : base::Path(options.output);
+  outcome.folder = new_folder.path();
   record::write_run_folder(outcome.folder, outcome.record);
-  limit_cache(options.shared);
+  run::limit_cache(settings);
   report::write_report(outcome.folder, outcome.record);
   outcome.exit_code =
       outcome.record.result.stop == training::StopReason::kInterrupted ? kInterrupted : kDone;
@@ -285,72 +265,18 @@ void add_train(CLI::App& program, int& exit_code) {
       ->add_option("DATA", options->data,
                    "class folders, or train/ and val/ (valid/, test/) of class folders")
       ->required();
-  command->add_option("--model", options->model, "the backbone (engraft models lists them)")
-      ->type_name("NAME")
-      ->capture_default_str();
-  add_weights(*command, options->shared);
-  command
-      ->add_option("--train", options->train,
-                   "what learns: head, all, exact names (classifier.6.weight), globs (layer4.*)")
-      ->type_name("PATTERN,...")
-      ->capture_default_str();
-  command
-      ->add_option("--val-fraction", options->val_fraction,
-                   "share held out where DATA has no split of its own")
-      ->check(CLI::Range(0.001, 0.999))
-      ->capture_default_str();
-  command->add_flag("--stratify", options->stratify, "keep every class's share on both sides");
-  command->add_option("--epochs", options->epochs, "passes over the training pictures")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--lr", options->learning_rate,
-          "learning rate; auto: the best linear head by L-BFGS, regularised by cross-validation, "
-          "on pictures as validation sees them")
-      ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
-      ->type_name("X|auto")
-      ->capture_default_str();
-  command->add_option("--optimizer", options->optimizer, "as PyTorch defines them")
-      ->check(CLI::IsMember({"adam", "adamw", "sgd", "lbfgs"}))
-      ->capture_default_str();
-  command->add_option("--weight-decay", options->weight_decay, "as the optimizer defines it")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command->add_option("--momentum", options->momentum, "of sgd")
-      ->check(CLI::Range(0.0, 1.0))
-      ->default_str("0.9");
-  command
-      ->add_option("--train-transforms", options->train_transforms,
-                   "for training pictures, e.g. \"random_resized_crop(224) hflip\"")
-      ->type_name("SPEC");
-  add_val_transforms(*command, options->shared);
-  command
-      ->add_option("--views", options->views,
-                   "fresh random views of each picture every epoch, or N that are kept and reused")
-      ->type_name("fresh|N")
-      ->capture_default_str();
-  command
-      ->add_option("--eval-every", options->eval_every,
-                   "iterations between validations (default once an epoch)")
-      ->check(CLI::Range(1, 1 << 30));
-  command
-      ->add_option("--stop-at", options->stop_at_percent,
-                   "stop when validation accuracy, in percent, reaches this")
-      ->check(CLI::Range(0.0, 100.0))
-      ->type_name("ACC");
-  add_compute(*command, options->shared);
-  add_seed(*command, options->shared);
+  add_settings(*command, options->settings, training::kTrain);
   command->add_option("--out", options->output, "the run folder (default runs/MODEL-N)")
       ->type_name("DIR");
   command
       ->add_option("--recipe", options->recipe,
                    "these options from a TOML file; those given beside it win")
       ->type_name("FILE.toml");
-  add_cache_use(*command, options->shared);
-  add_strict(*command, options->shared);
-  add_json(*command, options->shared);
-  command->callback([options, &exit_code] { exit_code = train_and_print(*options); });
+  add_json(*command, *options);
+  command->callback([options, &exit_code] {
+    options->command = command_line();
+    exit_code = train_and_print(*options);
+  });
 }
 
 }  // namespace engraft::cli

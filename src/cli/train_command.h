@@ -2,32 +2,17 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "cli/options.h"
 #include "record/run_folder.h"
 
 namespace engraft::cli {
 
-struct TrainCommandOptions {
+struct TrainCommandOptions : VerbOptions {
   std::string data;
-  std::string model = "resnet18";
-  std::string train = "head";
-  double val_fraction = 0.2;
-  bool stratify = false;
-  int epochs = 10;
-  std::string learning_rate = "0.0005";  // or "auto"
-  std::string optimizer = "adam";
-  float weight_decay = 0;
-  float momentum = 0.9F;
-  std::string train_transforms;
-  std::string views = "fresh";
-  std::int64_t eval_every = 0;
-  double stop_at_percent = 1000;
   std::string output;   // empty: runs/MODEL-N
   std::string recipe;   // read before the command line is parsed; here for the help text
   std::string command;  // as typed, for the record
-  SharedOptions shared;
 };
 
 struct TrainOutcome {

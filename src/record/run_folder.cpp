@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
 
 #include "engraft/error.h"
 #include "infer/ranges_json.h"
+#include "record/metrics_json.h"
 
 namespace engraft::record {
 namespace {
@@ -15,42 +18,22 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+// Every setting, and in place of what was left to the program what that came to be.
 json options_json(const RunRecord& record) {
   const training::TrainOptions& options = record.options;
-  return {{"model", record.result.best.graph.architecture},
-          {"weights", record.weights},
-          {"train", options.train},
-          {"epochs", options.epochs},
-          {"batch", options.batch},
-          {"lr", options.automatic ? json("auto") : json(options.optimizer.learning_rate)},
-          {"optimizer",
-           to_string(options.automatic ? learn::OptimizerKind::kLbfgs : options.optimizer.kind)},
-          {"weight_decay",
-           options.automatic ? record.result.chosen_penalty : options.optimizer.weight_decay},
-          {"train_transforms", to_string(options.train_transforms)},
-          {"val_transforms", to_string(record.result.best.val_transforms)},
-          {"views", options.views == 0 ? json("fresh") : json(options.views)},
-          {"eval_every", options.eval_every},
-          {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
-          {"precision", to_string(options.compute.precision)},
-          {"seed", options.seed},
-          {"workers", options.workers}};
-}
-
-json metrics_json(const learn::Metrics& metrics, const std::vector<std::string>& classes) {
-  json per_class = json::array();
-  for (std::size_t k = 0; k < metrics.classes.size(); ++k) {
-    const learn::ClassMetrics& one = metrics.classes[k];
-    per_class.push_back({{"name", classes[k]},
-                         {"images", one.images},
-                         {"precision", one.precision},
-                         {"recall", one.recall},
-                         {"f1", one.f1}});
+  json result = training::to_json(record.settings);
+  result["model"] = record.result.best.graph.architecture;
+  result["weights"] = record.weights;
+  result["train"] = options.train;
+  if (options.automatic) {
+    result["optimizer"] = to_string(learn::OptimizerKind::kLbfgs);
+    result["weight_decay"] = record.result.chosen_penalty;
   }
-  return {{"accuracy", metrics.accuracy_percent},
-          {"loss", metrics.loss},
-          {"confusion", metrics.confusion},
-          {"classes", per_class}};
+  result["train_transforms"] = to_string(options.train_transforms);
+  result["val_transforms"] = to_string(record.result.best.val_transforms);
+  result["precision"] = to_string(options.compute.precision);
+  result["workers"] = options.workers;
+  return result;
 }
 
 std::string metrics_csv(const std::vector<training::EvalPoint>& history) {
@@ -84,8 +67,8 @@ json run_json(const RunRecord& record) {
           {"iterations", result.iterations},
           {"best_iteration", result.best_iteration},
           {"stopped", to_string(result.stop)},
-          {"best", metrics_json(result.best_metrics, classes)},
-          {"last", metrics_json(result.last_metrics, classes)},
+          {"best", to_json(result.best_metrics, classes)},
+          {"last", to_json(result.last_metrics, classes)},
           {"seconds",
            {{"compile", result.seconds.compile},
             {"val_features", result.seconds.val_features},
@@ -103,16 +86,42 @@ void save(model::Model model, const RunRecord& record, const learn::Metrics& met
   model::save_model(model, path);
 }
 
+// The largest N of folders `parent`/`name`-N; 0 where there is none.
+int largest_number(const base::Path& parent, const std::string& name) {
+  int largest = 0;
+  std::error_code failure;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, failure)) {
+    const std::string found = entry.path().filename().string();
+    if (!found.starts_with(name + "-")) continue;
+    const std::string_view digits = std::string_view(found).substr(name.size() + 1);
+    int number = 0;
+    const auto [end, problem] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (problem == std::errc() && end == digits.data() + digits.size()) {
+      largest = std::max(largest, number);
+    }
+  }
+  return largest;
+}
+
 }  // namespace
 
 base::Path create_run_folder(const base::Path& parent, const std::string& name) {
+  // A network given by its path is called by its file's name.
+  const std::string stem = base::Path(name).has_parent_path() || name.ends_with(".onnx")
+                               ? base::Path(name).stem().string()
+                               : name;
   std::error_code failure;
   fs::create_directories(parent, failure);
-  for (int n = 1; !failure; ++n) {
-    const base::Path folder = parent / fmt::format("{}-{}", name, n);
-    if (fs::create_directory(folder, failure)) return folder;
+  if (!failure) {
+    for (int n = largest_number(parent, stem) + 1;; ++n) {
+      const base::Path folder = parent / fmt::format("{}-{}", stem, n);
+      if (fs::create_directory(folder, failure)) return folder;
+      if (failure) break;  // else another run has just taken it
+    }
   }
-  throw Error(fmt::format("{}: cannot be written: {}", parent.string(), failure.message()));
+  throw Error(fmt::format("{}: cannot be written: {}; say with --out where the run shall lie",
+                          parent.string(), failure.message()));
 }
 
 void create_output_folder(const base::Path& folder) {
@@ -130,7 +139,7 @@ void create_output_folder(const base::Path& folder) {
 std::map<std::string, std::string> model_facts(const RunRecord& record,
                                                const learn::Metrics& metrics,
                                                std::int64_t iteration) {
-  json results = metrics_json(metrics, record.result.best.classes);
+  json results = to_json(metrics, record.result.best.classes);
   results["iteration"] = iteration;
   std::map<std::string, std::string> facts{{"training", options_json(record).dump()},
                                            {"results", results.dump()}};

@@ -7,6 +7,7 @@
 
 #include "data/dataset.h"
 #include "training/loop.h"
+#include "training/settings.h"
 
 namespace engraft::record {
 
@@ -17,6 +18,7 @@ struct RunRecord {
   std::string device;   // "cpu"
   std::string weights;  // as given
   const data::Dataset* dataset = nullptr;
+  training::Settings settings;  // as given
   training::TrainOptions options;
   training::TrainResult result;
 };

@@ -91,6 +91,11 @@ class RunFolder : public testing::Test {
     record_.weights = "built-in";
     record_.dataset = &data_;
     record_.options.train = {"head"};
+    for (const auto& [name, value] :
+         {std::pair("epochs", "4"), std::pair("optimizer", "adamw"), std::pair("lr", "0.25"),
+          std::pair("seed", "18446744073709551615")}) {
+      training::set_setting(record_.settings, name, value);
+    }
     record_.options.epochs = 4;
     record_.options.optimizer = {.kind = learn::OptimizerKind::kAdamW, .learning_rate = 0.25F};
     record_.options.train_transforms = transforms::parse_pipeline("random_resized_crop(128) hflip");
@@ -165,7 +170,7 @@ TEST_F(RunFolder, TellsWhatWasDone) {
   EXPECT_EQ(options["train_transforms"], to_string(record_.options.train_transforms));
   EXPECT_EQ(options["val_transforms"], "resize(146) center_crop(128)");
   EXPECT_EQ(options["views"], "fresh");
-  EXPECT_TRUE(options["stop_at"].is_null());
+  EXPECT_EQ(options["stop_at"], 0);
   EXPECT_EQ(options["seed"].dump(), "18446744073709551615");  // not -1
   EXPECT_EQ(run["trainable"], json({"fc.bias", "fc.weight"}));
   EXPECT_EQ(run["cut"], (json{{"training", "flatten"}, {"evaluation", "avgpool"}}));
@@ -174,8 +179,8 @@ TEST_F(RunFolder, TellsWhatWasDone) {
   EXPECT_EQ(run["split"]["train"], json({"ants/1.jpg", "ants/3.jpg"}));
   EXPECT_EQ(run["split"]["val"], json({"ants/2.jpg"}));
 
-  record_.options.views = 3;
-  record_.options.stop_at_percent = 100;
+  training::set_setting(record_.settings, "views", "3");
+  training::set_setting(record_.settings, "stop-at", "100");
   write_run_folder(folder_.path(), record_);
   EXPECT_EQ(run_json()["options"]["views"], 3);
   EXPECT_EQ(run_json()["options"]["stop_at"], 100);

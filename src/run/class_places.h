@@ -1,0 +1,15 @@
+// Which of a model's classes a data set's classes are.
+#pragma once
+
+#include <vector>
+
+#include "data/dataset.h"
+#include "model/model.h"
+
+namespace engraft::run {
+
+// For each of the data set's classes its place among the model's. Throws Error naming a class that
+// the model does not know, with the nearest that it does.
+std::vector<int> places_in_model(const data::Dataset& data, const model::Model& model);
+
+}  // namespace engraft::run

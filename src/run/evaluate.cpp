@@ -1,0 +1,49 @@
+#include "run/evaluate.h"
+
+#include "engraft/error.h"
+#include "run/class_places.h"
+#include "run/data_set.h"
+#include "run/network.h"
+#include "run/outputs.h"
+
+namespace engraft::run {
+namespace {
+
+std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::string& split) {
+  if (split == "train") return data::samples_of(data, data::Split::kTrain);
+  if (split == "val") return data::samples_of(data, data::Split::kVal);
+  if (split == "auto") {
+    std::vector<std::size_t> val = data::samples_of(data, data::Split::kVal);
+    if (!val.empty()) return val;
+  }
+  return all_samples(data);
+}
+
+}  // namespace
+
+std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::Events& events) {
+  infer::ExecutorOptions compute = resolve_compute(request.settings);
+  const model::Model model = open_model(request.model, request.settings, events);
+  take_saved_ranges(compute, model, request.model);
+  const data::Dataset data = open_dataset(request.data, request.settings, events);
+  const std::vector<int> places = places_in_model(data, model);
+  const std::vector<std::size_t> samples = chosen_samples(data, request.split);
+  if (samples.empty()) throw Error(request.data + ": has no split \"" + request.split + "\"");
+
+  const Outputs logits = compute_outputs(model, model.graph.output(), data, samples, compute,
+                                         request.settings, events, "evaluating");
+  if (!logits.complete) return std::nullopt;
+  std::vector<int> labels;
+  for (const std::size_t i : samples) {
+    labels.push_back(places[static_cast<std::size_t>(data.samples[i].label)]);
+  }
+  Evaluation evaluation;
+  evaluation.classes = model.classes;
+  evaluation.metrics =
+      learn::compute_metrics(logits.values, labels, static_cast<int>(model.classes.size()));
+  evaluation.pictures = std::ssize(samples);
+  evaluation.skipped = std::ssize(data.skipped);
+  return evaluation;
+}
+
+}  // namespace engraft::run

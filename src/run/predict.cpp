@@ -1,0 +1,116 @@
+#include "run/predict.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+#include <span>
+
+#include "engraft/error.h"
+#include "features/features.h"
+#include "run/compute.h"
+#include "run/network.h"
+
+namespace engraft::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Pictures that are under way together: enough that every worker has something to do, few enough
+// that the first answers come soon and memory stays the same however many there are.
+constexpr std::size_t kTogether = 256;
+constexpr std::size_t kManyPictures = 64;
+
+bool is_hidden(const base::Path& path) { return path.filename().string().starts_with("."); }
+
+std::vector<double> softmax(std::span<const float> logits) {
+  const float most = *std::max_element(logits.begin(), logits.end());
+  std::vector<double> result;
+  for (const float logit : logits) result.push_back(std::exp(static_cast<double>(logit - most)));
+  const double sum = std::accumulate(result.begin(), result.end(), 0.0);
+  for (double& value : result) value /= sum;
+  return result;
+}
+
+std::vector<base::Path> take(const NextPath& next, std::size_t most) {
+  std::vector<base::Path> files;
+  while (files.size() < most) {
+    std::optional<base::Path> path = next();
+    if (!path) break;
+    files.push_back(std::move(*path));
+  }
+  return files;
+}
+
+}  // namespace
+
+bool predict(const PredictRequest& request, const NextPath& next, const PredictEvents& events) {
+  infer::ExecutorOptions compute = resolve_compute(request.settings);
+  const model::Model model = open_model(request.model, request.settings, events.shared);
+  take_saved_ranges(compute, model, request.model);
+  const image::Size size = features::fixed_output_size(model.val_transforms);
+  compute.input_size = {size.height, size.width};
+  std::vector<base::Path> files = take(next, kTogether);
+  // For fewer, preparing what is faster takes longer than it gains.
+  if (files.size() < kManyPictures) compute.convolutions = infer::Convolutions::kDirect;
+  const graph::NodeId output = model.graph.output();
+  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
+  if (events.opened) events.opened(model.classes);
+
+  features::FeatureSource source = feature_source(request.settings, events.shared, "predicting");
+  source.progress = nullptr;  // the answers are
+  source.pipeline = model.val_transforms;
+  source.normalization = model.normalization;
+  for (; !files.empty(); files = take(next, kTogether)) {
+    std::vector<Prediction> predictions(files.size());
+    std::vector<bool> done(files.size());
+    std::size_t told = 0;
+    const auto tell = [&](std::size_t i) {
+      done[i] = true;
+      for (; told < files.size() && done[told]; ++told) events.predicted(predictions[told]);
+    };
+    for (std::size_t i = 0; i < files.size(); ++i) predictions[i].path = files[i];
+    const bool complete = features::compute_features(
+        source, files, executor, output,
+        [&](std::size_t i, std::span<const float> logits) {
+          predictions[i].logits.assign(logits.begin(), logits.end());
+          predictions[i].probabilities = softmax(logits);
+          tell(i);
+        },
+        [&](std::size_t i, const std::string& reason) {
+          predictions[i].error = reason;
+          tell(i);
+        });
+    if (!complete) return false;
+  }
+  return true;
+}
+
+std::vector<std::size_t> largest(const std::vector<double>& values, std::size_t count) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const std::size_t kept = std::min(order.size(), count);
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
+                    [&](std::size_t a, std::size_t b) {
+                      return values[a] != values[b] ? values[a] > values[b] : a < b;
+                    });
+  order.resize(kept);
+  return order;
+}
+
+std::vector<base::Path> files_below(const base::Path& folder) {
+  std::vector<base::Path> files;
+  fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied);
+  for (auto entry = fs::begin(walk); entry != fs::end(walk); ++entry) {
+    if (is_hidden(entry->path())) {
+      if (entry->is_directory()) entry.disable_recursion_pending();
+    } else if (entry->is_regular_file()) {
+      files.push_back(entry->path());
+    }
+  }
+  if (files.empty()) throw Error(folder.string() + ": the folder holds no files");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace engraft::run
