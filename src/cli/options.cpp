@@ -26,8 +26,8 @@ void add_weights(CLI::App& command, SharedOptions& options) {
   command
       .add_option("--weights", options.weights,
                   "where parameters come from: imagenet, a published name, a .pth or "
-                  ".safetensors file, or none (random)")
-      ->type_name("imagenet|FILE|none")
+                  ".safetensors file (KEY: one of several networks in it), or none (random)")
+      ->type_name("imagenet|FILE[:KEY]|none")
       ->capture_default_str();
 }
 
