@@ -6,6 +6,7 @@
 #include "image/encode.h"
 #include "image/geometry.h"
 #include "transforms/load_picture.h"
+#include "transforms/normalization.h"
 
 namespace engraft {
 namespace {

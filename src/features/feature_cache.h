@@ -5,7 +5,7 @@
 
 #include "infer/executor.h"
 #include "model/model.h"
-#include "transforms/transforms.h"
+#include "transforms/pipeline.h"
 
 namespace engraft::features {
 

@@ -12,7 +12,8 @@
 #include "cache/record_store.h"
 #include "data/dataset.h"
 #include "infer/executor.h"
-#include "transforms/transforms.h"
+#include "transforms/normalization.h"
+#include "transforms/pipeline.h"
 
 namespace engraft::features {
 
@@ -20,7 +21,7 @@ struct FeatureSource {
   transforms::Pipeline pipeline;
   transforms::Normalization normalization;
   int workers = 1;
-  bool exact_decode = false;  // else large JPEGs are decoded smaller (data/load_picture.h)
+  bool exact_decode = false;  // else large JPEGs are decoded smaller (transforms/load_picture.h)
   cache::RecordStore* cache =
       nullptr;                      // where features of a data set's pictures are found and kept
   infer::Ranges* ranges = nullptr;  // widened by the values on the way, where it is given

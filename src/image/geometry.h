@@ -18,6 +18,7 @@ struct Box {
   int left = 0;
   int height = 0;
   int width = 0;
+  bool operator==(const Box&) const = default;
 };
 
 // The box of `image` resized to height × width; pixels outside the box do not contribute, as if it
@@ -43,6 +44,7 @@ Image resize(const Image& image, const RealBox& box, int height, int width, cons
 struct Size {
   int height = 0;
   int width = 0;
+  bool operator==(const Size&) const = default;
 };
 Size shorter_side_size(int height, int width, int size);
 

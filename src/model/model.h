@@ -9,7 +9,8 @@
 #include "base/file.h"
 #include "base/tensor.h"
 #include "graph/graph.h"
-#include "transforms/transforms.h"
+#include "transforms/normalization.h"
+#include "transforms/pipeline.h"
 
 namespace engraft::model {
 

@@ -83,9 +83,9 @@ void visit_settings(S& settings, Visit&& visit) {
   visit(Setting{"model", "NAME", "the backbone (engraft models lists them), or an .onnx file",
                 kTrain | kFeatures | kGrid},
         settings.model);
-  visit(Setting{"weights", "imagenet|FILE|none",
+  visit(Setting{"weights", "imagenet|FILE[:KEY]|none",
                 "where parameters come from: imagenet, a published name, a .pth or .safetensors "
-                "file, or none (random)",
+                "file (KEY: one of several networks in it), or none (random)",
                 kModels},
         settings.weights);
   visit(Setting{"train", "PATTERN,...",

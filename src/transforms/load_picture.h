@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "image/image.h"
-#include "transforms/transforms.h"
+#include "transforms/pipeline.h"
 
 namespace engraft::transforms {
 

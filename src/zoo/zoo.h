@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "transforms/transforms.h"
+#include "transforms/normalization.h"
+#include "transforms/pipeline.h"
 #include "weights/weight_file.h"
 
 namespace engraft::zoo {

@@ -1,21 +1,26 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
+#include "base/testing/folders.h"
 #include "base/testing/temporary_folder.h"
 #include "engraft/error.h"
-#include "transforms/transforms.h"
+#include "transforms/pipeline.h"
 
 namespace engraft::transforms {
 namespace {
 
 using testing::HasSubstr;
 
-TransformStep only_step(std::string_view text) {
+Step only_step(std::string_view text) {
   const Pipeline pipeline = parse_pipeline(text);
   EXPECT_EQ(pipeline.steps.size(), 1U) << text;
   return pipeline.steps.at(0);
@@ -27,32 +32,29 @@ std::string parse_error(std::string_view text) {
 
 TEST(ParsePipeline, ReadsEveryStep) {
   using enum image::Interpolation;
-  EXPECT_EQ(only_step("resize(256)"), TransformStep(ResizeStep{256, 0, kBilinear}));
-  EXPECT_EQ(only_step("resize(224x192)"), TransformStep(ResizeStep{224, 192, kBilinear}));
-  EXPECT_EQ(only_step("resize(8,interpolation=bicubic)"),
-            TransformStep(ResizeStep{8, 0, kBicubic}));
-  EXPECT_EQ(only_step("resize(8x8,antialias=false)"),
-            TransformStep(ResizeStep{8, 8, kPlainBilinear}));
-  EXPECT_EQ(only_step("resize(8,interpolation=nearest)"),
-            TransformStep(ResizeStep{8, 0, kNearest}));
-  EXPECT_EQ(only_step("center_crop(224)"), TransformStep(CenterCropStep{224, 224}));
-  EXPECT_EQ(only_step("center_crop(224x1)"), TransformStep(CenterCropStep{224, 1}));
-  EXPECT_EQ(only_step("random_crop(20x30)"), TransformStep(RandomCropStep{20, 30}));
-  EXPECT_EQ(only_step("random_resized_crop(224)"), TransformStep(RandomResizedCropStep{224, 224}));
+  EXPECT_EQ(only_step("resize(256)"), Step(Resize{{256, 0}, kBilinear}));
+  EXPECT_EQ(only_step("resize(224x192)"), Step(Resize{{224, 192}, kBilinear}));
+  EXPECT_EQ(only_step("resize(8,interpolation=bicubic)"), Step(Resize{{8, 0}, kBicubic}));
+  EXPECT_EQ(only_step("resize(8x8,antialias=false)"), Step(Resize{{8, 8}, kPlainBilinear}));
+  EXPECT_EQ(only_step("resize(8,interpolation=nearest)"), Step(Resize{{8, 0}, kNearest}));
+  EXPECT_EQ(only_step("center_crop(224)"), Step(CenterCrop{{224, 224}}));
+  EXPECT_EQ(only_step("center_crop(224x1)"), Step(CenterCrop{{224, 1}}));
+  EXPECT_EQ(only_step("random_crop(20x30)"), Step(RandomCrop{{20, 30}}));
+  EXPECT_EQ(only_step("random_resized_crop(224)"), Step(RandomResizedCrop{{224, 224}}));
   EXPECT_EQ(only_step("random_resized_crop(24x36,ratio=0.95:1.05,scale=0.96:1)"),
-            TransformStep(RandomResizedCropStep{24, 36, 0.96F, 1, 0.95F, 1.05F}));
-  EXPECT_EQ(only_step("random_rotation(15)"), TransformStep(RandomRotationStep{-15, 15}));
-  EXPECT_EQ(only_step("random_rotation(-10:30.5)"), TransformStep(RandomRotationStep{-10, 30.5F}));
-  EXPECT_EQ(only_step("hflip"), TransformStep(HorizontalFlipStep{0.5F}));
-  EXPECT_EQ(only_step("hflip()"), TransformStep(HorizontalFlipStep{0.5F}));
-  EXPECT_EQ(only_step("hflip(1)"), TransformStep(HorizontalFlipStep{1}));
+            Step(RandomResizedCrop{{24, 36}, {0.96F, 1}, {0.95F, 1.05F}}));
+  EXPECT_EQ(only_step("random_rotation(15)"), Step(RandomRotation{{-15, 15}}));
+  EXPECT_EQ(only_step("random_rotation(-10:30.5)"), Step(RandomRotation{{-10, 30.5F}}));
+  EXPECT_EQ(only_step("hflip"), Step(HorizontalFlip{0.5F}));
+  EXPECT_EQ(only_step("hflip()"), Step(HorizontalFlip{0.5F}));
+  EXPECT_EQ(only_step("hflip(1)"), Step(HorizontalFlip{1}));
 }
 
 TEST(ParsePipeline, ReadsTheLabsPipeline) {
   const Pipeline pipeline = parse_pipeline(
       "random_resized_crop(224,scale=0.96:1,ratio=0.95:1.05) random_rotation(15) hflip");
-  const Pipeline expected{{RandomResizedCropStep{224, 224, 0.96F, 1, 0.95F, 1.05F},
-                           RandomRotationStep{-15, 15}, HorizontalFlipStep{}}};
+  const Pipeline expected{{RandomResizedCrop{{224, 224}, {0.96F, 1}, {0.95F, 1.05F}},
+                           RandomRotation{{-15, 15}}, HorizontalFlip{}}};
   EXPECT_EQ(pipeline, expected);
 }
 
@@ -75,8 +77,9 @@ TEST(ParsePipeline, TakesTheImpliedEnding) {
 TEST(ParsePipeline, SaysWhatIsWrong) {
   const std::vector<std::pair<const char*, const char*>> cases{
       {"random_resizd_crop(224)",
-       "random_resizd_crop: no such transform; there are: center_crop, hflip, random_crop, "
-       "random_resized_crop, random_rotation, resize"},
+       "random_resizd_crop: no such transform; did you mean random_resized_crop? there are: "
+       "center_crop, hflip, random_crop, random_resized_crop, random_rotation, resize"},
+      {"lighten", "lighten: no such transform; there are: center_crop"},
       {"hflip resize(0)", "resize(0): size must be between 1 and 16384"},
       {"resize(-5)", "resize(-5): size must be between 1 and 16384"},
       {"resize(16385x2)", "size must be between 1 and 16384"},
@@ -95,6 +98,7 @@ TEST(ParsePipeline, SaysWhatIsWrong) {
       {"resize(8,interpolation=bicubic,antialias=false)", "for interpolation=bilinear only"},
       {"resize(8,antialias=true,antialias=true)", "antialias is given twice"},
       {"resize(8,9)", "9: options after the first are written key=value"},
+      {"resize(8,antialias=true,9)", "9: options after the first are written key=value"},
       {"resize(8,,antialias=true)", "nothing stands between two commas"},
       {"resize(8,)", "nothing stands between two commas"},
       {"resize(8", "resize(8: the closing parenthesis is missing"},
@@ -118,6 +122,20 @@ TEST(ParsePipeline, SaysWhatIsWrong) {
   };
   for (const auto& [text, message] : cases)
     EXPECT_THAT(parse_error(text), HasSubstr(message)) << text;
+}
+
+TEST(ParsePipeline, ShowsLittleOfALongText) {
+  const std::string message = parse_error("resize(" + std::string(100000, 'x') + ")");
+  EXPECT_THAT(message, HasSubstr("xxx...: size must be"));
+  EXPECT_LT(message.size(), 300U);
+  EXPECT_THAT(parse_error("re\x1b[2Jsize(8)"), HasSubstr("re?[2Jsize: no such transform"));
+}
+
+// What grows with the square of the text would take minutes here.
+TEST(ParsePipeline, ManyOptionsTakeNoLonger) {
+  std::string text = "resize(8";
+  for (int i = 0; i < 300000; ++i) text += fmt::format(",o{}=1", i);
+  EXPECT_THAT(parse_error(text + ")"), HasSubstr("no option o0"));
 }
 
 TEST(ParsePipeline, AnyTextIsAPipelineOrAnError) {
@@ -171,6 +189,31 @@ TEST(PipelineText, IsShort) {
             "center_crop(8) hflip random_rotation(5) random_resized_crop(9)");
 }
 
+// The first column of the table of steps in docs/formats.md.
+std::vector<std::string> documented_steps() {
+  std::ifstream page(base::source_folder() / "docs/formats.md");
+  std::vector<std::string> steps;
+  bool here = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("## ")) here = line == "## Transforms";
+    if (!here || !line.starts_with("| `")) continue;
+    const std::string cell = line.substr(0, line.find('|', 1));
+    const std::regex code("`([^`]+)`");
+    for (std::sregex_iterator one(cell.begin(), cell.end(), code), end; one != end; ++one)
+      steps.push_back((*one)[1]);
+  }
+  return steps;
+}
+
+TEST(PipelineText, IsDocumentedForEveryStep) {
+  std::set<std::string> documented;
+  for (const std::string& text : documented_steps()) {
+    EXPECT_EQ(parse_error(text), "") << text;
+    documented.insert(text.substr(0, text.find('(')));
+  }
+  for (const std::string& name : step_names()) EXPECT_TRUE(documented.contains(name)) << name;
+}
+
 Pipeline any_pipeline(base::Random& random) {
   const auto size = [&] { return 1 + static_cast<int>(random.below(16384)); };
   const auto width = [&](int height) { return random.chance(0.5F) ? height : size(); };
@@ -184,29 +227,30 @@ Pipeline any_pipeline(base::Random& random) {
     switch (random.below(6)) {
       case 0:
         pipeline.steps.push_back(
-            ResizeStep{height, random.chance(0.5F) ? 0 : width(height), interpolation()});
+            Resize{{height, random.chance(0.5F) ? 0 : width(height)}, interpolation()});
         break;
       case 1:
-        pipeline.steps.push_back(CenterCropStep{height, width(height)});
+        pipeline.steps.push_back(CenterCrop{{height, width(height)}});
         break;
       case 2:
-        pipeline.steps.push_back(RandomCropStep{height, width(height)});
+        pipeline.steps.push_back(RandomCrop{{height, width(height)}});
         break;
       case 3: {
         const auto scale = range(1e-6F, 1);
         const auto ratio = range(0.02F, 99);
-        pipeline.steps.push_back(RandomResizedCropStep{height, width(height), scale.first,
-                                                       scale.second, ratio.first, ratio.second,
-                                                       interpolation()});
+        pipeline.steps.push_back(RandomResizedCrop{{height, width(height)},
+                                                   {scale.first, scale.second},
+                                                   {ratio.first, ratio.second},
+                                                   interpolation()});
         break;
       }
       case 4: {
         const auto degrees = range(-360, 360);
-        pipeline.steps.push_back(RandomRotationStep{degrees.first, degrees.second});
+        pipeline.steps.push_back(RandomRotation{{degrees.first, degrees.second}});
         break;
       }
       default:
-        pipeline.steps.push_back(HorizontalFlipStep{random.uniform()});
+        pipeline.steps.push_back(HorizontalFlip{random.uniform()});
         break;
     }
   }

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "transforms/transforms.h"
+#include "transforms/normalization.h"
 
 namespace engraft::transforms {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/testing/folders.h"
-#include "transforms/transforms.h"
+#include "transforms/normalization.h"
 
 namespace engraft::transforms {
 namespace {

@@ -1,0 +1,26 @@
+// From an 8-bit picture to the numbers that a network takes, and back.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "image/image.h"
+
+namespace engraft::transforms {
+
+// Per-channel mean and standard deviation in units of [0, 1], RGB; as it stands, ImageNet's.
+struct Normalization {
+  std::array<float, 3> mean{0.485F, 0.456F, 0.406F};
+  std::array<float, 3> stddev{0.229F, 0.224F, 0.225F};
+  bool operator==(const Normalization&) const = default;
+};
+
+// to_tensor and normalize: 3 × H × W floats, (pixel / 255 - mean) / stddev. `out` has 3·H·W places.
+void to_normalized_tensor(const image::Image& image, const Normalization& normalization,
+                          std::span<float> out);
+
+// The way back, for showing what the network sees: rounds and clamps to 0..255.
+image::Image to_image(std::span<const float> tensor, int height, int width,
+                      const Normalization& normalization);
+
+}  // namespace engraft::transforms
