@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "cache/record_store.h"
 #include "cli/recipe.h"
+#include "model/preparation.h"
 #include "model/pretrained.h"
 #include "zoo/zoo.h"
 
@@ -146,7 +147,8 @@ model::Model open_model(const std::string& name, const SharedOptions& options, C
     model = model::pretrained_model(name, pretrained);
   }
   if (!options.val_transforms.empty()) {
-    model.val_transforms = parse_pipeline_option("--val-transforms", options.val_transforms);
+    model::prepare(model, {.val_transforms =
+                               parse_pipeline_option("--val-transforms", options.val_transforms)});
   }
   return model;
 }

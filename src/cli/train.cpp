@@ -14,6 +14,7 @@
 #include "cli/recipe.h"
 #include "cli/train_command.h"
 #include "graph/select.h"
+#include "model/preparation.h"
 #include "model/pretrained.h"
 #include "report/report.h"
 #include "zoo/zoo.h"
@@ -214,6 +215,12 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
   const std::string device = resolve_device(options.shared);
   const zoo::Preprocessing usual = model::preprocessing_for(options.model, options.shared.weights);
   train_options.train_transforms = training_transforms(options, usual);
+  model::Preparation preparation{.train_transforms = train_options.train_transforms};
+  if (!options.shared.val_transforms.empty()) {
+    preparation.val_transforms =
+        parse_pipeline_option("--val-transforms", options.shared.val_transforms);
+  }
+  model::normalization_of(preparation);  // where they contradict each other, that is said now
   std::optional<NewFolder> new_folder;
   if (!options.output.empty()) new_folder.emplace(options.output);
 
@@ -240,9 +247,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
     return !base::interrupted();
   };
   model::Model start = model::model_for_classes(options.model, data.classes, pretrained);
-  if (!options.shared.val_transforms.empty()) {
-    start.val_transforms = parse_pipeline_option("--val-transforms", options.shared.val_transforms);
-  }
+  model::prepare(start, preparation);
   const bool built_in =
       options.shared.weights == "imagenet" &&
       (model::is_onnx(options.model) || zoo::find_architecture(options.model).built_in);

@@ -1,11 +1,13 @@
+#include "transforms/normalization.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-
-#include "transforms/normalization.h"
 
 namespace engraft::transforms {
 namespace {
@@ -30,7 +32,27 @@ std::size_t plane_size(int height, int width) {
   return static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
 }
 
+// Beyond these, somebody gave numbers for pixels of 0 to 255, or made a slip.
+constexpr float kLargestMean = 10;
+constexpr float kSmallestDeviation = 1e-6F;
+constexpr float kLargestDeviation = 10;
+
 }  // namespace
+
+std::string problem_of(const Normalization& normalization) {
+  for (const float mean : normalization.mean) {
+    if (std::abs(mean) <= kLargestMean) continue;  // false for NaN
+    return fmt::format("a mean of {} is not between {} and {}; the unit is pixel / 255", mean,
+                       -kLargestMean, kLargestMean);
+  }
+  for (const float stddev : normalization.stddev) {
+    if (stddev >= kSmallestDeviation && stddev <= kLargestDeviation) continue;
+    return fmt::format(
+        "a standard deviation of {} is not above 0 and at most {}; the unit is pixel / 255", stddev,
+        kLargestDeviation);
+  }
+  return "";
+}
 
 void to_normalized_tensor(const image::Image& image, const Normalization& normalization,
                           std::span<float> out) {
