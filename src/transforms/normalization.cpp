@@ -23,15 +23,6 @@ Levels levels_of(float mean, float stddev) {
   return levels;
 }
 
-std::uint8_t to_pixel(float value) {
-  // In this order, NaN becomes 0.
-  return static_cast<std::uint8_t>(std::nearbyint(std::min(std::max(0.0F, value), 255.0F)));
-}
-
-std::size_t plane_size(int height, int width) {
-  return static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-}
-
 // Beyond these, somebody gave numbers for pixels of 0 to 255, or made a slip.
 constexpr float kLargestMean = 10;
 constexpr float kSmallestDeviation = 1e-6F;
@@ -56,7 +47,8 @@ std::string problem_of(const Normalization& normalization) {
 
 void to_normalized_tensor(const image::Image& image, const Normalization& normalization,
                           std::span<float> out) {
-  const std::size_t plane = plane_size(image.height, image.width);
+  const std::size_t plane =
+      static_cast<std::size_t>(image.height) * static_cast<std::size_t>(image.width);
   assert(out.size() == 3 * plane);
   const Levels red = levels_of(normalization.mean[0], normalization.stddev[0]);
   const Levels green = levels_of(normalization.mean[1], normalization.stddev[1]);
@@ -68,22 +60,6 @@ void to_normalized_tensor(const image::Image& image, const Normalization& normal
     place[plane] = green[pixel[1]];
     place[2 * plane] = blue[pixel[2]];
   }
-}
-
-image::Image to_image(std::span<const float> tensor, int height, int width,
-                      const Normalization& normalization) {
-  const std::size_t plane = plane_size(height, width);
-  assert(tensor.size() == 3 * plane);
-  image::Image image(height, width);
-  for (std::size_t channel = 0; channel < 3; ++channel) {
-    const float mean = normalization.mean[channel];
-    const float stddev = normalization.stddev[channel];
-    for (std::size_t i = 0; i < plane; ++i) {
-      const float value = tensor[channel * plane + i] * stddev + mean;
-      image.pixels[3 * i + channel] = to_pixel(value * 255);
-    }
-  }
-  return image;
 }
 
 }  // namespace engraft::transforms

@@ -1,4 +1,4 @@
-// From an 8-bit picture to the numbers that a network takes, and back.
+// From an 8-bit picture to the numbers that a network takes.
 #pragma once
 
 #include <array>
@@ -26,9 +26,5 @@ std::string problem_of(const Normalization& normalization);
 // to_tensor and normalize: 3 × H × W floats, (pixel / 255 - mean) / stddev. `out` has 3·H·W places.
 void to_normalized_tensor(const image::Image& image, const Normalization& normalization,
                           std::span<float> out);
-
-// The way back, for showing what the network sees: rounds and clamps to 0..255.
-image::Image to_image(std::span<const float> tensor, int height, int width,
-                      const Normalization& normalization);
 
 }  // namespace engraft::transforms
