@@ -24,7 +24,7 @@ std::string without_dots(std::string_view name) {
   return std::filesystem::path(name).lexically_normal().generic_string();
 }
 
-// Whole names first; else by their last part alone, since people rarely type the folders.
+// By the whole names; else by their last part alone, since people leave folders out.
 std::vector<std::string> nearest_names(const Dataset& data, std::string_view wanted) {
   std::vector<std::string> names;
   std::vector<std::string> last_parts;
@@ -33,7 +33,12 @@ std::vector<std::string> nearest_names(const Dataset& data, std::string_view wan
     last_parts.push_back(sample.path.filename().string());
   }
   std::vector<std::string> near = base::nearest(wanted, names, kShown);
-  return near.empty() ? base::nearest(wanted, last_parts, kShown) : near;
+  if (!near.empty()) return near;
+  const std::vector<std::string> last = base::nearest(wanted, last_parts, 1);
+  for (std::size_t i = 0; i < names.size() && !last.empty() && near.size() < kShown; ++i) {
+    if (last_parts[i] == last.front()) near.push_back(names[i]);
+  }
+  return near;
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ TEST(FindSample, SaysWhatMayBeMeant) {
     return base::message_of<Error>([&] { find_sample(data, name); });
   };
   EXPECT_THAT(problem("bees/quen.png"), HasSubstr("did you mean bees/queen.png"));
-  EXPECT_THAT(problem("qeen.png"), HasSubstr("did you mean queen.png"));
+  EXPECT_THAT(problem("qeen.png"), HasSubstr("did you mean bees/queen.png"));
+  EXPECT_THAT(problem("1.jpgg"), HasSubstr("did you mean ants/1.jpg, bees/1.jpg"));
   EXPECT_THAT(problem("1.jpg"), HasSubstr("2 pictures of photos/insects have this name: say which, "
                                           "as in ants/1.jpg or bees/1.jpg"));
   EXPECT_THAT(problem("0.jpg"), HasSubstr("no picture of photos/insects"));
