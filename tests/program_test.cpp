@@ -335,6 +335,19 @@ TEST_F(Program, DrawsAGrid) {
   }
 }
 
+TEST_F(Program, ShowsAnyOnePicture) {
+  write_dataset("data", 6);
+  const Outcome shown = run("grid data --image down/3.jpg -o one.JPG --model sprout");
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("one.JPG: 1 picture, "));
+  EXPECT_EQ(base::read_text(folder_ / "one.JPG").substr(0, 3), "\xff\xd8\xff");
+  const Outcome wrong = run("grid data --image dwon/3.jpg -o one.png --model sprout");
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean down/3.jpg"));
+  EXPECT_EQ(run("grid data -o one.gif --model sprout").exit_code, 2);
+  EXPECT_THAT(run("grid data -o one --model sprout").err, HasSubstr(".png, .jpg or .jpeg"));
+}
+
 TEST_F(Program, WritesFeaturesInTheListedOrder) {
   write_dataset("data", 3);
   const Outcome outcome = run("features data --model sprout -o f.npy");

@@ -59,7 +59,11 @@ std::uint32_t Random::bits() {
 
 float Random::uniform() { return static_cast<float>(bits() >> 8) * 0x1p-24F; }
 
-float Random::uniform(float low, float high) { return low + (high - low) * uniform(); }
+float Random::uniform(float low, float high) {
+  const float value = low + (high - low) * uniform();
+  // Rounding may reach `high`, the more often the narrower the range is beside its ends.
+  return value < high || low == high ? value : std::nextafter(high, low);
+}
 
 float Random::normal() {
   if (has_spare_) {

@@ -25,7 +25,7 @@ class Random {
 
   std::uint32_t bits();
   float uniform();                       // in [0, 1), 24 bits
-  float uniform(float low, float high);  // in [low, high)
+  float uniform(float low, float high);  // in [low, high); low <= high
   float normal();                        // mean 0, standard deviation 1 (Box-Muller)
   std::uint64_t below(std::uint64_t n);  // in [0, n), unbiased; n > 0
   bool chance(float probability);        // true with this probability

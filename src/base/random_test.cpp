@@ -35,6 +35,17 @@ TEST(Random, UniformCoversItsRangeEvenly) {
   for (const int count : counts) EXPECT_NEAR(count, 10'000, 400);
 }
 
+// Floats beside 1001 lie 6e-5 apart: rounding would reach it in one draw of 30,000.
+TEST(Random, UniformNeverReachesItsEnd) {
+  Random random({1});
+  for (int i = 0; i < 1'000'000; ++i) ASSERT_LT(random.uniform(1000, 1001), 1001);
+  EXPECT_EQ(random.uniform(5, 5), 5);
+  // Elsewhere the numbers are as they ever were.
+  Random one({2});
+  Random other({2});
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(one.uniform(-3, 5), -3 + 8 * other.uniform());
+}
+
 TEST(Random, NormalHasMeanZeroAndDeviationOne) {
   Random random({42});
   double sum = 0;

@@ -1,29 +1,25 @@
-// engraft grid DATA -o FILE.png
+// engraft grid DATA -o FILE
 #include <fmt/format.h>
 
 #include <memory>
 
-#include "base/random.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "data/dataset.h"
 #include "engraft/error.h"
-#include "features/features.h"
 #include "image/encode.h"
-#include "image/geometry.h"
-#include "image/grid.h"
 #include "model/pretrained.h"
+#include "run/grid.h"
 #include "run/network.h"
+#include "run/places.h"
 
 namespace engraft::cli {
 namespace {
-
-constexpr int kUntransformedSide = 224;  // pictures shown as they are still fit a cell
 
 struct GridCommandOptions : VerbOptions {
   std::string data;
   std::string output;
   std::string transforms = "train";
+  std::string image;
   int count = 8;
   int nrow = 4;
   int padding = 2;
@@ -34,60 +30,30 @@ transforms::Pipeline chosen_pipeline(const GridCommandOptions& options) {
   if (options.transforms == "train") {
     return options.settings.train_transforms.empty()
                ? usual.train
-               : run::parse_pipeline_option("--train-transforms",
-                                            options.settings.train_transforms);
+               : run::parse_pipeline_option("--train-transforms", options.settings.train_transforms);
   }
   return options.settings.val_transforms.empty()
              ? usual.val
              : run::parse_pipeline_option("--val-transforms", options.settings.val_transforms);
 }
 
-image::Image shrunk_to_cell(const image::Image& image) {
-  const double factor =
-      std::min(1.0, kUntransformedSide / static_cast<double>(std::max(image.height, image.width)));
-  return image::resize(image, std::max(1, static_cast<int>(image.height * factor)),
-                       std::max(1, static_cast<int>(image.width * factor)));
-}
-
-// What the network sees, made visible: normalised and back.
-image::Image as_seen(const image::Image& image, const transforms::Normalization& normalization) {
-  std::vector<float> tensor(image.pixels.size());
-  transforms::to_normalized_tensor(image, normalization, tensor);
-  return transforms::to_image(tensor, image.height, image.width, normalization);
-}
-
-void draw_grid(const GridCommandOptions& options) {
+void write_grid(const GridCommandOptions& options) {
   Console console(OutputFormat::kText);
-  data::Dataset data = data::scan_dataset(options.data);
-  // The side that the transforms belong to, where the data set has its own split.
-  std::vector<std::size_t> pool =
-      data::samples_of(data, options.transforms == "val" ? data::Split::kVal : data::Split::kTrain);
-  if (pool.empty()) pool = data::samples_of(data, data::Split::kUnassigned);
-
-  const bool untransformed = options.transforms == "none";
-  const transforms::Pipeline pipeline =
-      untransformed ? transforms::Pipeline{} : chosen_pipeline(options);
-
-  std::vector<image::GridCell> cells;
-  for (const std::size_t place : base::Random({options.settings.seed}).permutation(pool.size())) {
-    if (std::ssize(cells) == options.count) break;
-    const data::Sample& sample = data.samples[pool[place]];
-    base::Expected<image::Image> image =
-        features::load_view(data, pipeline, {pool[place], 0}, options.settings.seed);
-    if (!image) {
-      console.note(fmt::format("{}: left out: {}", sample.name, image.reason()));
-      continue;
-    }
-    cells.push_back(
-        {untransformed ? shrunk_to_cell(*image) : as_seen(*image, transforms::Normalization{}),
-         data.classes[static_cast<std::size_t>(sample.label)]});
-  }
-  if (cells.empty()) throw Error(options.data + ": no picture could be read");
-  const image::Image grid =
-      image::make_grid(cells, {.nrow = options.nrow, .padding = options.padding});
-  base::write_atomically(options.output, image::encode_png(grid));
-  console.line(fmt::format("{}: {} pictures, {} × {} pixels", options.output, cells.size(),
-                           grid.width, grid.height));
+  run::GridRequest request{
+      .side = options.transforms == "val" ? data::Split::kVal : data::Split::kTrain,
+      .image = options.image,
+      .count = static_cast<std::size_t>(options.count),
+      .seed = options.settings.seed,
+      .layout = {.nrow = options.nrow, .padding = options.padding}};
+  run::require_writable(options.output);
+  if (options.transforms != "none") request.pipeline = chosen_pipeline(options);
+  const run::Grid grid =
+      run::draw_grid(data::scan_dataset(options.data), request, console.events());
+  base::write_atomically(options.output,
+                         image::encode(grid.picture, image::format_by_name(options.output)));
+  console.line(fmt::format("{}: {} {}, {} × {} pixels", options.output, grid.pictures,
+                           grid.pictures == 1 ? "picture" : "pictures", grid.picture.width,
+                           grid.picture.height));
 }
 
 }  // namespace
@@ -98,9 +64,19 @@ void add_grid(CLI::App& program, int& /*exit_code*/) {
   const auto options = std::make_shared<GridCommandOptions>();
   command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
       ->required();
-  command->add_option("-o,--output", options->output, "the PNG file to write")
+  command->add_option("-o,--output", options->output, "the picture to write: .png, .jpg or .jpeg")
       ->type_name("FILE")
-      ->required();
+      ->required()
+      ->check([](const std::string& name) {
+        try {
+          image::format_by_name(name);
+        } catch (const Error& error) {
+          return std::string(error.what());
+        }
+        return std::string();
+      });
+  command->add_option("--image", options->image, "this picture alone, by its name in DATA")
+      ->type_name("NAME");
   command
       ->add_option("--transforms", options->transforms, "show pictures after these, or as they are")
       ->check(CLI::IsMember({"train", "val", "none"}))
@@ -115,7 +91,7 @@ void add_grid(CLI::App& program, int& /*exit_code*/) {
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
   add_settings(*command, options->settings, training::kGrid);
-  command->callback([options] { draw_grid(*options); });
+  command->callback([options] { write_grid(*options); });
 }
 
 }  // namespace engraft::cli

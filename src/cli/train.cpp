@@ -13,6 +13,7 @@
 #include "cli/train_command.h"
 #include "engraft/error.h"
 #include "graph/select.h"
+#include "model/preparation.h"
 #include "model/pretrained.h"
 #include "report/report.h"
 #include "run/compute.h"
@@ -201,10 +202,12 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
   training::TrainOptions train_options = to_train_options(settings);
   const zoo::Preprocessing usual = model::preprocessing_for(settings.model, settings.weights);
   train_options.train_transforms = training_transforms(options, usual);
-  std::optional<transforms::Pipeline> val_transforms;
+  model::Preparation preparation{.train_transforms = train_options.train_transforms};
   if (!settings.val_transforms.empty()) {
-    val_transforms = run::parse_pipeline_option("--val-transforms", settings.val_transforms);
+    preparation.val_transforms =
+        run::parse_pipeline_option("--val-transforms", settings.val_transforms);
   }
+  model::normalization_of(preparation);  // where they contradict each other, that is said now
   const NewFolder new_folder(options.output, settings.model);
 
   console.line(fmt::format("device: cpu ({} workers, {})", train_options.workers,
@@ -222,7 +225,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
 
   model::Model start =
       run::open_backbone(settings.model, settings.weights, data.classes, settings.seed, events);
-  if (val_transforms) start.val_transforms = *val_transforms;
+  model::prepare(start, preparation);
   const bool built_in =
       settings.weights == "imagenet" &&
       (model::is_onnx(settings.model) || zoo::find_architecture(settings.model).built_in);

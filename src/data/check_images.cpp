@@ -49,7 +49,7 @@ class Progress {
 
 // Findings are kept as: 1 or 2 for readable or not, then the text, then zeros.
 constexpr std::size_t kFindingBytes = 256;
-constexpr std::string_view kFindingKind = "what checking pictures found, version 1";
+constexpr std::string_view kFindingKind = "what checking pictures found, version 2";
 
 std::optional<Finding> kept_finding(const cache::RecordStore* store,
                                     const cache::RecordKey& content) {

@@ -63,10 +63,12 @@ std::string describe_features(const model::Model& model, graph::NodeId cut,
                               const transforms::Pipeline& pipeline,
                               const infer::ExecutorOptions& compute, bool exact_decode,
                               int workers) {
+  const transforms::Normalization normalization =
+      transforms::normalization_of(pipeline, model.normalization);
   return fmt::format("{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}",
                      model.graph.architecture, model.graph.nodes[cut].name, precision_text(compute),
-                     to_string(pipeline), fmt::join(model.normalization.mean, " "),
-                     fmt::join(model.normalization.stddev, " "),
+                     to_string(pipeline), fmt::join(normalization.mean, " "),
+                     fmt::join(normalization.stddev, " "),
                      compute.convolutions == infer::Convolutions::kDirect ? ", exact" : "",
                      exact_decode ? ", decoded exactly" : "",
                      hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion);

@@ -33,6 +33,8 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
                   const infer::Executor& executor, graph::NodeId output, const Result& result,
                   const Failed& failed) {
   const image::Size size = fixed_output_size(source.pipeline);
+  const transforms::Normalization normalization =
+      transforms::normalization_of(source.pipeline, source.normalization);
   const auto picture_size =
       static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width) * 3;
   const auto feature_size =
@@ -69,7 +71,7 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
             continue;
           }
           transforms::to_normalized_tensor(
-              *image, source.normalization,
+              *image, normalization,
               std::span(own.pictures).subspan(own.items.size() * picture_size, picture_size));
           own.items.push_back(i);
         }

@@ -19,7 +19,7 @@ namespace engraft::features {
 
 struct FeatureSource {
   transforms::Pipeline pipeline;
-  transforms::Normalization normalization;
+  transforms::Normalization normalization;  // unless the pipeline says another
   int workers = 1;
   bool exact_decode = false;  // else large JPEGs are decoded smaller (transforms/load_picture.h)
   cache::RecordStore* cache =

@@ -127,6 +127,27 @@ TEST_F(Features, AreWhatTheNetworkGivesForThePreparedPicture) {
   }
 }
 
+// A network that wants other numbers sees what it would see of pictures rescaled by hand; and a
+// pipeline that says them wins over the network's.
+TEST_F(Features, FollowTheNormalizationThatIsSaid) {
+  source_.pipeline = transforms::parse_pipeline("resize(32x32) normalize(mean=0.5,std=0.25)");
+  const std::vector<float> said = features_of(views_);
+  source_.pipeline = transforms::parse_pipeline("resize(32x32)");
+  source_.normalization = {{0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F}};
+  EXPECT_EQ(features_of(views_), said);
+  const base::Expected<image::Image> image = load_view(data_, source_.pipeline, views_[3], 7);
+  ASSERT_TRUE(image);
+  std::vector<float> rescaled(image->pixels.size());
+  const std::size_t plane = rescaled.size() / 3;
+  for (std::size_t i = 0; i < rescaled.size(); ++i) {
+    rescaled[i % 3 * plane + i / 3] = static_cast<float>(image->pixels[i]) / 63.75F - 2;
+  }
+  std::vector<float> want(kSize);
+  executor_.run(rescaled, output_, want);
+  EXPECT_THAT(std::vector(said.begin() + 3 * kSize, said.begin() + 4 * kSize),
+              Pointwise(FloatNear(kRounding), want));
+}
+
 // But for rounding: how many pictures make a batch decides how a linear layer's sums are grouped.
 TEST_F(Features, DependNeitherOnWorkersNorOnOrder) {
   const std::vector<float> one = features_of(views_);

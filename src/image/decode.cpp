@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "engraft/error.h"
@@ -17,6 +21,8 @@ namespace engraft::image {
 namespace {
 
 using std::string_view_literals::operator""sv;
+
+constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 31U;
 
 struct Format {
   ImageFormat format;
@@ -119,6 +125,10 @@ std::optional<base::Problem> size_problem(std::int64_t width, std::int64_t heigh
     return base::Problem{fmt::format("claims {} × {} pixels, more than the limit of {}", width,
                                      height, options.max_pixels)};
   }
+  if (std::max(width, height) > options.max_side) {
+    return base::Problem{fmt::format("claims {} × {} pixels; a side may have {} at most", width,
+                                     height, options.max_side)};
+  }
   return std::nullopt;
 }
 
@@ -135,6 +145,12 @@ base::Expected<DecodedImage> decode_image(FileView file, DecodeOptions options) 
 }
 
 base::Expected<base::Bytes> read_picture_file(const base::Path& path) {
+  std::error_code unknown;  // said by read_file
+  const std::uintmax_t bytes = std::filesystem::file_size(path, unknown);
+  if (!unknown && bytes > kLargestFile) {
+    return base::Problem{
+        fmt::format("has {:.1f} GB, more than any picture", static_cast<double>(bytes) / 1e9)};
+  }
   try {
     return base::read_file(path);
   } catch (const Error& error) {
@@ -143,6 +159,8 @@ base::Expected<base::Bytes> read_picture_file(const base::Path& path) {
     const std::string prefix = path.string() + ": ";
     return base::Problem{
         std::string(message.starts_with(prefix) ? message.substr(prefix.size()) : message)};
+  } catch (const std::bad_alloc&) {
+    return base::Problem{"there is not enough memory for the file"};
   }
 }
 

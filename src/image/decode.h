@@ -35,6 +35,8 @@ struct JpegNeeds {
 struct DecodeOptions {
   // More pixels than this are refused before anything is allocated (Pillow's limit).
   std::int64_t max_pixels = 178'956'970;
+  // And a longer side: what is made of such a line of pixels may be far larger than it.
+  std::int64_t max_side = 65'535;
   // Asked, with the upright picture's height and width, how little of a JPEG will do. Empty: all.
   std::function<JpegNeeds(int height, int width)> needs;
 };
@@ -53,7 +55,8 @@ struct DecodedImage {
 base::Expected<DecodedImage> decode_image(std::span<const std::byte> file,
                                           DecodeOptions options = {});
 
-// A file's bytes; a file that cannot be opened is a Problem.
+// A file's bytes; a file that cannot be opened, or is larger than any picture (2 GiB), is a
+// Problem.
 base::Expected<base::Bytes> read_picture_file(const base::Path& path);
 
 // The same from a file; a file that cannot be opened is a Problem too.

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/testing/temporary_folder.h"
 #include "image/encode.h"
 #include "image/testing/test_pictures.h"
 
@@ -130,10 +131,22 @@ TEST(Decode, RefusesClaimsOfTooManyPixelsBeforeAllocating) {
   EXPECT_EQ(problem_of(bmp), reason);
 }
 
+// A sparse file takes no room on the disk, and as much memory as any.
+TEST(Decode, ReadsNoFileThatIsTooLargeForAPicture) {
+  const base::TestFolder folder;
+  folder.write("sparse.jpg", encode_jpeg(Image(8, 8)));
+  std::filesystem::resize_file(folder.path() / "sparse.jpg", std::uintmax_t{20} << 30U);
+  const base::Expected<DecodedImage> decoded = read_image(folder.path() / "sparse.jpg");
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(decoded.reason(), "has 21.5 GB, more than any picture");
+}
+
 TEST(Decode, CountsTheLimitExactly) {
   const base::Bytes png = encode_png(Image(10, 20));
   EXPECT_TRUE(decode_image(png, {.max_pixels = 200}));
   EXPECT_FALSE(decode_image(png, {.max_pixels = 199}));
+  EXPECT_TRUE(decode_image(png, {.max_side = 20}));
+  EXPECT_FALSE(decode_image(png, {.max_side = 19}));
 }
 
 Image tall_picture() {

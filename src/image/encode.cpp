@@ -10,8 +10,10 @@
 #include <jpeglib.h>
 
 #include <algorithm>
+#include <cctype>
 #include <csetjmp>
 #include <cstdlib>
+#include <string>
 
 #include "engraft/error.h"
 
@@ -79,6 +81,19 @@ bool JpegWriter::write(const Image& image, int quality) {
 }
 
 }  // namespace
+
+ImageFormat format_by_name(const base::Path& file) {
+  std::string ending = file.extension().string();
+  std::ranges::transform(ending, ending.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (ending == ".png") return ImageFormat::kPng;
+  if (ending == ".jpg" || ending == ".jpeg") return ImageFormat::kJpeg;
+  throw Error(fmt::format("{}: pictures are written as .png, .jpg or .jpeg", file.string()));
+}
+
+base::Bytes encode(const Image& image, ImageFormat format) {
+  return format == ImageFormat::kJpeg ? encode_jpeg(image) : encode_png(image);
+}
 
 base::Bytes encode_jpeg(const Image& image, int quality) {
   require_pixels(image, "JPEG");

@@ -31,6 +31,19 @@ TEST(EncodeJpeg, GivesNearlyThePictureBack) {
   EXPECT_LT(encode_jpeg(picture, 30).size(), file.size());
 }
 
+TEST(Encode, TheNamesEndingSaysWhatIsWritten) {
+  const Image picture = numbered_picture(5, 7);
+  const auto written = [&](const char* name) {
+    return sniff_image_format(encode(picture, format_by_name(name)));
+  };
+  EXPECT_EQ(written("a.b/x.png"), ImageFormat::kPng);
+  EXPECT_EQ(written("x.JPG"), ImageFormat::kJpeg);
+  EXPECT_EQ(written("x.png.jpeg"), ImageFormat::kJpeg);
+  for (const char* name : {"x", "x.gif", "png", "x.png/"}) {
+    EXPECT_THROW(format_by_name(name), Error) << name;
+  }
+}
+
 TEST(Encode, RefusesAnEmptyPicture) {
   EXPECT_THROW(encode_jpeg(Image()), Error);
   EXPECT_THROW(encode_png(Image(0, 5)), Error);

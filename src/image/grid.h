@@ -11,9 +11,9 @@
 namespace engraft::image {
 
 struct GridOptions {
-  int nrow = 8;     // pictures in a row
-  int padding = 2;  // pixels around and between, black
-  int label_scale = 2;
+  int nrow = 8;         // pictures in a row
+  int padding = 2;      // pixels around and between, black
+  int label_scale = 2;  // 1 where a label does not fit under its picture
 };
 
 struct GridCell {
@@ -22,8 +22,9 @@ struct GridCell {
   Color label_color{255, 255, 255};
 };
 
-// Without labels, the pixels equal make_grid(tensors, nrow, padding). Throws Error where there are
-// no cells.
+// Without labels, the pixels equal make_grid(tensors, nrow, padding). Labels that do not fit are
+// shortened with an ellipsis; small pictures stand further apart, so that something of each label
+// can be read. Throws Error where there are no cells.
 Image make_grid(std::span<const GridCell> cells, GridOptions options = {});
 
 }  // namespace engraft::image

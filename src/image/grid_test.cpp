@@ -45,6 +45,25 @@ TEST(MakeGrid, PutsALabelUnderEachPicture) {
   EXPECT_TRUE(same(crop(grid, {23, 32, 9, 30}), Image(9, 30)));
 }
 
+// At scale 2 "aeroplane" would be 106 pixels wide, at scale 1 it is 53, its first 8 places 47.
+TEST(MakeGrid, NeverLosesALabel) {
+  std::vector<GridCell> cells(2, GridCell{.image = numbered_picture(20, 60)});
+  cells[1].label = "aeroplane";
+  Image grid = make_grid(cells, {.nrow = 2, .padding = 0});
+  EXPECT_EQ(grid.width, 2 * 60);
+  Image label(9, 60);
+  draw_text(label, 0, (60 - 53) / 2, "aeroplane", {255, 255, 255});
+  EXPECT_TRUE(same(crop(grid, {22, 60, 9, 60}), label));
+
+  for (GridCell& cell : cells) cell.image = numbered_picture(4, 4);
+  grid = make_grid(cells, {.nrow = 2, .padding = 0});
+  EXPECT_EQ(grid.width, 2 * 47);
+  EXPECT_TRUE(same(crop(grid, {0, 47 + 21, 4, 4}), cells[1].image));
+  label = Image(9, 47);
+  draw_text(label, 0, 0, "aeropl..", {255, 255, 255});
+  EXPECT_TRUE(same(crop(grid, {6, 47, 9, 47}), label));
+}
+
 TEST(MakeGrid, CentresSmallerPictures) {
   const std::vector<GridCell> cells{{.image = numbered_picture(4, 10)},
                                     {.image = numbered_picture(8, 6)}};

@@ -35,11 +35,15 @@ void save_model(const Model& model, const base::Path& path) {
   if (!zoo::is_architecture(model.graph.architecture))
     metadata["graph"] = graph::to_json(model.graph);
   metadata["classes"] = nlohmann::json(model.classes).dump();
+  transforms::Pipeline val_transforms = model.val_transforms;
+  const transforms::Normalization normalization =
+      transforms::normalization_of(val_transforms, model.normalization);
+  val_transforms.normalization.reset();  // mean and std say it
   metadata["preprocessing"] =
       nlohmann::json{
-          {"val_transforms", to_string(model.val_transforms)},
-          {"mean", model.normalization.mean},
-          {"std", model.normalization.stddev},
+          {"val_transforms", to_string(val_transforms)},
+          {"mean", normalization.mean},
+          {"std", normalization.stddev},
       }
           .dump();
   weights::write_safetensors(path, model.parameters, metadata);
@@ -60,6 +64,10 @@ Model load_model(const base::Path& path) {
         transforms::parse_pipeline(preprocessing.at("val_transforms").get<std::string>());
     model.normalization.mean = preprocessing.at("mean");
     model.normalization.stddev = preprocessing.at("std");
+    const std::string problem = transforms::problem_of(model.normalization);
+    if (!problem.empty()) {
+      throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), problem));
+    }
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), error.what()));
   }

@@ -9,6 +9,7 @@
 
 #include "engraft/error.h"
 #include "model/initialise.h"
+#include "model/preparation.h"
 #include "weights/match.h"
 #include "weights/safetensors.h"
 #include "zoo/testing/seeded_state.h"
@@ -56,13 +57,35 @@ TEST_F(SavedModel, ComesBackAsItWas) {
   const Model loaded = load_model(file_);
   EXPECT_EQ(loaded.classes, model_.classes);
   EXPECT_EQ(to_string(loaded.val_transforms), to_string(model_.val_transforms));
-  EXPECT_EQ(loaded.normalization.mean, model_.normalization.mean);
+  EXPECT_EQ(loaded.normalization, model_.normalization);
   EXPECT_EQ(loaded.facts, model_.facts);
   EXPECT_EQ(graph::class_count(loaded.graph), 3);
   ASSERT_EQ(loaded.parameters.size(), model_.parameters.size());
   for (const auto& [name, tensor] : model_.parameters) {
     EXPECT_TRUE(std::ranges::equal(loaded.parameters.at(name).bytes(), tensor.bytes())) << name;
   }
+}
+
+TEST_F(SavedModel, KeepsANormalizationThatWasSaid) {
+  const transforms::Normalization half{{0.5F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F}};
+  prepare(model_, {.val_transforms = transforms::parse_pipeline("resize(64x64) normalize(none)")});
+  EXPECT_EQ(to_string(model_.val_transforms), "resize(64x64)");
+  EXPECT_EQ(model_.normalization, transforms::kNoNormalization);
+  prepare(model_, {.normalization = half});
+  save_model(model_, file_);
+  EXPECT_EQ(load_model(file_).normalization, half);
+  // Whoever builds a model by hand may leave it in the pipeline.
+  model_.val_transforms.normalization = transforms::kNoNormalization;
+  save_model(model_, file_);
+  EXPECT_EQ(load_model(file_).normalization, transforms::kNoNormalization);
+  EXPECT_EQ(to_string(load_model(file_).val_transforms), "resize(64x64)");
+}
+
+TEST_F(SavedModel, WantsOneNormalization) {
+  const Preparation preparation{
+      .val_transforms = transforms::parse_pipeline("resize(64x64) normalize(none)"),
+      .train_transforms = transforms::parse_pipeline("hflip normalize(mean=0.5,std=0.5)")};
+  EXPECT_THROW(prepare(model_, preparation), Error);
 }
 
 TEST_F(SavedModel, SaysWhatIsWrongWithAFile) {
@@ -83,6 +106,9 @@ TEST_F(SavedModel, SaysWhatIsWrongWithAFile) {
   EXPECT_THAT(with("sprout", "[", kPreprocessing), HasSubstr("damaged"));
   EXPECT_THAT(with("sprout", "[]", kPreprocessing), HasSubstr("no classes"));
   EXPECT_THAT(with("sprout", kClasses, "{}"), HasSubstr("damaged"));
+  constexpr const char* kNoDeviation =
+      R"json({"val_transforms":"resize(128)","mean":[0,0,0],"std":[1,0,1]})json";
+  EXPECT_THAT(with("sprout", kClasses, kNoDeviation), HasSubstr("deviation of 0 is not above 0"));
   EXPECT_THAT(with("sprout", R"(["a","b"])", kPreprocessing), HasSubstr("of another shape"));
   save_model(model_, file_);
   std::filesystem::resize_file(file_, std::filesystem::file_size(file_) - 5);

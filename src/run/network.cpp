@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engraft/error.h"
+#include "model/preparation.h"
 #include "model/pretrained.h"
 
 namespace engraft::run {
@@ -36,9 +37,10 @@ bool is_saved_model(const std::string& name) {
 model::Model open_model(const std::string& name, const training::Settings& settings,
                         const base::Events& events) {
   // Whatever is wrong with the option comes out before any file is opened.
-  std::optional<transforms::Pipeline> pipeline;
+  model::Preparation preparation;
   if (!settings.val_transforms.empty()) {
-    pipeline = parse_pipeline_option("--val-transforms", settings.val_transforms);
+    preparation.val_transforms =
+        parse_pipeline_option("--val-transforms", settings.val_transforms);
   }
   model::Model model;
   if (fs::is_directory(name)) {
@@ -51,7 +53,7 @@ model::Model open_model(const std::string& name, const training::Settings& setti
     model =
         model::pretrained_model(name, pretrained_options(settings.weights, settings.seed, events));
   }
-  if (pipeline) model.val_transforms = *pipeline;
+  model::prepare(model, preparation);
   return model;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -77,7 +78,7 @@ image::Image resampled(const Beginning& beginning, const image::Image& image, in
 }  // namespace
 
 base::Expected<image::Image> load_picture(std::span<const std::byte> file, const Pipeline& pipeline,
-                                          base::Random& random, bool exact) {
+                                          base::Random& random, bool exact) try {
   // Drawn as soon as the picture's size is known: by a JPEG's header, else after decoding.
   std::optional<std::vector<Action>> actions;
   std::optional<Beginning> beginning;
@@ -96,6 +97,8 @@ base::Expected<image::Image> load_picture(std::span<const std::byte> file, const
   if (!beginning) return perform(*actions, std::move(image));
   return perform(std::span(*actions).subspan(beginning->count),
                  resampled(*beginning, image, decoded->reduction));
+} catch (const std::bad_alloc&) {
+  return base::Problem{"there is not enough memory for what is made of it"};
 }
 
 base::Expected<image::Image> load_picture(const base::Path& path, const Pipeline& pipeline,

@@ -1,8 +1,9 @@
-// From an 8-bit picture to the numbers that a network takes, and back.
+// From an 8-bit picture to the numbers that a network takes.
 #pragma once
 
 #include <array>
 #include <span>
+#include <string>
 
 #include "image/image.h"
 
@@ -15,12 +16,15 @@ struct Normalization {
   bool operator==(const Normalization&) const = default;
 };
 
+// pixel / 255 as it is.
+inline constexpr Normalization kNoNormalization{.mean = {0, 0, 0}, .stddev = {1, 1, 1}};
+
+// What makes no sense of it ("std must be ..."), else empty: numbers must be finite and in the unit
+// of pixel / 255, deviations above 0.
+std::string problem_of(const Normalization& normalization);
+
 // to_tensor and normalize: 3 × H × W floats, (pixel / 255 - mean) / stddev. `out` has 3·H·W places.
 void to_normalized_tensor(const image::Image& image, const Normalization& normalization,
                           std::span<float> out);
-
-// The way back, for showing what the network sees: rounds and clamps to 0..255.
-image::Image to_image(std::span<const float> tensor, int height, int width,
-                      const Normalization& normalization);
 
 }  // namespace engraft::transforms

@@ -1,9 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <fstream>
-#include <limits>
-#include <numeric>
 
 #include "base/file.h"
 #include "base/testing/folders.h"
@@ -50,27 +47,6 @@ TEST(ToNormalizedTensor, UsesEachChannelsMeanAndDeviation) {
   EXPECT_FLOAT_EQ(tensor[0], -1);
   EXPECT_FLOAT_EQ(tensor[1], 2);
   EXPECT_FLOAT_EQ(tensor[2], 0.2F);
-}
-
-TEST(ToImage, UndoesNormalization) {
-  const image::Image image = all_values();
-  for (const Normalization& normalization :
-       {Normalization{}, Normalization{{0, 0, 0}, {1, 1, 1}},
-        Normalization{{0.5F, 0.1F, 0.9F}, {0.5F, 3.0F, 0.01F}}}) {
-    std::vector<float> tensor(image.pixels.size());
-    to_normalized_tensor(image, normalization, tensor);
-    const image::Image back = to_image(tensor, image.height, image.width, normalization);
-    EXPECT_EQ(back.height, image.height);
-    EXPECT_EQ(back.width, image.width);
-    EXPECT_EQ(back.pixels, image.pixels);
-  }
-}
-
-TEST(ToImage, ClampsWhatNoPixelCanShow) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const std::vector<float> tensor{-3, 3, kInfinity, -kInfinity, std::nanf(""), 1};
-  const image::Image image = to_image(tensor, 1, 2, {{0, 0, 0}, {1, 1, 1}});
-  EXPECT_EQ(image.pixels, (std::vector<std::uint8_t>{0, 255, 0, 255, 0, 255}));
 }
 
 }  // namespace

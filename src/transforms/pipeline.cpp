@@ -4,19 +4,32 @@
 
 #include <utility>
 
+#include "transforms/normalization_text.h"
+
 namespace engraft::transforms {
+
+namespace {
+
+// to_tensor or normalize, which end a pipeline.
+void read_ending(const StepText& step, Pipeline& pipeline) {
+  if (step.name == "to_tensor") {
+    if (step.text != step.name) fail(step, "to_tensor takes nothing");
+    return;
+  }
+  const std::optional<Normalization> own = read_normalization(step);
+  if (own && pipeline.normalization) fail(step, "normalize is given twice");
+  if (own) pipeline.normalization = own;
+}
+
+}  // namespace
 
 Pipeline parse_pipeline(std::string_view text) {
   Pipeline pipeline;
-  std::string ending;  // to_tensor or normalize, after which no step on pictures can follow
+  std::string ending;  // after which no step on pictures can follow
   for (std::string_view rest = trim(text); !rest.empty(); rest = trim(rest)) {
     const StepText step = cut_step(rest);
     if (step.name == "to_tensor" || step.name == "normalize") {
-      if (step.text != step.name) {
-        fail(step, fmt::format("{} takes nothing here: mean and standard deviation are the "
-                               "backbone's",
-                               step.name));
-      }
+      read_ending(step, pipeline);
       ending = step.name;
       continue;
     }
@@ -29,11 +42,14 @@ Pipeline parse_pipeline(std::string_view text) {
 
 std::string to_string(const Pipeline& pipeline) {
   std::string text;
-  for (const Step& step : pipeline.steps) {
-    if (!text.empty()) text += ' ';
-    text += to_string(step);
-  }
+  const auto add = [&](const std::string& one) { text += (text.empty() ? "" : " ") + one; };
+  for (const Step& step : pipeline.steps) add(to_string(step));
+  if (pipeline.normalization) add(to_string(*pipeline.normalization));
   return text;
+}
+
+Normalization normalization_of(const Pipeline& pipeline, const Normalization& network) {
+  return pipeline.normalization.value_or(network);
 }
 
 bool is_random(const Pipeline& pipeline) {

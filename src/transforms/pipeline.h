@@ -1,10 +1,11 @@
 // Preprocessing as data: a pipeline is a list of steps, written as one short text that is the same
 // on the command line, in recipes and inside a saved model, e.g.
 //   "random_resized_crop(224,scale=0.96:1,ratio=0.95:1.05) random_rotation(15) hflip"
-// Steps act on 8-bit pictures; to_tensor and normalize follow at the end with the backbone's mean
-// and standard deviation.
+// Steps act on 8-bit pictures; to_tensor and normalize follow at the end, with the network's mean
+// and standard deviation unless the text says others: "... normalize(mean=0.5,std=0.5)".
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,21 +14,26 @@
 #include "base/random.h"
 #include "image/image.h"
 #include "transforms/action.h"
+#include "transforms/normalization.h"
 #include "transforms/step.h"
 
 namespace engraft::transforms {
 
 struct Pipeline {
   std::vector<Step> steps;
+  std::optional<Normalization> normalization = {};  // empty: the network's
   bool operator==(const Pipeline&) const = default;
 };
 
-// Throws Error that names the step or option, and lists what there is. `to_tensor` and `normalize`
-// are accepted at the end and mean nothing (they are implied).
+// Throws Error that names the step or option, and lists what there is. `to_tensor` and a bare
+// `normalize` are accepted at the end and mean nothing (they are implied).
 Pipeline parse_pipeline(std::string_view text);
 
 // The canonical text: parse_pipeline(to_string(p)) equals p.
 std::string to_string(const Pipeline& pipeline);
+
+// What follows the pipeline: its own, or else the network's.
+Normalization normalization_of(const Pipeline& pipeline, const Normalization& network);
 
 // Whether two visits of a picture can differ.
 bool is_random(const Pipeline& pipeline);

@@ -71,7 +71,20 @@ TEST(ParsePipeline, TakesTheImpliedEnding) {
   EXPECT_THAT(parse_error("to_tensor hflip"), HasSubstr("hflip: cannot stand after to_tensor"));
   EXPECT_THAT(parse_error("hflip normalize resize(8)"),
               HasSubstr("resize(8): cannot stand after normalize"));
-  EXPECT_THAT(parse_error("normalize(0.5)"), HasSubstr("are the backbone's"));
+  EXPECT_THAT(parse_error("to_tensor(1)"), HasSubstr("to_tensor takes nothing"));
+}
+
+TEST(ParsePipeline, ReadsNormalization) {
+  const Pipeline pipeline = parse_pipeline("hflip to_tensor normalize(mean=0.5, std=0.25)");
+  EXPECT_EQ(pipeline.steps.size(), 1U);
+  EXPECT_EQ(pipeline.normalization, (Normalization{{0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F}}));
+  EXPECT_EQ(parse_pipeline("normalize(none)").normalization, kNoNormalization);
+  EXPECT_EQ(parse_pipeline("normalize()").normalization, std::nullopt);
+  EXPECT_EQ(parse_pipeline("normalize(std=1,2,3,mean=0.1,0,-1)").normalization,
+            (Normalization{{0.1F, 0, -1}, {1, 2, 3}}));
+  const Normalization network{{0.1F, 0.2F, 0.3F}, {1, 1, 1}};
+  EXPECT_EQ(normalization_of(parse_pipeline("hflip"), network), network);
+  EXPECT_EQ(normalization_of(parse_pipeline("hflip normalize(none)"), network), kNoNormalization);
 }
 
 TEST(ParsePipeline, SaysWhatIsWrong) {
@@ -118,6 +131,14 @@ TEST(ParsePipeline, SaysWhatIsWrong) {
       {"random_rotation(30:-10)", "degrees must have its lower end first"},
       {"random_rotation(-400:10)", "degrees must lie between -360 and 360"},
       {"hflip(1.5)", "hflip(1.5): probability must be a number between 0 and 1"},
+      {"normalise", "normalise: no such transform; did you mean normalize? there are:"},
+      {"normalize(0.5)", "write normalize(mean=0.485,0.456,0.406,std=0.229,0.224,0.225) or"},
+      {"normalize(none,std=1)", "or normalize(none)"},
+      {"normalize(mean=0.5)", "needs mean and std, as in normalize(mean=0.485,"},
+      {"normalize(mean=0.5,std=0)", "a standard deviation of 0 is not above 0"},
+      {"normalize(mean=0.5,stddev=1)", "no option stddev; there are: mean, std"},
+      {"normalize(mean=0.5,0.5,std=1)", "mean must be one number, or three"},
+      {"normalize(none) normalize(none)", "normalize is given twice"},
       {"hflip(p=0.5)", "no option p; hflip has none"},
   };
   for (const auto& [text, message] : cases)
@@ -160,6 +181,10 @@ TEST(ParsePipeline, AnyTextIsAPipelineOrAnError) {
                                         "\xC3\xA9",
                                         "random_rotation",
                                         "ratio",
+                                        "normalize",
+                                        "mean=",
+                                        "std=",
+                                        "none",
                                         ""};
   base::Random random({1});
   for (int i = 0; i < 20000; ++i) {
@@ -181,7 +206,9 @@ TEST(PipelineText, IsShort) {
                            "random_rotation(0)", "random_crop(20x30)", "random_resized_crop(224)",
                            "random_resized_crop(224,scale=0.96:1,ratio=0.95:1.05)",
                            "random_resized_crop(24x36,interpolation=bicubic)",
-                           "resize(8,antialias=false)", "resize(8,interpolation=nearest)", ""}) {
+                           "resize(8,antialias=false)", "resize(8,interpolation=nearest)", "",
+                           "normalize(none)", "hflip normalize(mean=0.5,std=0.25)",
+                           "normalize(mean=0.485,0.456,0.406,std=0.229,0.224,0.225)"}) {
     EXPECT_EQ(to_string(parse_pipeline(text)), text);
   }
   EXPECT_EQ(to_string(parse_pipeline("center_crop(8x8)  hflip(0.5) random_rotation(-5:5) "
@@ -222,6 +249,11 @@ Pipeline any_pipeline(base::Random& random) {
     return std::minmax({random.uniform(low, high), random.uniform(low, high)});
   };
   Pipeline pipeline;
+  if (random.chance(0.3F)) {
+    Normalization& own = pipeline.normalization.emplace();
+    for (float& mean : own.mean) mean = random.uniform(-1, 2);
+    for (float& stddev : own.stddev) stddev = random.chance(0.2F) ? 1 : random.uniform(1e-4F, 1);
+  }
   for (std::uint64_t n = random.below(6); n > 0; --n) {
     const int height = size();
     switch (random.below(6)) {

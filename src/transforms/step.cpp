@@ -37,7 +37,9 @@ Step read_step(const StepText& text) {
     if (known.name == text.name) return known.read(text);
   }
   const std::vector<std::string> names = step_names();
-  const std::vector<std::string> meant = base::nearest(text.name, names, 1);
+  std::vector<std::string> known = names;
+  known.insert(known.end(), {"normalize", "to_tensor"});  // what ends a pipeline
+  const std::vector<std::string> meant = base::nearest(text.name, known, 1);
   StepText named = text;
   if (!text.name.empty()) named.text = text.name;
   fail(named, fmt::format("no such transform; {}there are: {}",
