@@ -281,6 +281,23 @@ TEST_F(Program, StopsAtTheAccuracyAskedFor) {
   EXPECT_LT(result["iterations"], 32);
 }
 
+TEST_F(Program, TheSplitKeepsClassesWholeAndCopiesTogether) {
+  write_dataset("data", 2);
+  const Outcome few = run(std::string(kTrain) + "--out few --json");
+  ASSERT_EQ(few.exit_code, 0) << few.err;
+  EXPECT_EQ(nlohmann::json::parse(few.out)["images"]["val"], 1);
+  EXPECT_THAT(few.err, HasSubstr("no picture for validation in 1 class ("));
+
+  write_dataset("data", 10);
+  write_picture("data/rare/1.jpg", true, 99);
+  fs::copy(folder_ / "data/down/1.jpg", folder_ / "data/down/again.jpg");
+  const Outcome copies = run(std::string(kTrain) + "--out copies");
+  ASSERT_EQ(copies.exit_code, 0) << copies.err;
+  EXPECT_THAT(copies.err, AllOf(HasSubstr("1 picture is there more than once (2 files"),
+                                HasSubstr("no picture for validation in 1 class (rare)")));
+  EXPECT_EQ(run(std::string(kTrain) + "--no-stratify --out chance").exit_code, 0);
+}
+
 TEST_F(Program, UnreadablePicturesAreLeftOutAndListed) {
   write_dataset("data", 8);
   write_file("data/down/zero.jpg", "");

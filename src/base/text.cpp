@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <algorithm>
+
 namespace engraft::base {
 namespace {
 
@@ -32,6 +34,15 @@ std::string grouped(std::int64_t count) {
     text += digits[i];
   }
   return text;
+}
+
+std::string enumerated(std::span<const std::string> names, std::size_t shown) {
+  std::string text;
+  for (const std::string& name : names.first(std::min(names.size(), shown))) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  if (names.size() <= shown) return text;
+  return text + " and " + grouped(static_cast<std::int64_t>(names.size() - shown)) + " more";
 }
 
 bool is_utf8(std::string_view text) {

@@ -1,7 +1,9 @@
 // Text for people: numbers as they read them, and names from files as a terminal may show them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,9 @@ namespace engraft::base {
 
 // 25557032 as "25,557,032", whatever the locale.
 std::string grouped(std::int64_t count);
+
+// "a, b, c and 4 more": the first `shown` of them.
+std::string enumerated(std::span<const std::string> names, std::size_t shown = 6);
 
 // As RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool is_utf8(std::string_view text);

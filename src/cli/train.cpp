@@ -221,15 +221,17 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
   console.line(fmt::format("device: {} ({} workers, {})", device, train_options.workers,
                            to_string(train_options.compute.precision)));
   data = open_dataset(options.data, options.shared, console);
-  data::split_dataset(data, {.val_fraction = options.val_fraction,
-                             .stratify = options.stratify,
-                             .seed = options.shared.seed});
-  console.line(
-      fmt::format("data: {}: {} pictures in {} classes ({}): {} for training, {} for "
-                  "validation, {} left out",
-                  options.data, base::grouped(std::ssize(data.samples)), data.classes.size(),
-                  fmt::join(data.classes, ", "), base::grouped(count_of(data, data::Split::kTrain)),
-                  base::grouped(count_of(data, data::Split::kVal)), data.skipped.size()));
+  data::split_dataset(data,
+                      {.val_fraction = options.val_fraction,
+                       .stratify = options.stratify,
+                       .seed = options.shared.seed},
+                      {.note = [&](const std::string& text) { console.note(text); }});
+  console.line(fmt::format(
+      "data: {}: {} pictures in {} classes ({}): {} for training, {} for "
+      "validation, {} left out",
+      options.data, base::grouped(std::ssize(data.samples)), data.classes.size(),
+      base::enumerated(data.classes), base::grouped(count_of(data, data::Split::kTrain)),
+      base::grouped(count_of(data, data::Split::kVal)), data.skipped.size()));
 
   model::PretrainedOptions pretrained;
   pretrained.weights = options.shared.weights;
@@ -299,7 +301,8 @@ void add_train(CLI::App& program, int& exit_code) {
                    "share held out where DATA has no split of its own")
       ->check(CLI::Range(0.001, 0.999))
       ->capture_default_str();
-  command->add_flag("--stratify", options->stratify, "keep every class's share on both sides");
+  command->add_flag("--stratify,!--no-stratify", options->stratify,
+                    "keep every class's share on both sides (default); else chance alone decides");
   command->add_option("--epochs", options->epochs, "passes over the training pictures")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/events.h"
 #include "base/file.h"
 #include "cache/record_store.h"
 
@@ -61,16 +62,23 @@ struct CheckOptions {
 void check_images(Dataset& dataset, const CheckOptions& options);
 
 // Assigns kTrain and kVal to samples that are kUnassigned; where the data set came with its own
-// split, changes nothing. The same seed gives the same split on every machine: samples are ordered
-// by name, then shuffled by the seed; the first round((1 - val_fraction) × n) are for training
-// (torch's random_split after int(0.8 × n) in the lab). With `stratify` the same is done within
-// each class. Throws Error where a side or, stratified, a class on a side, would be empty.
+// split, changes nothing. round(val_fraction × n) pictures are held out for validation, dealt to
+// the classes by largest remainder; each class keeps at least one for training. Files with the same
+// content (from check_images()) stay on one side, those that lie in two classes on the training
+// side; many of them may leave fewer held out. Without `stratify` chance alone decides.
+//
+// The same seed gives the same split on every machine, whatever the order of the samples: names are
+// ordered, then shuffled by the seed, in each class by itself (torch's random_split, after
+// int(0.8 × n) in the lab, is the way without `stratify`).
+//
+// `events.note` hears how many copies there are and which classes are without a picture on a side.
+// Throws Error where nothing could be held out; the data set is then as it was.
 struct SplitOptions {
   double val_fraction = 0.2;
-  bool stratify = false;
+  bool stratify = true;
   std::uint64_t seed = 0;
 };
-void split_dataset(Dataset& dataset, const SplitOptions& options);
+void split_dataset(Dataset& dataset, const SplitOptions& options, const base::Events& events = {});
 
 // Indices into dataset.samples of one side, ascending.
 std::vector<std::size_t> samples_of(const Dataset& dataset, Split split);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/expected.h"
+#include "base/text.h"
 #include "data/dataset.h"
 #include "data/folder_listing.h"
 #include "engraft/error.h"
@@ -23,14 +24,6 @@ using Names = std::vector<std::string>;
 constexpr std::array<std::string_view, 2> kTrainNames{"train", "training"};
 constexpr std::array<std::string_view, 5> kValNames{"val", "valid", "validation", "test",
                                                     "testing"};
-
-// "a, b, c and 4 more"
-std::string enumerate(const Names& names) {
-  constexpr std::size_t kShown = 6;
-  if (names.size() <= kShown) return fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{} and {} more", fmt::join(names.begin(), names.begin() + kShown, ", "),
-                     names.size() - kShown);
-}
 
 Names pictures_in(const FolderListing& listing) {
   Names pictures;
@@ -119,7 +112,7 @@ void require_class_folders(const base::Path& folder, const FolderListing& listin
   const std::string hint = inner.empty()
                                ? ""
                                : fmt::format("; if the data set is in {} ({}), give that folder",
-                                             inner.string(), enumerate(classes));
+                                             inner.string(), base::enumerated(classes));
   throw Error(fmt::format("{}: only one class folder ({}); a classifier needs at least two{}{}",
                           shown, listing.folders.front(), hint, otherwise));
 }
@@ -222,7 +215,8 @@ void require_same_classes(const base::Path& root, const std::string& has, const 
   throw Error(fmt::format(
       "{}: {} has {} ({}) that {} lacks; both sides need the same class folders, so add the "
       "missing or remove the surplus",
-      root.string(), has, missing.size() == 1 ? "a class" : "classes", enumerate(missing), lacks));
+      root.string(), has, missing.size() == 1 ? "a class" : "classes", base::enumerated(missing),
+      lacks));
 }
 
 void scan_sides(Dataset& dataset, const std::string& train_name, const std::string& val_name) {
