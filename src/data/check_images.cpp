@@ -118,6 +118,8 @@ std::string describe(const Dataset& dataset, const Group& group) {
       return name + " (for training)";
     case Split::kVal:
       return name + " (for validation)";
+    case Split::kTest:
+      return name + " (for testing)";
   }
   return name;
 }

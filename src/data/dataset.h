@@ -15,7 +15,7 @@
 
 namespace engraft::data {
 
-enum class Split { kUnassigned, kTrain, kVal };
+enum class Split { kUnassigned, kTrain, kVal, kTest };
 
 struct Sample {
   base::Path path;   // as found: root / relative
