@@ -243,7 +243,10 @@ int compare(const CompareOptions& options) {
     throw UsageError("--plot " + options.plot + ": the plot is an .svg file");
   }
   base::catch_interrupts();
-  const data::Dataset data = open_dataset(options.data, options.shared, console);
+  data::Dataset data = open_dataset(options.data, options.shared, console);
+  // What is kept for testing chooses nothing.
+  std::erase_if(data.samples,
+                [](const data::Sample& one) { return one.split == data::Split::kTest; });
   console.line(fmt::format("{} pictures of {} classes; {}-fold cross-validation of a linear head",
                            base::grouped(std::ssize(data.samples)), data.classes.size(),
                            options.folds));

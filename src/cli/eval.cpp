@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <numeric>
 
 #include "base/interrupt.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/int8.h"
 #include "cli/options.h"
@@ -22,34 +25,41 @@ struct EvalOptions {
   SharedOptions shared;
 };
 
-// For each of the data set's classes its place among the model's.
-std::vector<int> places_in_model(const data::Dataset& data, const model::Model& model) {
-  std::vector<int> places;
-  for (const std::string& name : data.classes) {
-    const auto found = std::find(model.classes.begin(), model.classes.end(), name);
-    if (found == model.classes.end()) {
-      std::string known;
-      for (const std::string& one : model.classes) {
-        if (known.size() > 200) break;
-        known += (known.empty() ? "" : ", ") + one;
-      }
+// For each of the data set's classes that has pictures among `samples` its place in the model.
+std::vector<int> places_in_model(const data::Dataset& data, const std::vector<std::size_t>& samples,
+                                 const model::Model& model) {
+  std::map<std::string, int> known;
+  for (std::size_t k = 0; k < model.classes.size(); ++k) {
+    known.emplace(base::nfc(model.classes[k]), static_cast<int>(k));
+  }
+  std::vector<int> places(data.classes.size(), -1);
+  for (const std::size_t i : samples) {
+    const auto label = static_cast<std::size_t>(data.samples[i].label);
+    if (places[label] >= 0) continue;
+    const auto found = known.find(data.classes[label]);
+    if (found == known.end()) {
       throw Error(fmt::format("{}: the model does not know the class \"{}\" (it knows {})",
-                              data.root.string(), name, known));
+                              data.root.string(), data.classes[label],
+                              base::enumerated(model.classes)));
     }
-    places.push_back(static_cast<int>(found - model.classes.begin()));
+    places[label] = found->second;
   }
   return places;
 }
 
+// The side asked for; auto is the first that there is of test and val, else everything.
 std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::string& split) {
-  if (split == "train") return data::samples_of(data, data::Split::kTrain);
-  if (split == "val") return data::samples_of(data, data::Split::kVal);
-  if (split == "auto") {
-    std::vector<std::size_t> val = data::samples_of(data, data::Split::kVal);
-    if (!val.empty()) return val;
+  const std::vector<std::size_t> test = data::samples_of(data, data::Split::kTest);
+  const std::vector<std::size_t> val = data::samples_of(data, data::Split::kVal);
+  if (split == "test" || (split == "auto" && !test.empty())) return test;
+  if (split == "val" || (split == "auto" && !val.empty())) return val;
+  if (split == "train") {
+    // Beside a test side alone, validation is held out of what lies in train/.
+    return data::samples_of(
+        data, val.empty() && !test.empty() ? data::Split::kUnassigned : data::Split::kTrain);
   }
   std::vector<std::size_t> all(data.samples.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  std::iota(all.begin(), all.end(), 0);
   return all;
 }
 
@@ -82,10 +92,11 @@ int evaluate(const EvalOptions& options) {
   infer::ExecutorOptions compute = resolve_compute(options.shared);
   const model::Model model = open_model(options.model, options.shared, console);
   take_saved_ranges(compute, model, options.model);
-  const data::Dataset data = data::scan_dataset(options.data);
-  const std::vector<int> places = places_in_model(data, model);
+  const data::Dataset data =
+      data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection});
   const std::vector<std::size_t> samples = chosen_samples(data, options.split);
   if (samples.empty()) throw Error(options.data + ": has no split \"" + options.split + "\"");
+  const std::vector<int> places = places_in_model(data, samples, model);
   std::vector<base::Path> files;
   for (const std::size_t i : samples) files.push_back(data.samples[i].path);
 
@@ -162,12 +173,14 @@ void add_eval(CLI::App& program, int& exit_code) {
   command
       ->add_option("MODEL", options->model, "a saved model, a run folder, or a network of the zoo")
       ->required();
-  command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
+  command
+      ->add_option("DATA", options->data,
+                   "class folders, or train/, val/ and test/ of class folders")
       ->required();
   command
       ->add_option("--split", options->split,
-                   "which side, where DATA has a split of its own (auto: val, else everything)")
-      ->check(CLI::IsMember({"auto", "train", "val", "all"}))
+                   "which side, where DATA has a split of its own (auto: test, else val, else all)")
+      ->check(CLI::IsMember({"auto", "train", "val", "test", "all"}))
       ->capture_default_str();
   add_weights(*command, options->shared);
   add_val_transforms(*command, options->shared);

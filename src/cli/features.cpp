@@ -55,7 +55,8 @@ int write_features(const FeaturesOptions& options) {
   infer::ExecutorOptions compute = resolve_compute(options.shared);
   const model::Model model = open_model(options.model, options.shared, console);
   const graph::NodeId cut = cut_for(model.graph, options.train);
-  const data::Dataset data = open_dataset(options.data, options.shared, console);
+  const data::Dataset data =
+      open_dataset(options.data, options.shared, console, {.purpose = data::Purpose::kInspection});
   const image::Size size = features::fixed_output_size(model.val_transforms);
   compute.input_size = {size.height, size.width};
   base::catch_interrupts();

@@ -57,7 +57,7 @@ image::Image as_seen(const image::Image& image, const transforms::Normalization&
 
 void draw_grid(const GridCommandOptions& options) {
   Console console(OutputFormat::kText);
-  data::Dataset data = data::scan_dataset(options.data);
+  data::Dataset data = data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection});
   // The side that the transforms belong to, where the data set has its own split.
   std::vector<std::size_t> pool =
       data::samples_of(data, options.transforms == "val" ? data::Split::kVal : data::Split::kTrain);

@@ -151,26 +151,43 @@ model::Model open_model(const std::string& name, const SharedOptions& options, C
   return model;
 }
 
-data::Dataset open_dataset(const base::Path& path, const SharedOptions& options, Console& console) {
-  data::Dataset data = data::scan_dataset(path);
-  data::CheckOptions check;
-  check.workers = options.worker_count();
-  check.strict = options.strict;
-  check.cache = options.cache_folder();
-  check.progress = [&](std::size_t done, std::size_t total) {
-    console.progress("opening pictures", done, total);
-  };
-  data::check_images(data, check);
-  if (!data.skipped.empty()) {
-    console.note(fmt::format("{} left out:", data.skipped.size()));
-    for (std::size_t i = 0; i < std::min(data.skipped.size(), kListedSkipped); ++i) {
-      console.note(fmt::format("  {}: {}", data.skipped[i].name, data.skipped[i].reason));
-    }
-    if (data.skipped.size() > kListedSkipped) {
-      console.note(fmt::format("  and {} more (engraft check {} lists all)",
-                               data.skipped.size() - kListedSkipped, path.string()));
-    }
+base::Events watched(Console& console) {
+  return {.note = [&](const std::string& text) { console.note(text); },
+          .progress = [&](const std::string& what, std::uint64_t done,
+                          std::uint64_t total) { console.progress(what, done, total); },
+          .stop = base::interrupted};
+}
+
+namespace {
+
+void say_what_is_left_out(Console& console, const data::Dataset& data, const base::Path& path) {
+  for (const data::PassedOver& folder : data.passed_over) {
+    if (!folder.usual) console.note(fmt::format("passed over: {}: {}", folder.name, folder.reason));
   }
+  if (data.skipped.empty()) return;
+  console.note(fmt::format("{} left out:", data.skipped.size()));
+  for (std::size_t i = 0; i < std::min(data.skipped.size(), kListedSkipped); ++i) {
+    console.note(fmt::format("  {}: {}", data.skipped[i].name, data.skipped[i].reason));
+  }
+  if (data.skipped.size() > kListedSkipped) {
+    console.note(fmt::format("  and {} more (engraft check {} lists all)",
+                             data.skipped.size() - kListedSkipped, path.string()));
+  }
+}
+
+}  // namespace
+
+data::Dataset open_dataset(const base::Path& path, const SharedOptions& options, Console& console,
+                           const data::ScanOptions& scan) {
+  data::Dataset data = data::scan_dataset(path, scan);
+  const data::CheckOptions check{.purpose = scan.purpose,
+                                 .workers = options.worker_count(),
+                                 .strict = options.strict,
+                                 .cache = options.cache_folder()};
+  if (!data::check_images(data, check, watched(console))) {
+    throw Error("interrupted while pictures were opened; nothing is saved");
+  }
+  say_what_is_left_out(console, data, path);
   return data;
 }
 

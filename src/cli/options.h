@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/events.h"
 #include "cli/console.h"
 #include "data/dataset.h"
 #include "features/features.h"
@@ -63,8 +64,13 @@ base::Path measurements_file();
 // Keeps the cache within its limit; to be called when a command has added to it.
 void limit_cache(const SharedOptions& options);
 
-// Scans a data set and leaves out what cannot be read, with progress; says what was left out.
-data::Dataset open_dataset(const base::Path& path, const SharedOptions& options, Console& console);
+// Notes and progress on the console; Ctrl-C stops.
+base::Events watched(Console& console);
+
+// Scans a data set and leaves out what cannot be read, with progress; says what was left out and
+// passed over. Throws Error where it was interrupted.
+data::Dataset open_dataset(const base::Path& path, const SharedOptions& options, Console& console,
+                           const data::ScanOptions& scan = {});
 
 // Makes a parsing problem in an option's value a wrong command line.
 transforms::Pipeline parse_pipeline_option(const std::string& option, const std::string& text);

@@ -130,16 +130,18 @@ nlohmann::json to_json(const TrainOutcome& outcome) {
   const training::TrainResult& result = outcome.record.result;
   const data::Dataset& data = *outcome.record.dataset;
   const training::StageSeconds& seconds = result.seconds;
+  nlohmann::json images = {{"train", count_of(data, data::Split::kTrain)},
+                           {"val", count_of(data, data::Split::kVal)},
+                           {"skipped", data.skipped.size()}};
+  const std::int64_t for_testing = count_of(data, data::Split::kTest);
+  if (for_testing > 0) images["test"] = for_testing;
   return {{"run", outcome.folder.string()},
           {"model", (outcome.folder / "best.safetensors").string()},
           {"best_accuracy", result.best_metrics.accuracy_percent},
           {"final_accuracy", result.last_metrics.accuracy_percent},
           {"iterations", result.iterations},
           {"classes", data.classes},
-          {"images",
-           {{"train", count_of(data, data::Split::kTrain)},
-            {"val", count_of(data, data::Split::kVal)},
-            {"skipped", data.skipped.size()}}},
+          {"images", images},
           {"stopped", record::to_string(result.stop)},
           {"seconds",
            {{"total", seconds.total},
@@ -220,18 +222,23 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
   base::catch_interrupts();
   console.line(fmt::format("device: {} ({} workers, {})", device, train_options.workers,
                            to_string(train_options.compute.precision)));
-  data = open_dataset(options.data, options.shared, console);
-  data::split_dataset(data,
-                      {.val_fraction = options.val_fraction,
-                       .stratify = options.stratify,
-                       .seed = options.shared.seed},
-                      {.note = [&](const std::string& text) { console.note(text); }});
+  data = open_dataset(options.data, options.shared, console, {.not_data = options.output});
+  data::split_dataset(
+      data,
+      {.val_fraction =
+           options.val_fraction_given ? std::optional(options.val_fraction) : std::nullopt,
+       .stratify = options.stratify,
+       .seed = options.shared.seed},
+      watched(console));
+  const std::int64_t for_testing = count_of(data, data::Split::kTest);
   console.line(fmt::format(
-      "data: {}: {} pictures in {} classes ({}): {} for training, {} for "
-      "validation, {} left out",
+      "data: {}: {} pictures in {} classes ({}): {} for training, {} for validation, {}{} left out",
       options.data, base::grouped(std::ssize(data.samples)), data.classes.size(),
       base::enumerated(data.classes), base::grouped(count_of(data, data::Split::kTrain)),
-      base::grouped(count_of(data, data::Split::kVal)), data.skipped.size()));
+      base::grouped(count_of(data, data::Split::kVal)),
+      for_testing > 0 ? base::grouped(for_testing) + " kept apart for testing (engraft eval), "
+                      : "",
+      data.skipped.size()));
 
   model::PretrainedOptions pretrained;
   pretrained.weights = options.shared.weights;
@@ -285,7 +292,7 @@ void add_train(CLI::App& program, int& exit_code) {
   const auto options = std::make_shared<TrainCommandOptions>();
   command
       ->add_option("DATA", options->data,
-                   "class folders, or train/ and val/ (valid/, test/) of class folders")
+                   "class folders, or train/ and val/ (valid/, ...), test/ of class folders")
       ->required();
   command->add_option("--model", options->model, "the backbone (engraft models lists them)")
       ->type_name("NAME")
@@ -353,7 +360,10 @@ void add_train(CLI::App& program, int& exit_code) {
   add_cache_use(*command, options->shared);
   add_strict(*command, options->shared);
   add_json(*command, options->shared);
-  command->callback([options, &exit_code] { exit_code = train_and_print(*options); });
+  command->callback([options, command, &exit_code] {
+    options->val_fraction_given = command->count("--val-fraction") > 0;
+    exit_code = train_and_print(*options);
+  });
 }
 
 }  // namespace engraft::cli

@@ -14,6 +14,7 @@ struct TrainCommandOptions {
   std::string model = "resnet18";
   std::string train = "head";
   double val_fraction = 0.2;
+  bool val_fraction_given = false;
   bool stratify = true;
   int epochs = 10;
   std::string learning_rate = "0.0005";  // or "auto"

@@ -75,6 +75,7 @@ std::vector<Stratum> strata_of(const Dataset& dataset, std::vector<Unit> units, 
   return classes;
 }
 
+constexpr double kUsualFraction = 0.2;
 constexpr std::string_view kPurpose = "split";
 
 // A class's order is keyed by its name, so that another class more or less changes nothing in it.
@@ -189,31 +190,39 @@ void note_classes_without(Split side, std::string_view purpose, const Dataset& d
 }
 
 [[noreturn]] void refuse(const Dataset& dataset, std::size_t pictures, std::size_t different,
-                         const SplitOptions& options) {
+                         double fraction, bool stratify) {
   throw Error(fmt::format(
       "{}: {} picture{}{} cannot be split with a validation fraction of {}: nothing would be left "
       "for validation{}; add pictures or choose another fraction",
       dataset.root.string(), pictures, pictures == 1 ? "" : "s",
-      different < pictures ? fmt::format(" ({} different)", different) : "", options.val_fraction,
-      options.stratify ? ", as each class keeps one for training" : ""));
+      different < pictures ? fmt::format(" ({} different)", different) : "", fraction,
+      stratify ? ", as each class keeps one for training" : ""));
 }
 
 }  // namespace
 
 void split_dataset(Dataset& dataset, const SplitOptions& options, const base::Events& events) {
+  const double fraction = options.val_fraction.value_or(kUsualFraction);
+  if (!(fraction > 0 && fraction < 1)) {
+    throw Error(
+        fmt::format("validation fraction {}: must lie between 0 and 1, both excluded", fraction));
+  }
   Indices members = samples_of(dataset, Split::kUnassigned);
-  if (members.empty()) return;
-  if (!(options.val_fraction > 0 && options.val_fraction < 1)) {
-    throw Error(fmt::format("validation fraction {}: must lie between 0 and 1, both excluded",
-                            options.val_fraction));
+  if (members.empty()) {
+    if (options.val_fraction) {
+      base::note(events, fmt::format("{} is split already: a validation fraction of {} changes "
+                                     "nothing",
+                                     dataset.root.string(), fraction));
+    }
+    return;
   }
   std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
     return dataset.samples[a].name < dataset.samples[b].name;
   });
   const std::vector<Unit> units = units_of(dataset, members);
   const std::vector<Stratum> strata = strata_of(dataset, units, options.stratify);
-  const auto total = static_cast<std::size_t>(
-      std::llround(options.val_fraction * static_cast<double>(members.size())));
+  const auto total =
+      static_cast<std::size_t>(std::llround(fraction * static_cast<double>(members.size())));
   const std::vector<std::size_t> shares = deal(total, strata, options.seed);
 
   Indices held_out;
@@ -223,10 +232,15 @@ void split_dataset(Dataset& dataset, const SplitOptions& options, const base::Ev
     const std::size_t wanted = dealt - held_out.size();
     choose(strata[i], std::min(wanted, strata[i].most_held_out()), options.seed, held_out);
   }
-  if (held_out.empty()) refuse(dataset, members.size(), units.size(), options);
+  if (held_out.empty()) refuse(dataset, members.size(), units.size(), fraction, options.stratify);
 
   for (const std::size_t member : members) dataset.samples[member].split = Split::kTrain;
   for (const std::size_t member : held_out) dataset.samples[member].split = Split::kVal;
+  if (!samples_of(dataset, Split::kTest).empty()) {
+    base::note(events,
+               "there is a test side, but none for validation: that is held out of the training "
+               "side, and the test side is kept apart");
+  }
   note_copies(units, dataset, options, events);
   note_classes_without(Split::kTrain, "training", dataset, events);
   note_classes_without(Split::kVal, "validation", dataset, events);

@@ -272,6 +272,23 @@ TEST(SplitDataset, LeavesAGivenSplitAlone) {
   EXPECT_EQ(sides_of(dataset), before);
 }
 
+TEST(SplitDataset, SaysWhereAFractionChangesNothing) {
+  Dataset dataset = make_dataset({2, 2});
+  for (Sample& sample : dataset.samples) sample.split = Split::kTrain;
+  EXPECT_THAT(notes_of(dataset, {}), testing::IsEmpty());
+  EXPECT_THAT(
+      notes_of(dataset, {.val_fraction = 0.3}),
+      testing::ElementsAre("data is split already: a validation fraction of 0.3 changes nothing"));
+}
+
+TEST(SplitDataset, LeavesTheTestSideApart) {
+  Dataset dataset = make_dataset({10, 10});
+  for (int i = 0; i < 5; ++i) dataset.samples[static_cast<std::size_t>(i)].split = Split::kTest;
+  EXPECT_THAT(notes_of(dataset, {}), testing::ElementsAre(HasSubstr("there is a test side")));
+  EXPECT_EQ(samples_of(dataset, Split::kTest).size(), 5U);
+  EXPECT_EQ(samples_of(dataset, Split::kVal).size(), 3U);
+}
+
 TEST(SplitDataset, RefusesToHoldOutNothing) {
   EXPECT_THAT(split_error(make_dataset({1, 1}), {.val_fraction = 0.9}),
               HasSubstr("data: 2 pictures cannot be split with a validation fraction of 0.9: "

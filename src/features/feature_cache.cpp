@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "cache/record_store.h"
+#include "image/decode.h"
 
 namespace engraft::features {
 namespace {
@@ -63,13 +64,16 @@ std::string describe_features(const model::Model& model, graph::NodeId cut,
                               const transforms::Pipeline& pipeline,
                               const infer::ExecutorOptions& compute, bool exact_decode,
                               int workers) {
-  return fmt::format("{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}",
-                     model.graph.architecture, model.graph.nodes[cut].name, precision_text(compute),
-                     to_string(pipeline), fmt::join(model.normalization.mean, " "),
-                     fmt::join(model.normalization.stddev, " "),
-                     compute.convolutions == infer::Convolutions::kDirect ? ", exact" : "",
-                     exact_decode ? ", decoded exactly" : "",
-                     hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion);
+  return fmt::format(
+      "{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}, "
+      "decoders {}",
+      model.graph.architecture, model.graph.nodes[cut].name, precision_text(compute),
+      to_string(pipeline), fmt::join(model.normalization.mean, " "),
+      fmt::join(model.normalization.stddev, " "),
+      compute.convolutions == infer::Convolutions::kDirect ? ", exact" : "",
+      exact_decode ? ", decoded exactly" : "",
+      hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion,
+      image::kDecoderVersion);
 }
 
 }  // namespace engraft::features
