@@ -237,6 +237,76 @@ TEST_F(Program, StopsAtTheAccuracyAskedFor) {
   EXPECT_LT(result["iterations"], 32);
 }
 
+TEST_F(Program, TheSplitKeepsClassesWholeAndCopiesTogether) {
+  write_dataset("data", 2);
+  const Outcome few = run(std::string(kTrain) + "--out few --json");
+  ASSERT_EQ(few.exit_code, 0) << few.err;
+  EXPECT_EQ(nlohmann::json::parse(few.out)["images"]["val"], 1);
+  EXPECT_THAT(few.err, HasSubstr("no picture for validation in 1 class ("));
+
+  write_dataset("data", 10);
+  write_picture("data/rare/1.jpg", true, 99);
+  fs::copy(folder_ / "data/down/1.jpg", folder_ / "data/down/again.jpg");
+  const Outcome copies = run(std::string(kTrain) + "--out copies");
+  ASSERT_EQ(copies.exit_code, 0) << copies.err;
+  EXPECT_THAT(copies.err, AllOf(HasSubstr("1 picture is there more than once (2 files"),
+                                HasSubstr("no picture for validation in 1 class (rare)")));
+  EXPECT_EQ(run(std::string(kTrain) + "--no-stratify --out chance").exit_code, 0);
+}
+
+TEST_F(Program, ATestSideIsKeptApartAndEvaluated) {
+  for (const char* side : {"train", "val", "test_set"})
+    write_dataset(std::string("data/") + side, 6);
+  write_picture("data/test_set/across/more.jpg", false, 77);
+  write_file("data/docs/notes.txt", "x");
+  const Outcome trained = run(std::string(kTrain) + "--val-fraction 0.3 --out run");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_THAT(trained.out, HasSubstr("12 for training, 12 for validation, 13 kept apart"));
+  EXPECT_THAT(trained.err, AllOf(HasSubstr("data is split already"),
+                                 HasSubstr("passed over: docs: lies beside train")));
+  const auto images = [&](const std::string& options) {
+    const Outcome outcome = run("eval run data --json " + options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out)["images"].get<int>();
+  };
+  EXPECT_EQ(images(""), 13);
+  EXPECT_EQ(images("--split val"), 12);
+  EXPECT_EQ(images("--split all"), 37);
+}
+
+TEST_F(Program, EvaluatesWhatCouldNotBeTrainedOn) {
+  write_dataset("data", 6);
+  ASSERT_EQ(run(std::string(kTrain) + "--out run").exit_code, 0);
+  write_picture("one/down/1.jpg", true, 5);
+  EXPECT_EQ(run("eval run one").exit_code, 0);
+  fs::create_directories(folder_ / "one/empty");
+  EXPECT_EQ(run("eval run one").exit_code, 0);
+}
+
+TEST_F(Program, ItsOwnRunsAreNoClass) {
+  write_dataset("data", 6);
+  for (const char* out : {"data/runs/sprout-1", "data/runs/sprout-2", "data/mine"}) {
+    const Outcome outcome = run(std::string(kTrain) + "--out " + out);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("12 pictures in 2 classes (across, down)"));
+  }
+}
+
+TEST_F(Program, ChecksWhatCannotBeTrainedOn) {
+  write_picture("data/cats/1.jpg", true, 1);
+  fs::create_directories(folder_ / "data/dogs");
+  fs::create_directories(folder_ / "data/@eaDir");
+  write_file("data/birds/1.jpg", "<html>");
+  const Outcome outcome = run("check data --json");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const nlohmann::json found = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(found["images"], 1);
+  EXPECT_EQ(found["gaps"].size(), 2U);
+  EXPECT_EQ(found["skipped"].size(), 1U);
+  EXPECT_EQ(found["passed_over"][0]["path"], "@eaDir");
+  EXPECT_EQ(run("check data --strict").exit_code, 3);
+}
+
 TEST_F(Program, UnreadablePicturesAreLeftOutAndListed) {
   write_dataset("data", 8);
   write_file("data/down/zero.jpg", "");

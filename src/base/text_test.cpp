@@ -2,13 +2,41 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace engraft::base {
 namespace {
 
 TEST(Text, GroupsDigits) {
+  EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(25557032), "25,557,032");
-  EXPECT_EQ(grouped(-1000), "-1,000");
-  EXPECT_EQ(grouped(12), "12");
+  EXPECT_EQ(grouped(-1234), "-1,234");
+  EXPECT_EQ(grouped(-123), "-123");
+}
+
+TEST(Text, ShowsTheFirstOfMany) {
+  const std::vector<std::string> names{"a", "b", "c", "d"};
+  EXPECT_EQ(enumerated(names), "a, b, c, d");
+  EXPECT_EQ(enumerated(names, 4), "a, b, c, d");
+  EXPECT_EQ(enumerated(names, 3), "a, b, c and 1 more");
+  EXPECT_EQ(enumerated(std::vector<std::string>(2006, "x"), 1), "x and 2,005 more");
+  EXPECT_EQ(enumerated({}), "");
+}
+
+TEST(Text, EscapesWhatIsNotUtf8) {
+  EXPECT_EQ(escaped("caf\xC3\xA9 \xF0\x9F\x90\x9D"), "caf\xC3\xA9 \xF0\x9F\x90\x9D");
+  EXPECT_EQ(escaped("caf\xE9"), "caf\\xe9");
+  EXPECT_EQ(escaped("\xC3\xC3\xA9\xFF"), "\\xc3\xC3\xA9\\xff");
+  EXPECT_EQ(escaped("\xED\xA0\x80"), "\\xed\\xa0\\x80");  // a surrogate
+  EXPECT_TRUE(is_utf8(escaped("\x80\xC3")));
+}
+
+TEST(Text, ComposesLettersAndMarks) {
+  EXPECT_EQ(nfc("ba\xCC\x88r"), "b\xC3\xA4r");
+  EXPECT_EQ(nfc("b\xC3\xA4r"), "b\xC3\xA4r");
+  EXPECT_EQ(nfc("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB"), "\xED\x95\x9C");  // Hangul
+  EXPECT_EQ(nfc("\xE9"), "\xE9");
+  EXPECT_EQ(nfc(""), "");
 }
 
 TEST(Text, KnowsUtf8) {

@@ -93,12 +93,12 @@ void add_eval(CLI::App& program, int& exit_code) {
       ->required();
   command
       ->add_option("DATA", options->request.data,
-                   "class folders, or train/ and val/ of class folders")
+                   "class folders, or train/, val/ and test/ of class folders")
       ->required();
   command
       ->add_option("--split", options->request.split,
-                   "which side, where DATA has a split of its own (auto: val, else everything)")
-      ->check(CLI::IsMember({"auto", "train", "val", "all"}))
+                   "which side, where DATA has a split of its own (auto: test, else val, else all)")
+      ->check(CLI::IsMember({"auto", "train", "val", "test", "all"}))
       ->capture_default_str();
   add_settings(*command, options->settings, training::kEval);
   add_json(*command, *options);

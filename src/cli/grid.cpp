@@ -48,7 +48,7 @@ void write_grid(const GridCommandOptions& options) {
   run::require_writable(options.output);
   if (options.transforms != "none") request.pipeline = chosen_pipeline(options);
   const run::Grid grid =
-      run::draw_grid(data::scan_dataset(options.data), request, console.events());
+      run::draw_grid(data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection}), request, console.events());
   base::write_atomically(options.output,
                          image::encode(grid.picture, image::format_by_name(options.output)));
   console.line(fmt::format("{}: {} {}, {} × {} pixels", options.output, grid.pictures,

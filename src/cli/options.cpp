@@ -12,9 +12,13 @@ void add_settings(CLI::App& command, training::Settings& settings, training::Ver
     const std::string name(setting.name);
     const std::string sentence(setting.sentence);
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, bool>) {
+      // What is on by itself can be turned off.
+      const std::string flag = member ? fmt::format("--{0},!--no-{0}", name) : "--" + name;
       command.add_flag_function(
-          "--" + name,
-          [&settings, name](std::int64_t) { training::set_setting(settings, name, "true"); },
+          flag,
+          [&settings, name](std::int64_t count) {
+            training::set_setting(settings, name, count > 0 ? "true" : "false");
+          },
           sentence);
     } else {
       CLI::Option* option = command.add_option_function<std::string>(

@@ -113,16 +113,18 @@ nlohmann::json to_json(const TrainOutcome& outcome) {
   const training::TrainResult& result = outcome.record.result;
   const data::Dataset& data = *outcome.record.dataset;
   const training::StageSeconds& seconds = result.seconds;
+  nlohmann::json images = {{"train", count_of(data, data::Split::kTrain)},
+                           {"val", count_of(data, data::Split::kVal)},
+                           {"skipped", data.skipped.size()}};
+  const std::int64_t for_testing = count_of(data, data::Split::kTest);
+  if (for_testing > 0) images["test"] = for_testing;
   return {{"run", outcome.folder.string()},
           {"model", (outcome.folder / "best.safetensors").string()},
           {"best_accuracy", result.best_metrics.accuracy_percent},
           {"final_accuracy", result.last_metrics.accuracy_percent},
           {"iterations", result.iterations},
           {"classes", data.classes},
-          {"images",
-           {{"train", count_of(data, data::Split::kTrain)},
-            {"val", count_of(data, data::Split::kVal)},
-            {"skipped", data.skipped.size()}}},
+          {"images", images},
           {"stopped", record::to_string(result.stop)},
           {"seconds",
            {{"total", seconds.total},
@@ -212,16 +214,22 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
 
   console.line(fmt::format("device: cpu ({} workers, {})", train_options.workers,
                            to_string(train_options.compute.precision)));
-  data = run::open_dataset(options.data, settings, events);
-  data::split_dataset(data, {.val_fraction = settings.val_fraction,
-                             .stratify = settings.stratify,
-                             .seed = settings.seed});
-  console.line(
-      fmt::format("data: {}: {} pictures in {} classes ({}): {} for training, {} for "
-                  "validation, {} left out",
-                  options.data, base::grouped(std::ssize(data.samples)), data.classes.size(),
-                  fmt::join(data.classes, ", "), base::grouped(count_of(data, data::Split::kTrain)),
-                  base::grouped(count_of(data, data::Split::kVal)), data.skipped.size()));
+  data = run::open_dataset(options.data, settings, events, {.not_data = new_folder.path()});
+  data::split_dataset(data,
+                      {.val_fraction = settings.is_given("val-fraction")
+                                           ? std::optional(settings.val_fraction)
+                                           : std::nullopt,
+                       .stratify = settings.stratify,
+                       .seed = settings.seed},
+                      events);
+  const std::int64_t for_testing = count_of(data, data::Split::kTest);
+  console.line(fmt::format(
+      "data: {}: {} pictures in {} classes ({}): {} for training, {} for validation, {}{} left out",
+      options.data, base::grouped(std::ssize(data.samples)), data.classes.size(),
+      base::enumerated(data.classes), base::grouped(count_of(data, data::Split::kTrain)),
+      base::grouped(count_of(data, data::Split::kVal)),
+      for_testing > 0 ? base::grouped(for_testing) + " kept apart for testing (engraft eval), " : "",
+      data.skipped.size()));
 
   model::Model start =
       run::open_backbone(settings.model, settings.weights, data.classes, settings.seed, events);

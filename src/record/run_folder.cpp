@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "data/split_list.h"
 #include "engraft/error.h"
 #include "infer/ranges_json.h"
 #include "record/metrics_json.h"
@@ -55,7 +56,7 @@ json run_json(const RunRecord& record) {
   }
   json split = {{"train", json::array()}, {"val", json::array()}};
   for (const data::Sample& sample : record.dataset->samples) {
-    split[sample.split == data::Split::kVal ? "val" : "train"].push_back(sample.name);
+    split[data::to_string(sample.split)].push_back(sample.name);
   }
   return {{"command", record.command},
           {"data", record.data},

@@ -40,6 +40,8 @@ std::string data_html(const data::Dataset& data) {
   };
   add("for training", data::samples_of(data, data::Split::kTrain).size());
   add("for validation", data::samples_of(data, data::Split::kVal).size());
+  const std::size_t for_testing = data::samples_of(data, data::Split::kTest).size();
+  if (for_testing > 0) add("kept apart for testing", for_testing);
   add("left out", data.skipped.size());
   html += "</dl>\n";
   if (data.skipped.empty()) {

@@ -28,23 +28,27 @@ std::string known_classes(const std::string& name, const model::Model& model) {
 
 }  // namespace
 
-std::vector<int> places_in_model(const data::Dataset& data, const model::Model& model) {
-  std::map<std::string_view, int> places;
+std::vector<int> places_in_model(const data::Dataset& data, std::span<const std::size_t> samples,
+                                 const model::Model& model) {
+  std::map<std::string, int> known;
   for (std::size_t k = 0; k < model.classes.size(); ++k) {
-    places.emplace(model.classes[k], static_cast<int>(k));
+    known.emplace(base::nfc(model.classes[k]), static_cast<int>(k));
   }
-  std::vector<int> result;
-  for (const std::string& name : data.classes) {
-    const auto found = places.find(name);
-    if (found == places.end()) {
+  std::vector<int> places(data.classes.size(), -1);
+  for (const std::size_t i : samples) {
+    const auto label = static_cast<std::size_t>(data.samples[i].label);
+    if (places[label] >= 0) continue;
+    const std::string& name = data.classes[label];
+    const auto found = known.find(name);
+    if (found == known.end()) {
       throw Error(fmt::format(
           "{}: the model does not know the class \"{}\" ({}); name the folders as the model names "
           "its classes, or train on them first: engraft train {}",
           data.root.string(), name, known_classes(name, model), data.root.string()));
     }
-    result.push_back(found->second);
+    places[label] = found->second;
   }
-  return result;
+  return places;
 }
 
 }  // namespace engraft::run

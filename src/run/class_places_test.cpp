@@ -17,10 +17,11 @@ std::string refusal(const std::string& name, std::vector<std::string> known) {
   data::Dataset data;
   data.root = "photos";
   data.classes = {name};
+  data.samples = {{}};
   model::Model model;
   model.classes = std::move(known);
   try {
-    places_in_model(data, model);
+    places_in_model(data, std::vector<std::size_t>{0}, model);
   } catch (const Error& error) {
     return error.what();
   }
@@ -29,10 +30,12 @@ std::string refusal(const std::string& name, std::vector<std::string> known) {
 
 TEST(PlacesInModel, FollowTheNames) {
   data::Dataset data;
-  data.classes = {"bees", "ants"};
+  data.classes = {"bees", "ants", "none here"};
+  data.samples = {{.label = 1}, {.label = 0}};
   model::Model model;
   model.classes = {"ants", "bees", "wasps"};
-  EXPECT_THAT(places_in_model(data, model), ElementsAre(1, 0));
+  EXPECT_THAT(places_in_model(data, std::vector<std::size_t>{0, 1}, model),
+              ElementsAre(1, 0, -1));
 }
 
 TEST(PlacesInModel, NameFewClassesAndTheNearestOfMany) {

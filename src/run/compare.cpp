@@ -193,7 +193,10 @@ std::vector<Candidate> candidates_of(const CompareRequest& request) {
 Comparison compare(const CompareRequest& request, const CompareEvents& events) {
   resolve_compute(request.settings);
   const std::vector<Candidate> candidates = candidates_of(request);
-  const data::Dataset data = open_dataset(request.data, request.settings, events.shared);
+  data::Dataset data = open_dataset(request.data, request.settings, events.shared);
+  // What is kept for testing chooses nothing.
+  std::erase_if(data.samples,
+                [](const data::Sample& one) { return one.split == data::Split::kTest; });
   Comparison comparison;
   comparison.pictures = std::ssize(data.samples);
   comparison.classes = std::ssize(data.classes);

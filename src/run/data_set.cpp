@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engraft/error.h"
 #include "run/compute.h"
 
 namespace engraft::run {
@@ -12,7 +13,12 @@ namespace {
 
 constexpr std::size_t kListedSkipped = 20;
 
-void note_skipped(const data::Dataset& data, const base::Path& path, const base::Events& events) {
+void note_left_out(const data::Dataset& data, const base::Path& path, const base::Events& events) {
+  for (const data::PassedOver& folder : data.passed_over) {
+    if (!folder.usual) {
+      note(events, fmt::format("passed over: {}: {}", folder.name, folder.reason));
+    }
+  }
   if (data.skipped.empty()) return;
   note(events, fmt::format("{} left out:", data.skipped.size()));
   for (std::size_t i = 0; i < std::min(data.skipped.size(), kListedSkipped); ++i) {
@@ -27,17 +33,16 @@ void note_skipped(const data::Dataset& data, const base::Path& path, const base:
 }  // namespace
 
 data::Dataset open_dataset(const base::Path& path, const training::Settings& settings,
-                           const base::Events& events) {
-  data::Dataset data = data::scan_dataset(path);
-  data::CheckOptions check;
-  check.workers = worker_count(settings);
-  check.strict = settings.strict;
-  check.cache = cache_folder(settings);
-  check.progress = [&](std::size_t done, std::size_t total) {
-    if (events.progress) events.progress("opening pictures", done, total);
-  };
-  data::check_images(data, check);
-  note_skipped(data, path, events);
+                           const base::Events& events, const data::ScanOptions& scan) {
+  data::Dataset data = data::scan_dataset(path, scan);
+  const data::CheckOptions check{.purpose = scan.purpose,
+                                 .workers = worker_count(settings),
+                                 .strict = settings.strict,
+                                 .cache = cache_folder(settings)};
+  if (!data::check_images(data, check, events)) {
+    throw Error("interrupted while pictures were opened; nothing is saved");
+  }
+  note_left_out(data, path, events);
   return data;
 }
 

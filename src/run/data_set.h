@@ -7,10 +7,11 @@
 
 namespace engraft::run {
 
-// Scans a data set and leaves out what cannot be read, with progress; notes what was left out.
-// Throws Error; with --strict at the first picture that cannot be read.
+// Scans a data set and leaves out what cannot be read, with progress; notes what was left out or
+// passed over. Throws Error, also where it was interrupted; with --strict at the first picture that
+// cannot be read.
 data::Dataset open_dataset(const base::Path& path, const training::Settings& settings,
-                           const base::Events& events);
+                           const base::Events& events, const data::ScanOptions& scan = {});
 
 // Indices of all samples.
 std::vector<std::size_t> all_samples(const data::Dataset& data);

@@ -9,12 +9,16 @@
 namespace engraft::run {
 namespace {
 
+// The side asked for; auto is the first that there is of test and val, else everything.
 std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::string& split) {
-  if (split == "train") return data::samples_of(data, data::Split::kTrain);
-  if (split == "val") return data::samples_of(data, data::Split::kVal);
-  if (split == "auto") {
-    std::vector<std::size_t> val = data::samples_of(data, data::Split::kVal);
-    if (!val.empty()) return val;
+  const std::vector<std::size_t> test = data::samples_of(data, data::Split::kTest);
+  const std::vector<std::size_t> val = data::samples_of(data, data::Split::kVal);
+  if (split == "test" || (split == "auto" && !test.empty())) return test;
+  if (split == "val" || (split == "auto" && !val.empty())) return val;
+  if (split == "train") {
+    // Beside a test side alone, validation is held out of what lies in train/.
+    return data::samples_of(
+        data, val.empty() && !test.empty() ? data::Split::kUnassigned : data::Split::kTrain);
   }
   return all_samples(data);
 }
@@ -25,10 +29,11 @@ std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::E
   infer::ExecutorOptions compute = resolve_compute(request.settings);
   const model::Model model = open_model(request.model, request.settings, events);
   take_saved_ranges(compute, model, request.model);
-  const data::Dataset data = open_dataset(request.data, request.settings, events);
-  const std::vector<int> places = places_in_model(data, model);
+  const data::Dataset data = open_dataset(request.data, request.settings, events,
+                                          {.purpose = data::Purpose::kInspection});
   const std::vector<std::size_t> samples = chosen_samples(data, request.split);
   if (samples.empty()) throw Error(request.data + ": has no split \"" + request.split + "\"");
+  const std::vector<int> places = places_in_model(data, samples, model);
 
   const Outputs logits = compute_outputs(model, model.graph.output(), data, samples, compute,
                                          request.settings, events, "evaluating");

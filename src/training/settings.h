@@ -49,7 +49,7 @@ struct Settings {
   std::string weights = "imagenet";
   std::string train = "head";
   double val_fraction = 0.2;
-  bool stratify = false;
+  bool stratify = true;
   std::int64_t epochs = 10;
   std::int64_t batch = 32;
   std::string lr = "0.0005";  // a number, or "auto"
@@ -95,7 +95,8 @@ void visit_settings(S& settings, Visit&& visit) {
   visit(Setting{"val-fraction", "X", "share held out where DATA has no split of its own", kTrain,
                 Bounds{0.001, 0.999}},
         settings.val_fraction);
-  visit(Setting{"stratify", "", "keep every class's share on both sides", kTrain},
+  visit(Setting{"stratify", "", "keep every class's share on both sides; else chance alone decides",
+                kTrain},
         settings.stratify);
   visit(Setting{"epochs", "N", "passes over the training pictures", kTrain, Bounds{1, 1e6}},
         settings.epochs);
