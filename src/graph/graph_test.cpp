@@ -122,16 +122,5 @@ TEST(Select, NamesTheNearestWhereNothingFits) {
   EXPECT_THROW(select_parameters(graph, std::vector<std::string>{"bn.running_mean"}), Error);
 }
 
-TEST(Layer, PoolingCountsWindowsAsPyTorch) {
-  const auto extent = [](std::int64_t size, MaxPool2d pool) {
-    return output_shape(pool, {{1, 1, size, size}})[2];
-  };
-  EXPECT_EQ(extent(55, {.kernel = 3, .stride = 2}), 27);
-  EXPECT_EQ(extent(56, {.kernel = 3, .stride = 2, .ceil_mode = true}), 28);
-  EXPECT_EQ(extent(112, {.kernel = 3, .stride = 2, .padding = 1}), 56);
-  // The last window would begin in the padding, so that it is dropped.
-  EXPECT_EQ(extent(3, {.kernel = 2, .stride = 2, .padding = 1, .ceil_mode = true}), 2);
-}
-
 }  // namespace
 }  // namespace engraft::graph
