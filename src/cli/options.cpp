@@ -47,7 +47,7 @@ void add_compute(CLI::App& command, SharedOptions& options) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
   command.add_option("--device", options.device, "where to compute")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->check(CLI::IsMember({"auto", "cpu"}))
       ->capture_default_str();
   command.add_option("--batch", options.batch, "pictures in a batch")
       ->check(CLI::Range(1, 1 << 20))
@@ -118,10 +118,7 @@ infer::ExecutorOptions resolve_compute(const SharedOptions& options) {
 }
 
 std::string resolve_device(const SharedOptions& options) {
-  if (options.device == "cuda") {
-    throw UsageError("--device cuda: this build computes on the processor only; use cpu or auto");
-  }
-  return "cpu";
+  return options.device == "auto" ? "cpu" : options.device;
 }
 
 model::Model open_model(const std::string& name, const SharedOptions& options, Console& console) {

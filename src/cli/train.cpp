@@ -290,8 +290,9 @@ void add_train(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   add_weights(*command, options->shared);
   command
-      ->add_option("--train", options->train,
-                   "what learns: head, all, exact names (classifier.6.weight), globs (layer4.*)")
+      ->add_option(
+          "--train", options->train,
+          "what learns: head, or parameters of the last layers by name (classifier.6.weight, fc.*)")
       ->type_name("PATTERN,...")
       ->capture_default_str();
   command

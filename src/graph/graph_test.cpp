@@ -100,6 +100,19 @@ TEST(Cut, IsThePictureWhereTheFirstLayerLearns) {
   EXPECT_EQ(cut(graph, {"all"}, Mode::kTrain), 0U);
 }
 
+TEST(Cut, IsNotWithinALongConnection) {
+  GraphBuilder net("Skip", {8, 8});
+  const Value start = net.input();
+  Value x = net.add("first", start, Conv2d{.out_channels = 3});
+  const Value kept = x;
+  for (int i = 0; i < 3; ++i) x = net.add("relu" + std::to_string(i), x, ReLU{});
+  x = net.apply(Add{}, {x, kept});
+  net.add("last", x, Conv2d{.out_channels = 2});
+  const Graph graph = std::move(net).finish("skip");
+  EXPECT_EQ(name_at(graph, cut(graph, {"last.*"}, Mode::kTrain)), "add");
+  EXPECT_EQ(name_at(graph, cut(graph, {"first.*"}, Mode::kTrain)), "input");
+}
+
 TEST(Select, TakesNamesGlobsHeadAndAll) {
   const Graph graph = small_network();
   const auto select = [&](std::vector<std::string> patterns) {
