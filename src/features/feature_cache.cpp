@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "cache/record_store.h"
+#include "image/decode.h"
 
 namespace engraft::features {
 namespace {

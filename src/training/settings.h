@@ -89,7 +89,7 @@ void visit_settings(S& settings, Visit&& visit) {
                 kModels},
         settings.weights);
   visit(Setting{"train", "PATTERN,...",
-                "what learns: head, exact names (classifier.6.weight), globs (classifier.*)",
+                "what learns: head, or parameters of the last layers by name (classifier.6.weight, fc.*)",
                 kTrain | kFeatures},
         settings.train);
   visit(Setting{"val-fraction", "X", "share held out where DATA has no split of its own", kTrain,
