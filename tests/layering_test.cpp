@@ -38,7 +38,7 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kFloors = {
     {"features", {"base", "cache", "data", "infer", "model", "transforms"}},
     {"learn", {"base", "graph", "onednn"}},
     {"training", {"base", "data", "features", "graph", "infer", "learn", "model"}},
-    {"record", {"data", "infer", "model", "training", "transforms"}},
+    {"record", {"data", "infer", "learn", "model", "training", "transforms"}},
     {"report",
      {"base", "data", "features", "graph", "image", "learn", "model", "record", "training",
       "transforms"}},

@@ -19,9 +19,9 @@
 #include "fetch/download.h"
 #include "graph/select.h"
 #include "learn/probe.h"
+#include "learn/wilson.h"
 #include "model/pretrained.h"
 #include "report/scatter.h"
-#include "report/wilson.h"
 #include "zoo/zoo.h"
 
 namespace engraft::cli {
@@ -60,7 +60,7 @@ struct Result {
   double accuracy() const {
     return 100 * static_cast<double>(probe.right) / static_cast<double>(probe.pictures);
   }
-  report::Interval interval() const { return report::wilson_interval(probe.right, probe.pictures); }
+  learn::Interval interval() const { return learn::wilson_interval(probe.right, probe.pictures); }
 };
 
 std::string all_cached() {
@@ -201,7 +201,7 @@ void print_table(Console& console, const std::vector<Result>& results) {
       console.line(fmt::format("{:<20} {}", result.candidate.name, result.error));
       continue;
     }
-    const report::Interval interval = result.interval();
+    const learn::Interval interval = result.interval();
     console.line(fmt::format(
         "{:<20} {:>8.2f} % {:>17} {:>10.1f} {:>13} {:>9}", result.candidate.name, result.accuracy(),
         fmt::format("{:.1f} to {:.1f} %", 100 * interval.low, 100 * interval.high),

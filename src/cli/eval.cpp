@@ -11,6 +11,7 @@
 #include "engraft/error.h"
 #include "features/features.h"
 #include "learn/metrics.h"
+#include "record/confusion_json.h"
 
 namespace engraft::cli {
 namespace {
@@ -68,10 +69,11 @@ void print_metrics(Console& console, const learn::Metrics& metrics, const model:
                              one.images, one.precision, one.recall, one.f1));
   }
   if (model.classes.size() > 20) return;
+  const learn::Confusion::Matrix confusion = metrics.confusion.matrix();
   console.line("confusion (rows: true class, columns: predicted)");
   for (std::size_t k = 0; k < model.classes.size(); ++k) {
     std::string row = fmt::format("{:<{}} ", model.classes[k], width);
-    for (const std::int64_t count : metrics.confusion[k]) row += fmt::format(" {:>6}", count);
+    for (const std::int64_t count : confusion[k]) row += fmt::format(" {:>6}", count);
     console.line(row);
   }
 }
@@ -143,13 +145,14 @@ int evaluate(const EvalOptions& options) {
                          {"recall", one.recall},
                          {"f1", one.f1}});
   }
-  console.document({{"accuracy", metrics.accuracy_percent},
-                    {"loss", metrics.loss},
-                    {"images", labels.size()},
-                    {"skipped", skipped},
-                    {"classes", model.classes},
-                    {"per_class", per_class},
-                    {"confusion", metrics.confusion}});
+  nlohmann::json document{{"accuracy", metrics.accuracy_percent},
+                          {"loss", metrics.loss},
+                          {"images", labels.size()},
+                          {"skipped", skipped},
+                          {"classes", model.classes},
+                          {"per_class", per_class}};
+  record::add_confusion(document, metrics.confusion, model.classes);
+  console.document(document);
   return kDone;
 }
 

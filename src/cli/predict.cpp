@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "engraft/error.h"
 #include "features/features.h"
+#include "learn/softmax.h"
 
 namespace engraft::cli {
 namespace {
@@ -70,34 +71,12 @@ struct Prediction {
   std::string error;
 };
 
-std::vector<double> softmax(std::span<const float> logits) {
-  const float largest = *std::max_element(logits.begin(), logits.end());
-  std::vector<double> result;
-  for (const float logit : logits) result.push_back(std::exp(static_cast<double>(logit - largest)));
-  const double sum = std::accumulate(result.begin(), result.end(), 0.0);
-  for (double& value : result) value /= sum;
-  return result;
-}
-
-// Indices of the `count` largest, largest first; the lower index first among equals.
-std::vector<std::size_t> largest(std::span<const double> values, int count) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const std::size_t kept = std::min(order.size(), static_cast<std::size_t>(count));
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      return values[a] != values[b] ? values[a] > values[b] : a < b;
-                    });
-  order.resize(kept);
-  return order;
-}
-
 nlohmann::json to_json(const base::Path& path, const Prediction& prediction,
                        const model::Model& model, const PredictOptions& options) {
   if (!prediction.error.empty()) return {{"path", path.string()}, {"error", prediction.error}};
-  const std::vector<double> probabilities = softmax(prediction.logits);
+  const std::vector<double> probabilities = learn::softmax(prediction.logits);
   nlohmann::json top = nlohmann::json::array();
-  for (const std::size_t k : largest(probabilities, options.top)) {
+  for (const std::size_t k : learn::largest(probabilities, static_cast<std::size_t>(options.top))) {
     top.push_back({{"class", model.classes[k]}, {"probability", probabilities[k]}});
   }
   nlohmann::json result = {{"path", path.string()},
@@ -111,9 +90,9 @@ nlohmann::json to_json(const base::Path& path, const Prediction& prediction,
 std::string to_text(const base::Path& path, const Prediction& prediction, const model::Model& model,
                     const PredictOptions& options) {
   std::string text = path.string() + ":";
-  const std::vector<double> probabilities = softmax(prediction.logits);
+  const std::vector<double> probabilities = learn::softmax(prediction.logits);
   const char* separator = "";
-  for (const std::size_t k : largest(probabilities, options.top)) {
+  for (const std::size_t k : learn::largest(probabilities, static_cast<std::size_t>(options.top))) {
     text += fmt::format("{} {} {:.2f} %", separator, model.classes[k], 100 * probabilities[k]);
     separator = ",";
   }

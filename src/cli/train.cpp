@@ -234,6 +234,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
   model::PretrainedOptions pretrained;
   pretrained.weights = options.shared.weights;
   pretrained.seed = options.shared.seed;
+  pretrained.workers = train_options.workers;
   pretrained.note = [&](const std::string& text) { console.note(text); };
   pretrained.progress = [&](std::uint64_t done, std::uint64_t total) {
     console.progress("downloading", done, total);

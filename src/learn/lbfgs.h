@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,16 +23,6 @@ struct LbfgsOptions {
   double change_tolerance = 1e-9;    // or where x or the value changes by less
 };
 
-struct LbfgsProgress {
-  int iteration = 0;  // from 1
-  double value = 0;
-  double largest_gradient = 0;  // the largest component
-  std::span<const double> x;    // valid during the call only
-};
-
-// Called after each iteration; returns false to stop.
-using LbfgsCallback = std::function<bool(const LbfgsProgress&)>;
-
 enum class LbfgsStop {
   kGradient,    // within gradient_tolerance: a minimum
   kChange,      // within change_tolerance: a minimum as far as the arithmetic can tell
@@ -45,6 +36,44 @@ struct LbfgsResult {
   int evaluations = 0;
   LbfgsStop stop = LbfgsStop::kIterations;
 };
+
+// A search that is asked where it wants to know the function next and told what it is there, so
+// that many searches can have their functions computed together.
+class Lbfgs {
+ public:
+  explicit Lbfgs(std::vector<double> start, const LbfgsOptions& options = {});
+  Lbfgs(Lbfgs&&) noexcept;
+  Lbfgs& operator=(Lbfgs&&) noexcept;
+  ~Lbfgs();
+
+  bool done() const;
+
+  // Where the value and the gradient are wanted; until done().
+  std::span<const double> wanted() const;
+
+  // What they are there; returns whether that ended an iteration. Throws Error where the value at
+  // the start is not finite.
+  bool tell(double value, std::vector<double> gradient);
+
+  // The best point so far, the largest component of the gradient there, and what led to it.
+  const std::vector<double>& x() const;
+  double largest_gradient() const;
+  const LbfgsResult& result() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct LbfgsProgress {
+  int iteration = 0;  // from 1
+  double value = 0;
+  double largest_gradient = 0;  // the largest component
+  std::span<const double> x;    // valid during the call only
+};
+
+// Called after each iteration; returns false to stop.
+using LbfgsCallback = std::function<bool(const LbfgsProgress&)>;
 
 // Moves x to a minimum of `objective`; `callback` may be empty. Throws Error where the value at the
 // start is not finite.

@@ -135,10 +135,7 @@ bool try_penalties(Side train, Side test, int classes, int workers, const ProbeO
     classifier.evaluate(cut, test.features, logits);
     const Metrics metrics = compute_metrics(logits, test.labels, classes);
     tallies[p].loss = metrics.loss * static_cast<double>(test.labels.size());
-    for (int k = 0; k < classes; ++k) {
-      const auto c = static_cast<std::size_t>(k);
-      tallies[p].right += metrics.confusion[c][c];
-    }
+    tallies[p].right = metrics.confusion.right();
   }
   return true;
 }

@@ -8,6 +8,7 @@
 
 #include "engraft/error.h"
 #include "infer/ranges_json.h"
+#include "record/confusion_json.h"
 
 namespace engraft::record {
 namespace {
@@ -47,10 +48,10 @@ json metrics_json(const learn::Metrics& metrics, const std::vector<std::string>&
                          {"recall", one.recall},
                          {"f1", one.f1}});
   }
-  return {{"accuracy", metrics.accuracy_percent},
-          {"loss", metrics.loss},
-          {"confusion", metrics.confusion},
-          {"classes", per_class}};
+  json result = {
+      {"accuracy", metrics.accuracy_percent}, {"loss", metrics.loss}, {"classes", per_class}};
+  add_confusion(result, metrics.confusion, classes);
+  return result;
 }
 
 std::string metrics_csv(const std::vector<training::EvalPoint>& history) {

@@ -75,7 +75,7 @@ class Training {
         train_samples_(data::samples_of(data, data::Split::kTrain)),
         val_samples_(data::samples_of(data, data::Split::kVal)) {
     for (const std::size_t i : val_samples_) val_labels_.push_back(data.samples[i].label);
-    if (!is_lbfgs()) optimizer_.emplace(options.optimizer, suffix_.parameters());
+    if (!is_lbfgs()) optimizer_.emplace(options.optimizer, suffix_.parameters(), options.workers);
   }
 
   TrainResult run();
