@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <vector>
 
 #include "base/parallel.h"
 #include "base/random.h"
-#include "learn/probe.h"
+#include "learn/find_head.h"
 
 namespace {
 
@@ -24,12 +26,12 @@ struct Data {
 // Pictures are points among 48 hidden causes, moved by their class; a feature is what is positive
 // of a mixture of them.
 Data make(std::size_t pictures, std::size_t width, int classes, int workers) {
-  constexpr std::size_t kCauses = 48;
-  constexpr float kApart = 0.45F;
+  constexpr std::size_t kCauses = 192;
+  constexpr float kApart = 0.35F;
   std::vector<float> mixture(width * kCauses);
   std::vector<float> scale(width);
   Random mixing({1});
-  for (float& value : mixture) value = mixing.normal() / 7;
+  for (float& value : mixture) value = mixing.normal() / 14;
   for (float& value : scale) value = std::abs(mixing.normal());
   std::vector<float> centers(static_cast<std::size_t>(classes) * kCauses);
   for (float& value : centers) value = kApart * mixing.normal();
@@ -40,7 +42,8 @@ Data make(std::size_t pictures, std::size_t width, int classes, int workers) {
     data.labels[i] = static_cast<int>(label);
     float causes[kCauses];
     for (std::size_t c = 0; c < kCauses; ++c) {
-      causes[c] = random.normal() + centers[label * kCauses + c];
+      causes[c] = 8 / std::sqrt(static_cast<float>(c + 1)) *
+                  (random.normal() + centers[label * kCauses + c]);
     }
     for (std::size_t d = 0; d < width; ++d) {
       float sum = 0.3F * random.normal() - 0.2F;
@@ -65,15 +68,21 @@ int main(int count, char** values) {
   const int turns = argument(count, values, 5, 3);
   const Data data = make(pictures, width, classes, workers);
   for (int turn = 0; turn < turns; ++turn) {
+    const std::clock_t busy_before = std::clock();
     const auto begun = std::chrono::steady_clock::now();
-    const engraft::learn::LinearHead head =
-        engraft::learn::fit_linear_head(data.features, data.labels, classes, {.workers = workers});
+    const engraft::learn::FoundHead head =
+        engraft::learn::find_linear_head({.channels = static_cast<std::int64_t>(width),
+                                          .features = data.features,
+                                          .labels = data.labels,
+                                          .classes = classes},
+                                         {.workers = workers});
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    const double busy = static_cast<double>(std::clock() - busy_before) / CLOCKS_PER_SEC;
     fmt::print(
-        "{} × {} features, {} classes, {} workers: {:.2f} s; penalty {:g}, {} right, loss "
-        "{:.6f}\n",
-        pictures, width, classes, workers, took.count(), head.probe.penalty, head.probe.right,
-        head.probe.loss);
+        "{} × {} features, {} classes, {} workers: {:.2f} s ({:.2f} s of all cores together); "
+        "penalty {:g}, {} right, loss {:.6f}\n",
+        pictures, width, classes, workers, took.count(), busy, head.validation.penalty,
+        head.validation.right, head.validation.loss);
   }
   return 0;
 }

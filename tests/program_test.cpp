@@ -92,6 +92,8 @@ TEST_F(Program, WrongCommandLinesExitWith2AndSayWhy) {
   expect_usage("train data --optimizer adamax", "--optimizer");
   expect_usage("train data --train-transforms 'resize(224) swirl'", "swirl");
   expect_usage("train data --views sometimes", "--views sometimes");
+  expect_usage("train data --lr auto --epochs 3 --batch 8 --views 2",
+               "no use for --epochs, --batch;");
   expect_usage("train data --device cuda", "--device cuda");
   expect_usage("train data --recipe none.toml", "none.toml");
   EXPECT_FALSE(fs::exists(folder_ / "runs"));
@@ -227,6 +229,13 @@ TEST_F(Program, FindsTheBestHeadByItself) {
       nlohmann::json::parse(base::read_text(folder_ / "run" / "run.json"));
   EXPECT_EQ(record["options"]["lr"], "auto");
   EXPECT_GT(record["options"]["weight_decay"], 0.0);
+  const Outcome same = run("train data --model sprout --out same --json");  // the default
+  ASSERT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_EQ(base::read_file(folder_ / "run" / "best.safetensors"),
+            base::read_file(folder_ / "same" / "best.safetensors"));
+  run("train data --model sprout --epochs 1 --out steps");
+  EXPECT_EQ(nlohmann::json::parse(base::read_text(folder_ / "steps" / "run.json"))["options"]["lr"],
+            5e-4F);
   const Outcome refused = run("train data --model vgg11 --weights none --train all --lr auto");
   EXPECT_EQ(refused.exit_code, 1);
   // MaxViT's head has no bias; that is said before any picture is read, and leaves nothing.

@@ -18,7 +18,7 @@
 #include "features/features.h"
 #include "fetch/download.h"
 #include "graph/select.h"
-#include "learn/probe.h"
+#include "learn/cross_validation.h"
 #include "learn/wilson.h"
 #include "model/pretrained.h"
 #include "report/scatter.h"
@@ -51,7 +51,7 @@ struct Candidate {
 struct Result {
   Candidate candidate;
   std::string error;  // why there is no result; empty: there is one
-  learn::ProbeResult probe;
+  learn::CrossValidation probe;
   graph::Cost cost;
   std::int64_t features = 0;
   double images_per_second = 0;
@@ -155,11 +155,14 @@ class Comparison {
     result.images_per_second = static_cast<double>(labels_.size()) / (elapsed() - before);
     features = learn::pooled(features, shape);
     result.features = std::ssize(features) / std::ssize(labels_);
-    result.probe = learn::cross_validate(features, labels_, static_cast<int>(data_.classes.size()),
+    result.probe = learn::cross_validate({.channels = result.features,
+                                          .features = features,
+                                          .labels = labels_,
+                                          .classes = static_cast<int>(data_.classes.size())},
                                          {.folds = options_.folds,
                                           .seed = options_.shared.seed,
                                           .workers = options_.shared.worker_count(),
-                                          .stop_requested = base::interrupted});
+                                          .events = {.stop = base::interrupted}});
     if (!result.probe.complete) return stopped(result);
     result.cost = graph::cost_of(model.graph);
     result.seconds = elapsed();

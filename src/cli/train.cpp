@@ -16,6 +16,8 @@
 #include "graph/select.h"
 #include "model/pretrained.h"
 #include "report/report.h"
+#include "training/head_kind.h"
+#include "training/method.h"
 #include "zoo/zoo.h"
 
 namespace engraft::cli {
@@ -54,8 +56,9 @@ training::TrainOptions to_train_options(const TrainCommandOptions& options) {
   train.epochs = options.epochs;
   train.batch = options.shared.batch;
   train.optimizer.kind = optimizer_kind(options.optimizer);
-  train.automatic = options.learning_rate == "auto";
-  if (!train.automatic) train.optimizer.learning_rate = std::stof(options.learning_rate);
+  if (!options.learning_rate.empty() && options.learning_rate != "auto") {
+    train.optimizer.learning_rate = std::stof(options.learning_rate);
+  }
   train.optimizer.weight_decay = options.weight_decay;
   train.optimizer.momentum = options.momentum;
   train.eval_every = options.eval_every;
@@ -67,6 +70,22 @@ training::TrainOptions to_train_options(const TrainCommandOptions& options) {
   train.exact_decode = options.shared.exact_decode;
   train.cache = options.shared.cache_folder();
   return train;
+}
+
+training::GivenOptions given_options(const TrainCommandOptions& options) {
+  return {.names = options.given,
+          .automatic = options.learning_rate == "auto",
+          .lbfgs = options.optimizer == "lbfgs"};
+}
+
+// Throws UsageError where options contradict each other.
+void check_method(const TrainCommandOptions& options) {
+  const std::vector<std::string> useless = training::contradictions(given_options(options));
+  if (useless.empty()) return;
+  throw UsageError(fmt::format(
+      "--lr auto finds the best head at once and has no use for --{}; give --lr a number, or leave "
+      "{} out",
+      fmt::join(useless, ", --"), useless.size() == 1 ? "it" : "them"));
 }
 
 std::int64_t count_of(const data::Dataset& data, data::Split split) {
@@ -109,6 +128,7 @@ void print_outcome(Console& console, const TrainOutcome& outcome) {
     case training::StopReason::kConverged:
       console.line("converged");
       break;
+    case training::StopReason::kDiverged:
     case training::StopReason::kEpochs:
       break;
   }
@@ -176,11 +196,11 @@ namespace {
 // A head that is found at once sees each picture as validation does, unless told otherwise: one
 // random view of each would only be noise.
 transforms::Pipeline training_transforms(const TrainCommandOptions& options,
-                                         const zoo::Preprocessing& usual) {
+                                         const zoo::Preprocessing& usual, bool best_head) {
   if (!options.train_transforms.empty()) {
     return parse_pipeline_option("--train-transforms", options.train_transforms);
   }
-  if (options.learning_rate != "auto") return usual.train;
+  if (!best_head) return usual.train;
   return options.shared.val_transforms.empty()
              ? usual.val
              : parse_pipeline_option("--val-transforms", options.shared.val_transforms);
@@ -213,7 +233,8 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
   training::TrainOptions train_options = to_train_options(options);
   const std::string device = resolve_device(options.shared);
   const zoo::Preprocessing usual = model::preprocessing_for(options.model, options.shared.weights);
-  train_options.train_transforms = training_transforms(options, usual);
+  check_method(options);
+  training_transforms(options, usual, false);
   std::optional<NewFolder> new_folder;
   if (!options.output.empty()) new_folder.emplace(options.output);
 
@@ -250,8 +271,13 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
   const std::string weights = built_in ? "built-in" : options.shared.weights;
   console.line(fmt::format("model: {}, {} weights", options.model, weights));
 
-  const graph::NodeId cut = graph::find_cut(
-      start.graph, graph::select_parameters(start.graph, train_options.train), graph::Mode::kEval);
+  const std::set<std::string> trainable =
+      graph::select_parameters(start.graph, train_options.train);
+  const bool findable = training::findable_head(start.graph, trainable).has_value();
+  train_options.automatic =
+      training::choose_method(given_options(options), findable) == training::Method::kBestHead;
+  train_options.train_transforms = training_transforms(options, usual, train_options.automatic);
+  const graph::NodeId cut = graph::find_cut(start.graph, trainable, graph::Mode::kEval);
   if (!settle_int8(train_options.compute, options.shared, data,
                    data::samples_of(data, data::Split::kTrain), start, cut, console)) {
     throw Error("interrupted before anything was trained; nothing is saved");
@@ -273,6 +299,11 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
   record::write_run_folder(outcome.folder, outcome.record);
   limit_cache(options.shared);
   report::write_report(outcome.folder, outcome.record);
+  if (outcome.record.result.stop == training::StopReason::kDiverged) {
+    throw Error(fmt::format("{}; the best before it, of iteration {}, is saved in {}",
+                            outcome.record.result.failure, outcome.record.result.best_iteration,
+                            outcome.folder.string()));
+  }
   outcome.exit_code =
       outcome.record.result.stop == training::StopReason::kInterrupted ? kInterrupted : kDone;
   return outcome;
@@ -307,11 +338,12 @@ void add_train(CLI::App& program, int& exit_code) {
   command
       ->add_option(
           "--lr", options->learning_rate,
-          "learning rate; auto: the best linear head by L-BFGS, regularised by cross-validation, "
-          "on pictures as validation sees them")
+          "learning rate; auto: the best head by L-BFGS, regularised by cross-validation, on "
+          "pictures as validation sees them (the default where only a linear or 1 x 1 "
+          "convolutional head learns and no option of the step-by-step method is given, else "
+          "0.0005)")
       ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
-      ->type_name("X|auto")
-      ->capture_default_str();
+      ->type_name("X|auto");
   command->add_option("--optimizer", options->optimizer, "as PyTorch defines them")
       ->check(CLI::IsMember({"adam", "adamw", "sgd", "lbfgs"}))
       ->capture_default_str();
@@ -351,7 +383,12 @@ void add_train(CLI::App& program, int& exit_code) {
   add_cache_use(*command, options->shared);
   add_strict(*command, options->shared);
   add_json(*command, options->shared);
-  command->callback([options, &exit_code] { exit_code = train_and_print(*options); });
+  command->callback([command, options, &exit_code] {
+    for (const CLI::Option* option : command->get_options()) {
+      if (option->count() > 0) options->given.insert(option->get_name(false, true));
+    }
+    exit_code = train_and_print(*options);
+  });
 }
 
 }  // namespace engraft::cli

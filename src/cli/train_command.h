@@ -1,6 +1,8 @@
 // engraft train as a function, so that `engraft demo` runs the very same.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,7 @@ struct TrainCommandOptions {
   double val_fraction = 0.2;
   bool stratify = false;
   int epochs = 10;
-  std::string learning_rate = "0.0005";  // or "auto"
+  std::string learning_rate;  // a number, or "auto"; empty: what the method's own is
   std::string optimizer = "adam";
   float weight_decay = 0;
   float momentum = 0.9F;
@@ -27,6 +29,7 @@ struct TrainCommandOptions {
   std::string output;   // empty: runs/MODEL-N
   std::string recipe;   // read before the command line is parsed; here for the help text
   std::string command;  // as typed, for the record
+  std::set<std::string, std::less<>> given;  // names of options that were given, without dashes
   SharedOptions shared;
 };
 

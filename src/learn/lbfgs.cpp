@@ -341,6 +341,10 @@ LbfgsResult minimise(const Objective& objective, std::vector<double>& x,
   Lbfgs search(std::move(x), options);
   bool stopped = false;
   while (!search.done() && !stopped) {
+    if (options.stop && options.stop()) {
+      stopped = true;
+      break;
+    }
     std::vector<double> gradient(search.wanted().size());
     const double value = objective(search.wanted(), gradient);
     if (!search.tell(value, std::move(gradient)) || !callback) continue;

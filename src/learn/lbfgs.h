@@ -21,13 +21,14 @@ struct LbfgsOptions {
   double value_noise = 0;
   double gradient_tolerance = 1e-7;  // stop where no component of the gradient is larger,
   double change_tolerance = 1e-9;    // or where x or the value changes by less
+  std::function<bool()> stop;        // minimise() asks it before each evaluation; may be empty
 };
 
 enum class LbfgsStop {
   kGradient,    // within gradient_tolerance: a minimum
   kChange,      // within change_tolerance: a minimum as far as the arithmetic can tell
   kIterations,  // max_iterations were made
-  kCallback,    // the callback asked for it
+  kCallback,    // the callback or `stop` asked for it
 };
 
 struct LbfgsResult {

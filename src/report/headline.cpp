@@ -38,6 +38,8 @@ std::string stop_text(const record::RunRecord& record) {
       return after + ": interrupted; this is what was reached";
     case training::StopReason::kConverged:
       return after + ": converged, nothing improved any more";
+    case training::StopReason::kDiverged:
+      return after + ": diverged; this is the best that came before";
     case training::StopReason::kEpochs:
       break;
   }
