@@ -185,6 +185,13 @@ TEST_F(Program, FindsTheBestHeadByItself) {
       nlohmann::json::parse(base::read_text(folder_ / "run" / "run.json"));
   EXPECT_EQ(record["options"]["lr"], "auto");
   EXPECT_GT(record["options"]["weight_decay"], 0.0);
+  const Outcome same = run("train data --model sprout --out same --json");  // the default
+  ASSERT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_EQ(base::read_file(folder_ / "run" / "best.safetensors"),
+            base::read_file(folder_ / "same" / "best.safetensors"));
+  run("train data --model sprout --epochs 1 --out steps");
+  EXPECT_EQ(nlohmann::json::parse(base::read_text(folder_ / "steps" / "run.json"))["options"]["lr"],
+            5e-4F);
   const Outcome refused = run("train data --model vgg11 --weights none --train all --lr auto");
   EXPECT_EQ(refused.exit_code, 1);
   // MaxViT's head has no bias; that is said before any picture is read, and leaves nothing.

@@ -128,6 +128,15 @@ base::Expected<image::Image> load_view(const data::Dataset& data,
   return transforms::load_picture(sample.path, pipeline, random, exact_decode);
 }
 
+std::vector<cache::RecordKey> record_keys(const FeatureSource& source, const data::Dataset& data,
+                                          std::span<const View> views, std::uint64_t seed) {
+  std::vector<cache::RecordKey> keys(views.size());
+  base::parallel_for(views.size(), source.workers, [&](std::size_t i, int) {
+    keys[i] = key_of(data.samples[views[i].sample], source.pipeline, views[i], seed);
+  });
+  return keys;
+}
+
 bool compute_features(const FeatureSource& source, const data::Dataset& data,
                       std::span<const View> views, std::uint64_t seed,
                       const infer::Executor& executor, graph::NodeId output,
@@ -138,9 +147,8 @@ bool compute_features(const FeatureSource& source, const data::Dataset& data,
   std::vector<cache::RecordKey> keys;
   std::vector<char> found(views.size(), 0);
   if (source.cache != nullptr) {
-    keys.resize(views.size());
+    keys = record_keys(source, data, views, seed);
     base::parallel_for(views.size(), source.workers, [&](std::size_t i, int) {
-      keys[i] = key_of(data.samples[views[i].sample], source.pipeline, views[i], seed);
       found[i] = source.cache->find(keys[i], place(i)) ? 1 : 0;
     });
   }

@@ -92,7 +92,7 @@ void fill(const Block& block, std::uint64_t seed) {
 }
 
 void initialise(base::StateDict& parameters, const graph::Graph& graph,
-                const std::vector<graph::NamedParameter>& wanted, std::uint64_t seed) {
+                const std::vector<graph::NamedParameter>& wanted, std::uint64_t seed, int workers) {
   std::vector<Task> tasks;
   for (const graph::NamedParameter& parameter : wanted) {
     if (base::Tensor fixed = graph::fixed_values(graph.nodes[parameter.node].layer);
@@ -116,8 +116,11 @@ void initialise(base::StateDict& parameters, const graph::Graph& graph,
           {&task, values.subspan(begin, std::min(kBlock, values.size() - begin)), begin / kBlock});
     }
   }
-  const int workers = blocks.size() > tasks.size() ? base::usable_processors() : 1;
-  base::parallel_for(blocks.size(), workers, [&](std::size_t i, int) { fill(blocks[i], seed); });
+  // Where each parameter is one block, a thread more is not worth it.
+  const bool large = blocks.size() > tasks.size();
+  if (large && workers <= 0) workers = base::usable_processors();
+  base::parallel_for(blocks.size(), large ? workers : 1,
+                     [&](std::size_t i, int) { fill(blocks[i], seed); });
 }
 
 }  // namespace
@@ -127,7 +130,7 @@ void initialise_head(base::StateDict& parameters, const graph::Graph& graph, std
   const graph::NodeId head = graph::head_of(graph);
   std::erase_if(wanted,
                 [&](const graph::NamedParameter& parameter) { return parameter.node != head; });
-  initialise(parameters, graph, wanted, seed);
+  initialise(parameters, graph, wanted, seed, 1);
 }
 
 void initialise_auxiliary(base::StateDict& parameters, const graph::Graph& graph,
@@ -137,12 +140,12 @@ void initialise_auxiliary(base::StateDict& parameters, const graph::Graph& graph
   std::erase_if(wanted, [&](const graph::NamedParameter& parameter) {
     return used[parameter.node] || parameters.contains(parameter.name);
   });
-  initialise(parameters, graph, wanted, seed);
+  initialise(parameters, graph, wanted, seed, 1);
 }
 
-base::StateDict initialise_all(const graph::Graph& graph, std::uint64_t seed) {
+base::StateDict initialise_all(const graph::Graph& graph, std::uint64_t seed, int workers) {
   base::StateDict parameters;
-  initialise(parameters, graph, graph::named_parameters(graph), seed);
+  initialise(parameters, graph, graph::named_parameters(graph), seed, workers);
   return parameters;
 }
 

@@ -80,7 +80,7 @@ Model model_with(const graph::Graph& graph, std::string_view name, std::vector<s
   Model model{.graph = graph, .classes = std::move(classes)};
   const zoo::PublishedWeights* published = nullptr;
   if (options.weights == "none") {
-    model.parameters = initialise_all(graph, options.seed);
+    model.parameters = initialise_all(graph, options.seed, options.workers);
   } else {
     const Source source = open_source(architecture, options);
     if (head == weights::HeadWeights::kNeeded && source.published != nullptr &&
@@ -148,7 +148,7 @@ Model model_from_onnx(std::string_view file, std::vector<std::string> classes,
   model.classes = std::move(classes);
   model.graph = graph::with_classes(model.graph, std::ssize(model.classes));
   if (options.weights == "none") {
-    model.parameters = initialise_all(model.graph, options.seed);
+    model.parameters = initialise_all(model.graph, options.seed, options.workers);
   } else {
     initialise_head(model.parameters, model.graph, options.seed);
   }

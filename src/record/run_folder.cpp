@@ -179,6 +179,8 @@ std::string to_string(training::StopReason reason) {
       return "interrupted";
     case training::StopReason::kConverged:
       return "converged";
+    case training::StopReason::kDiverged:
+      return "diverged";
   }
   return "";
 }

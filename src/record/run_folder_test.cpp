@@ -12,6 +12,7 @@
 #include "base/parallel.h"
 #include "base/testing/temporary_folder.h"
 #include "engraft/error.h"
+#include "record/confusion_json.h"
 #include "zoo/testing/seeded_state.h"
 #include "zoo/zoo.h"
 
@@ -139,7 +140,7 @@ class RunFolder : public testing::Test {
     learn::Metrics metrics;
     metrics.accuracy_percent = accuracy_percent;
     metrics.loss = 0.625;
-    metrics.confusion = {{3, 1}, {0, 4}};
+    metrics.confusion = learn::Confusion(learn::Confusion::Matrix{{3, 1}, {0, 4}});
     metrics.classes = {{.images = 4, .precision = 1, .recall = 0.75, .f1 = 0.875}, {.images = 4}};
     return metrics;
   }
@@ -270,6 +271,20 @@ TEST_F(RunFolder, StaysReadableWhateverWasFound) {
             "ants/K\uFFFD"
             "fer.jpg");
   EXPECT_TRUE(run["last"]["loss"].is_null());
+}
+
+// Below 200 classes a matrix; a longer one grows with the square of what is known.
+TEST(AddConfusion, ListsPairsWhereThereAreManyClasses) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 200; ++i) names.push_back("c" + std::to_string(i));
+  json many = json::object();
+  add_confusion(many, learn::Confusion(200, {{3, 3, 9}, {3, 1, 2}, {199, 0, 1}}), names);
+  EXPECT_EQ(many, json::parse(R"({"confused": [{"shown": "c3", "taken_for": "c1", "count": 2},
+                                  {"shown": "c199", "taken_for": "c0", "count": 1}]})"));
+  names.resize(2);
+  json few = json::object();
+  add_confusion(few, learn::Confusion(2, {{0, 0, 4}, {1, 0, 1}}), names);
+  EXPECT_EQ(few, json::parse(R"({"confusion": [[4, 0], [1, 0]]})"));
 }
 
 }  // namespace

@@ -23,10 +23,13 @@ std::string share_cell(double share, bool defined) {
   return number_cell(defined ? percent_text(100 * share, 1) : kUndefined);
 }
 
-std::int64_t times_predicted(const learn::Metrics& metrics, std::size_t k) {
-  std::int64_t count = 0;
-  for (const std::vector<std::int64_t>& row : metrics.confusion) count += row[k];
-  return count;
+// How often each class was the answer.
+std::vector<std::int64_t> times_predicted(const learn::Metrics& metrics) {
+  std::vector<std::int64_t> counts(metrics.classes.size());
+  for (const learn::ConfusedPair& pair : metrics.confusion.pairs()) {
+    counts[pair.predicted] += pair.count;
+  }
+  return counts;
 }
 
 std::string row_html(const std::string& name, std::int64_t train, const learn::ClassMetrics& one,
@@ -82,9 +85,9 @@ std::string class_table_html(const data::Dataset& data, const learn::Metrics& me
       "<th scope=\"col\" class=\"number\">precision</th>"
       "<th scope=\"col\" class=\"number\">recall</th>"
       "<th scope=\"col\" class=\"number\">F1</th></tr></thead>\n<tbody>\n";
+  const std::vector<std::int64_t> predicted = times_predicted(metrics);
   for (const std::size_t k : order) {
-    html +=
-        row_html(data.classes[k], train[k], metrics.classes[k], times_predicted(metrics, k) > 0);
+    html += row_html(data.classes[k], train[k], metrics.classes[k], predicted[k] > 0);
   }
   return html + "</tbody>\n" + mean_html(metrics) +
          fmt::format(

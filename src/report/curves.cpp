@@ -19,10 +19,6 @@ constexpr const char* kFitNotes =
     "was "
     "then. The ring marks the iteration whose model was kept.</p>\n";
 
-bool is_fit(const record::RunRecord& record) {
-  return record.options.optimizer.kind == learn::OptimizerKind::kLbfgs;
-}
-
 training::EvalPoint best_point(const training::TrainResult& result) {
   for (const training::EvalPoint& point : result.history) {
     if (point.iteration == result.best_iteration) return point;
@@ -89,7 +85,7 @@ std::string loss_chart(const training::TrainResult& result) {
 std::string curves_html(const record::RunRecord& record) {
   return fmt::format("<div class=\"charts\">\n<div>{}</div>\n<div>{}</div>\n</div>\n{}",
                      accuracy_chart(record), loss_chart(record.result),
-                     is_fit(record) ? kFitNotes : kNotes);
+                     training::is_fit(training::method_of(record.options)) ? kFitNotes : kNotes);
 }
 
 }  // namespace engraft::report

@@ -53,7 +53,7 @@ std::string numbers_text(const training::TrainPlan& plan) {
 
 std::string optimizer_text(const record::RunRecord& record) {
   const learn::OptimizerOptions& options = record.options.optimizer;
-  if (record.options.automatic) {
+  if (training::method_of(record.options) == training::Method::kBestHead) {
     return fmt::format("lbfgs, weight decay {:g}, chosen by cross-validation on the training side",
                        record.result.chosen_penalty);
   }
@@ -150,11 +150,21 @@ std::string precision_text(infer::Precision precision) {
   return "";
 }
 
+std::string iterations_text(const record::RunRecord& record, training::Method method) {
+  if (method == training::Method::kBestHead) return "";
+  const std::string done = base::grouped(record.result.iterations) + " done";
+  return is_fit(method) ? fmt::format("{}, at most {}", done, base::grouped(record.options.epochs))
+                        : fmt::format("{}, {} an epoch", done,
+                                      base::grouped(record.result.plan.iterations_per_epoch));
+}
+
 std::string method_html(const record::RunRecord& record) {
   const training::TrainOptions& options = record.options;
   const training::TrainPlan& plan = record.result.plan;
   const graph::Graph& graph = record.result.best.graph;
-  const bool lbfgs = options.optimizer.kind == learn::OptimizerKind::kLbfgs;
+  const training::Method method = training::method_of(options);
+  const bool at_once = training::is_fit(method);
+  const bool found = method == training::Method::kBestHead;
   const std::string cut = cut_sentence(record);
   const Facts facts{
       {"Model", code_html(graph.architecture)},
@@ -168,13 +178,15 @@ std::string method_html(const record::RunRecord& record) {
       {"Validation transforms", code_html(to_string(record.result.best.val_transforms))},
       {"Views", views_text(options)},
       {"Optimizer", optimizer_text(record)},
-      {"Epochs", fmt::format("at most {}", base::grouped(options.epochs))},
-      {"Batch", lbfgs ? "all training pictures at once" : counted(options.batch, "picture")},
-      {"Iterations", fmt::format("{} done, {} an epoch", base::grouped(record.result.iterations),
-                                 base::grouped(plan.iterations_per_epoch))},
-      {"Validation", options.eval_every == 0 ? "once an epoch"
-                                             : "every " + counted(options.eval_every, "iteration")},
-      {"Stop at", options.stop_at_percent > 100
+      {"Epochs", at_once ? "" : fmt::format("at most {}", base::grouped(options.epochs))},
+      {"Batch", at_once ? "all training pictures at once" : counted(options.batch, "picture")},
+      {"Iterations", iterations_text(record, method)},
+      {"Validation", found ? "once, at the end"
+                     : options.eval_every == 0
+                         ? at_once ? "every iteration" : "once an epoch"
+                         : "every " + counted(options.eval_every, "iteration")},
+      {"Stop at", found ? ""
+                  : options.stop_at_percent > 100
                       ? "no accuracy asked for"
                       : fmt::format("{:g}\u00A0%", options.stop_at_percent)},
       {"Precision", precision_text(options.compute.precision)},

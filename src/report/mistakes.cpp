@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "learn/softmax.h"
 #include "report/html.h"
 
 namespace engraft::report {
@@ -20,14 +21,10 @@ constexpr int kThumbnailQuality = 82;
 
 Mistake judge(std::span<const float> logits, std::size_t sample, std::size_t truth) {
   Mistake mistake{.sample = sample, .truth = truth};
-  // The first of equals, as compute_metrics() counts.
-  mistake.predicted =
-      static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-  const double largest = logits[mistake.predicted];
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - largest);
-  mistake.probability = 1 / sum;
-  mistake.loss = std::log(sum) - (static_cast<double>(logits[truth]) - largest);
+  mistake.predicted = learn::predicted_class(logits).value_or(0);
+  const double normalizer = learn::log_sum_exp(logits);
+  mistake.probability = std::exp(logits[mistake.predicted] - normalizer);
+  mistake.loss = normalizer - logits[truth];
   mistake.truth_probability = std::exp(-mistake.loss);
   if (std::isnan(mistake.loss)) mistake.loss = std::numeric_limits<double>::infinity();
   return mistake;

@@ -69,6 +69,22 @@ TEST(ReportHtml, TellsTheWholeStory) {
   EXPECT_EQ(record::occurrences(html, "<svg "), 2U);
 }
 
+// A head that was found at once had no batches, epochs or means over batches.
+TEST(ReportHtml, TellsHowTheBestHeadWasFound) {
+  record::TestRecord test({"ants", "bees"});
+  fill(test);
+  test.record.options.automatic = true;
+  test.record.result.chosen_penalty = 0.01;
+  const std::string html = report_html(test.record);
+  for (const char* text : {"weight decay 0.01, chosen by cross-validation",
+                           "all training pictures at once", "Training figures are those of all"}) {
+    EXPECT_THAT(html, HasSubstr(text));
+  }
+  for (const char* text : {"32 pictures", "<dt>Epochs", "an epoch", "means over the batches"}) {
+    EXPECT_THAT(html, Not(HasSubstr(text)));
+  }
+}
+
 TEST(ReportHtml, IsTheSameEachTime) {
   record::TestRecord test({"ants", "bees"});
   fill(test);

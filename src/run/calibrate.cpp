@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "engraft/error.h"
 #include "infer/wide_convolutions.h"
-#include "learn/probe.h"
+#include "learn/cross_validation.h"
 
 namespace engraft::run {
 namespace {
@@ -42,7 +42,12 @@ bool every_class_has(std::size_t least, std::span<const int> labels, std::size_t
 
 std::int64_t right(std::span<const float> features, const base::Shape& shape,
                    std::span<const int> labels, std::size_t classes, int workers) {
-  return learn::cross_validate(learn::pooled(features, shape), labels, static_cast<int>(classes),
+  const std::vector<float> rows = learn::pooled(features, shape);
+  const auto channels = std::ssize(rows) / std::max<std::int64_t>(std::ssize(labels), 1);
+  return learn::cross_validate({.channels = channels,
+                                .features = rows,
+                                .labels = labels,
+                                .classes = static_cast<int>(classes)},
                                {.workers = workers})
       .right;
 }

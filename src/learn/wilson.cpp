@@ -1,9 +1,9 @@
-#include "report/wilson.h"
+#include "learn/wilson.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace engraft::report {
+namespace engraft::learn {
 
 Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   if (trials <= 0) return {};
@@ -16,4 +16,4 @@ Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   return {std::max(0.0, (center - reach) / scale), std::min(1.0, (center + reach) / scale)};
 }
 
-}  // namespace engraft::report
+}  // namespace engraft::learn

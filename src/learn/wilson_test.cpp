@@ -1,8 +1,8 @@
-#include "report/wilson.h"
+#include "learn/wilson.h"
 
 #include <gtest/gtest.h>
 
-namespace engraft::report {
+namespace engraft::learn {
 namespace {
 
 // Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3.
@@ -38,4 +38,4 @@ TEST(WilsonInterval, IsEverythingWithoutTrials) {
 }
 
 }  // namespace
-}  // namespace engraft::report
+}  // namespace engraft::learn

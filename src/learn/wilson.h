@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace engraft::report {
+namespace engraft::learn {
 
 struct Interval {
   double low = 0;
@@ -15,4 +15,4 @@ struct Interval {
 // holds for small counts and shares near the ends. [0, 1] for no trials.
 Interval wilson_interval(std::int64_t successes, std::int64_t trials);
 
-}  // namespace engraft::report
+}  // namespace engraft::learn
