@@ -43,6 +43,8 @@ TEST_F(CommandLine, SaysWhatAValueMayBe) {
   expect_usage("train data --lr foo", "--lr foo: must be a number above 0, or auto");
   expect_usage("train data --lr 1e-50", "--lr 1e-50: must be a number above 0, or auto");
   expect_usage("train data --lr -1", "--lr -1: must be");
+  expect_usage("train data --lr auto --epochs 3 --batch 8 --views 2",
+               "no use for --epochs, --batch;");
   expect_usage("train data --epochs zero", "--epochs zero: must be a whole number");
   expect_usage("train data --optimizer adamax", "one of adam, adamw, sgd, lbfgs");
   expect_usage("train data --views sometimes", "--views sometimes");

@@ -184,14 +184,16 @@ TEST_F(Program, FindsTheBestHeadByItself) {
   const nlohmann::json record =
       nlohmann::json::parse(base::read_text(folder_ / "run" / "run.json"));
   EXPECT_EQ(record["options"]["lr"], "auto");
-  EXPECT_GT(record["options"]["weight_decay"], 0.0);
+  EXPECT_GT(record["results"]["penalty"], 0.0);
+  EXPECT_EQ(record["method"], "best head");
   const Outcome same = run("train data --model sprout --out same --json");  // the default
   ASSERT_EQ(same.exit_code, 0) << same.err;
   EXPECT_EQ(base::read_file(folder_ / "run" / "best.safetensors"),
             base::read_file(folder_ / "same" / "best.safetensors"));
   run("train data --model sprout --epochs 1 --out steps");
-  EXPECT_EQ(nlohmann::json::parse(base::read_text(folder_ / "steps" / "run.json"))["options"]["lr"],
-            5e-4F);
+  EXPECT_EQ(nlohmann::json::parse(base::read_text(folder_ / "steps" / "run.json"))["options"]["lr"]
+                .dump(),
+            "0.0005");
   const Outcome refused = run("train data --model vgg11 --weights none --train all --lr auto");
   EXPECT_EQ(refused.exit_code, 1);
   // MaxViT's head has no bias; that is said before any picture is read, and leaves nothing.
@@ -228,7 +230,7 @@ TEST_F(Program, ARecipeSetsOptionsAndTheCommandLineWins) {
       nlohmann::json::parse(base::read_text(folder_ / "run" / "run.json"));
   EXPECT_EQ(record["options"]["epochs"], 1);
   EXPECT_EQ(record["options"]["batch"], 4);
-  EXPECT_EQ(record["trainable"], std::vector<std::string>{"fc.weight"});
+  EXPECT_EQ(record["network"]["trainable"], std::vector<std::string>{"fc.weight"});
   write_file("bad.toml", "modle = \"sprout\"\n");
   const Outcome bad = run("train data --recipe bad.toml");
   EXPECT_EQ(bad.exit_code, 2);

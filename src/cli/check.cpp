@@ -99,7 +99,8 @@ int check(const CheckCommandOptions& options) {
   Console console(options.format());
   data::Dataset data = data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection});
   if (!data::check_images(
-          data, {.purpose = data::Purpose::kInspection, .workers = run::worker_count(options.settings)},
+          data,
+          {.purpose = data::Purpose::kInspection, .workers = run::worker_count(options.settings)},
           console.events())) {
     return kInterrupted;
   }

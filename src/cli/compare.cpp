@@ -50,7 +50,7 @@ void print_table(Console& console, const run::Comparison& comparison) {
                {"features", Align::kRight}});
   for (const run::Compared& one : comparison.results) {
     if (!one.error.empty()) continue;
-    const report::Interval interval = one.interval();
+    const learn::Interval interval = one.interval();
     table.add({one.candidate.label, fmt::format("{:.2f} %", one.accuracy_percent()),
                fmt::format("{:.1f} to {:.1f} %", 100 * interval.low, 100 * interval.high),
                fmt::format("{:.1f}", one.images_per_second), base::grouped(one.cost.parameters),

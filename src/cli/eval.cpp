@@ -47,9 +47,10 @@ void print_confusion(Console& console, const run::Evaluation& evaluation) {
   std::vector<Column> columns{{"shows \\ taken for", Align::kLeft}};
   for (const std::string& name : classes) columns.push_back({name, Align::kRight});
   Table table(columns);
+  const learn::Confusion::Matrix confusion = evaluation.metrics.confusion.matrix();
   for (std::size_t k = 0; k < classes.size(); ++k) {
     std::vector<std::string> row{classes[k]};
-    for (const std::int64_t count : evaluation.metrics.confusion[k]) {
+    for (const std::int64_t count : confusion[k]) {
       row.push_back(base::grouped(count));
     }
     table.add(row);

@@ -30,7 +30,8 @@ transforms::Pipeline chosen_pipeline(const GridCommandOptions& options) {
   if (options.transforms == "train") {
     return options.settings.train_transforms.empty()
                ? usual.train
-               : run::parse_pipeline_option("--train-transforms", options.settings.train_transforms);
+               : run::parse_pipeline_option("--train-transforms",
+                                            options.settings.train_transforms);
   }
   return options.settings.val_transforms.empty()
              ? usual.val
@@ -48,7 +49,8 @@ void write_grid(const GridCommandOptions& options) {
   run::require_writable(options.output);
   if (options.transforms != "none") request.pipeline = chosen_pipeline(options);
   const run::Grid grid =
-      run::draw_grid(data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection}), request, console.events());
+      run::draw_grid(data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection}),
+                     request, console.events());
   base::write_atomically(options.output,
                          image::encode(grid.picture, image::format_by_name(options.output)));
   console.line(fmt::format("{}: {} {}, {} × {} pixels", options.output, grid.pictures,

@@ -9,6 +9,7 @@
 
 #include "base/interrupt.h"
 #include "base/nearest.h"
+#include "base/version.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/help.h"
@@ -58,7 +59,7 @@ std::string unknown_text(const CLI::App& app, const std::vector<std::string>& ar
 
 int run(int argc, char** argv) {
   CLI::App program(kDescription, "engraft");
-  program.set_version_flag("--version", "engraft " ENGRAFT_VERSION);
+  program.set_version_flag("--version", "engraft " + base::version());
   program.require_subcommand(0, 1);
   program.formatter(std::make_shared<HelpFormatter>());
   program.get_formatter()->column_width(36);
@@ -69,6 +70,7 @@ int run(int argc, char** argv) {
   add_demo(program, exit_code);
   add_train(program, exit_code);
   add_eval(program, exit_code);
+  add_report(program, exit_code);
   add_predict(program, exit_code);
   add_compare(program, exit_code);
   add_cache(program, exit_code);
@@ -88,7 +90,7 @@ int run(int argc, char** argv) {
     const auto verbs = program.get_subcommands();
     fmt::print("{}", verbs.empty() ? program.help() : verbs[0]->help("engraft"));
   } catch (const CLI::CallForVersion&) {
-    fmt::print("engraft {}\n", ENGRAFT_VERSION);
+    fmt::print("engraft {}\n", base::version());
   } catch (const CLI::ParseError& error) {
     const auto verbs = program.get_subcommands();
     const std::string verb = verbs.empty() ? "" : " " + verbs[0]->get_name();

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "engraft/error.h"
+#include "learn/softmax.h"
 #include "run/predict.h"
 
 namespace engraft::cli {
@@ -112,7 +113,7 @@ class Writer {
 
  private:
   std::vector<std::size_t> top(const run::Prediction& prediction) const {
-    return run::largest(prediction.probabilities, static_cast<std::size_t>(options_.top));
+    return learn::largest(prediction.probabilities, static_cast<std::size_t>(options_.top));
   }
 
   void json(const run::Prediction& prediction) {

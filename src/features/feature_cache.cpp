@@ -66,14 +66,14 @@ std::string describe_features(const model::Model& model, graph::NodeId cut,
                               int workers) {
   const transforms::Normalization normalization =
       transforms::normalization_of(pipeline, model.normalization);
-  return fmt::format("{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}, decoders {}",
-                     model.graph.architecture, model.graph.nodes[cut].name, precision_text(compute),
-                     to_string(pipeline), fmt::join(normalization.mean, " "),
-                     fmt::join(normalization.stddev, " "),
-                     compute.convolutions == infer::Convolutions::kDirect ? ", exact" : "",
-                     exact_decode ? ", decoded exactly" : "",
-                     hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion,
-                     image::kDecoderVersion);
+  return fmt::format(
+      "{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}, decoders {}",
+      model.graph.architecture, model.graph.nodes[cut].name, precision_text(compute),
+      to_string(pipeline), fmt::join(normalization.mean, " "), fmt::join(normalization.stddev, " "),
+      compute.convolutions == infer::Convolutions::kDirect ? ", exact" : "",
+      exact_decode ? ", decoded exactly" : "",
+      hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion,
+      image::kDecoderVersion);
 }
 
 }  // namespace engraft::features

@@ -2,26 +2,13 @@
 
 #include <limits>
 #include <map>
+#include <utility>
+
+#include "record/confusion_json.h"
 
 namespace engraft::record {
-namespace {
 
 using nlohmann::json;
-
-json confused_pairs(const learn::Metrics& metrics, const std::vector<std::string>& classes) {
-  json pairs = json::array();
-  for (std::size_t truth = 0; truth < metrics.confusion.size(); ++truth) {
-    for (std::size_t predicted = 0; predicted < metrics.confusion[truth].size(); ++predicted) {
-      const std::int64_t count = metrics.confusion[truth][predicted];
-      if (count == 0 || truth == predicted) continue;
-      pairs.push_back(
-          {{"shown", classes[truth]}, {"taken_for", classes[predicted]}, {"count", count}});
-    }
-  }
-  return pairs;
-}
-
-}  // namespace
 
 json to_json(const learn::Metrics& metrics, const std::vector<std::string>& classes) {
   json per_class = json::array();
@@ -35,11 +22,7 @@ json to_json(const learn::Metrics& metrics, const std::vector<std::string>& clas
   }
   json result = {
       {"accuracy", metrics.accuracy_percent}, {"loss", metrics.loss}, {"classes", per_class}};
-  if (classes.size() < kManyClasses) {
-    result["confusion"] = metrics.confusion;
-  } else {
-    result["confused"] = confused_pairs(metrics, classes);
-  }
+  add_confusion(result, metrics.confusion, classes);
   return result;
 }
 
@@ -58,21 +41,26 @@ learn::Metrics metrics_from_json(const json& json, const std::vector<std::string
                                .f1 = one.at("f1")});
   }
   if (json.contains("confusion")) {
-    metrics.confusion = json.at("confusion");
+    metrics.confusion = learn::Confusion(json.at("confusion").get<learn::Confusion::Matrix>());
     return metrics;
   }
+  // Right answers are what is left of a class's pictures.
   std::map<std::string, std::size_t> places;
-  for (std::size_t k = 0; k < classes.size(); ++k) places.emplace(classes[k], k);
-  metrics.confusion.assign(classes.size(), std::vector<std::int64_t>(classes.size()));
+  std::vector<std::int64_t> right;
   for (std::size_t k = 0; k < classes.size(); ++k) {
-    metrics.confusion[k][k] = metrics.classes.at(k).images;
+    places.emplace(classes[k], k);
+    right.push_back(metrics.classes.at(k).images);
   }
+  std::vector<learn::ConfusedPair> pairs;
   for (const auto& pair : json.at("confused")) {
     const std::size_t shown = places.at(pair.at("shown"));
-    const std::int64_t count = pair.at("count");
-    metrics.confusion[shown][places.at(pair.at("taken_for"))] = count;
-    metrics.confusion[shown][shown] -= count;
+    pairs.push_back({shown, places.at(pair.at("taken_for")), pair.at("count")});
+    right[shown] -= pairs.back().count;
   }
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    if (right[k] > 0) pairs.push_back({k, k, right[k]});
+  }
+  metrics.confusion = learn::Confusion(classes.size(), std::move(pairs));
   return metrics;
 }
 

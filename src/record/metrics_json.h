@@ -10,12 +10,8 @@
 
 namespace engraft::record {
 
-// From this many classes on the confusion matrix is a list of pairs in every file.
-constexpr std::size_t kManyClasses = 200;
-
 // {"accuracy", "loss", "confusion": [[...]], "classes": [{"name", "images", "precision", "recall",
-// "f1"}]}; from kManyClasses on in place of the matrix "confused": [{"shown", "taken_for",
-// "count"}], the pairs of different classes that occurred.
+// "f1"}]}; where there are many classes "confused" in place of the matrix (confusion_json.h).
 nlohmann::json to_json(const learn::Metrics& metrics, const std::vector<std::string>& classes);
 
 // What to_json() gave. Throws nlohmann::json::exception for anything else.

@@ -12,6 +12,8 @@ namespace {
 
 using nlohmann::json;
 
+using training::Method;
+
 constexpr Method kMethods[] = {Method::kSteps, Method::kFit, Method::kBestHead};
 
 json files_json(const std::vector<data::Skipped>& files) {
@@ -140,13 +142,13 @@ Sides Run::pictures() const {
   return all;
 }
 
-std::string to_string(Method method) {
+std::string to_string(training::Method method) {
   switch (method) {
-    case Method::kSteps:
+    case training::Method::kSteps:
       return "steps";
-    case Method::kFit:
+    case training::Method::kFit:
       return "lbfgs";
-    case Method::kBestHead:
+    case training::Method::kBestHead:
       return "best head";
   }
   return "";
@@ -162,6 +164,8 @@ std::string to_string(training::StopReason reason) {
       return "interrupted";
     case training::StopReason::kConverged:
       return "converged";
+    case training::StopReason::kDiverged:
+      return "diverged";
   }
   return "";
 }
@@ -206,7 +210,7 @@ Run run_from_json(const json& json) {
     run.device = json.at("device");
     run.weights = json.at("weights");
     run.settings = training::settings_from_json(json.at("options"));
-    for (const Method method : kMethods) {
+    for (const training::Method method : kMethods) {
       if (json.at("method") == to_string(method)) run.method = method;
     }
     for (const auto& one : json.at("classes")) {

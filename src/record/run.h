@@ -12,6 +12,7 @@
 #include "data/dataset.h"
 #include "learn/metrics.h"
 #include "training/loop.h"
+#include "training/method.h"
 #include "training/settings.h"
 
 namespace engraft::record {
@@ -24,13 +25,6 @@ struct Sides {
   std::int64_t train = 0;
   std::int64_t val = 0;
   std::int64_t test = 0;
-};
-
-// How the part that learns was found.
-enum class Method {
-  kSteps,     // step by step, on batches
-  kFit,       // L-BFGS on all pictures at once, with the weight decay given
-  kBestHead,  // the same with a penalty found by cross-validation
 };
 
 // The network, once it is opened.
@@ -76,7 +70,7 @@ struct Results {
   std::int64_t iterations = 0;
   std::int64_t best_iteration = 0;
   std::string stopped;            // "accuracy reached"
-  std::optional<double> penalty;  // with Method::kBestHead: what cross-validation chose
+  std::optional<double> penalty;  // with training::Method::kBestHead: what cross-validation chose
   learn::Metrics best;            // on the validation side
   learn::Metrics last;
   std::int64_t mistakes = 0;  // of the best model
@@ -93,7 +87,7 @@ struct Run {
   std::string weights;  // where the network's came from
   // As given; what was left to the program is what that came to be.
   training::Settings settings;
-  Method method = Method::kSteps;
+  training::Method method = training::Method::kSteps;
   std::vector<std::string> classes;
   std::vector<Sides> counts;           // by class
   std::vector<data::Skipped> skipped;  // files left out, and why
@@ -105,7 +99,7 @@ struct Run {
   Sides pictures() const;  // of all classes
 };
 
-std::string to_string(Method method);                // "best head"
+std::string to_string(training::Method method);      // "best head"
 std::string to_string(training::StopReason reason);  // "all epochs done"
 
 nlohmann::json to_json(const Run& run);

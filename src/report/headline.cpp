@@ -27,25 +27,25 @@ std::string classes_text(const std::vector<std::string>& classes) {
   return html;
 }
 
-std::string stop_text(const record::RunRecord& record) {
-  const training::TrainResult& result = record.result;
-  const std::string after = "after " + counted(result.iterations, "iteration");
-  switch (result.stop) {
-    case training::StopReason::kAccuracyReached:
-      return fmt::format("{}: validation reached the {:g}\u00A0% asked for", after,
-                         record.options.stop_at_percent);
-    case training::StopReason::kInterrupted:
-      return after + ": interrupted; this is what was reached";
-    case training::StopReason::kConverged:
-      return after + ": converged, nothing improved any more";
-    case training::StopReason::kDiverged:
-      return after + ": diverged; this is the best that came before";
-    case training::StopReason::kEpochs:
-      break;
+std::string stop_text(const record::Run& run) {
+  const record::Results& results = *run.results;
+  const std::string after = "after " + counted(results.iterations, "iteration");
+  if (results.stopped == record::to_string(training::StopReason::kAccuracyReached)) {
+    return fmt::format("{}: validation reached the {:g}\u00A0% asked for", after,
+                       run.settings.stop_at);
+  }
+  if (results.stopped == record::to_string(training::StopReason::kInterrupted)) {
+    return after + ": interrupted; this is what was reached";
+  }
+  if (results.stopped == record::to_string(training::StopReason::kConverged)) {
+    return after + ": converged, nothing improved any more";
+  }
+  if (results.stopped == record::to_string(training::StopReason::kDiverged)) {
+    return after + ": diverged; this is the best that came before";
   }
   return fmt::format(
       "{}: {} done", after,
-      record.options.epochs == 1 ? "the epoch" : "all " + counted(record.options.epochs, "epoch"));
+      run.settings.epochs == 1 ? "the epoch" : "all " + counted(run.settings.epochs, "epoch"));
 }
 
 // The accuracy on a scale from 0 to 100 %, with the interval around it. Said in words beside it.
@@ -57,15 +57,10 @@ std::string interval_bar(double share, const learn::Interval& interval) {
       100 * interval.low, 100 * (interval.high - interval.low), 100 * share);
 }
 
-std::string score_html(const record::RunRecord& record) {
-  const learn::Metrics& metrics = record.result.best_metrics;
+std::string score_html(const record::Run& run) {
+  const learn::Metrics& metrics = run.results->best;
   const std::int64_t pictures = learn::images_in(metrics);
   const std::int64_t right = metrics.confusion.right();
-  if (pictures == 0) {
-    return "<p class=\"kicker\">Validation accuracy</p>\n<p "
-           "class=\"score\">\u2013</p>\n<p>Training "
-           "ended before anything was validated.</p>\n";
-  }
   const learn::Interval interval = learn::accuracy_interval(metrics);
   const double share = static_cast<double>(right) / static_cast<double>(pictures);
   std::string html = fmt::format(
@@ -77,34 +72,30 @@ std::string score_html(const record::RunRecord& record) {
   const learn::Baseline baseline = learn::majority_baseline(metrics);
   html += fmt::format(
       "<p class=\"quiet\">Always answering {} would be right for {}.{}</p>\n",
-      name_html(record.dataset->classes[baseline.largest_class]),
-      percent_text(baseline.accuracy_percent, 1),
-      record.result.history.size() > 1
+      name_html(run.classes[baseline.largest_class]), percent_text(baseline.accuracy_percent, 1),
+      run.history.size() > 1
           ? fmt::format(" This is the best of {} validations on the same pictures: on new ones, "
                         "expect slightly less.",
-                        base::grouped(std::ssize(record.result.history)))
+                        base::grouped(std::ssize(run.history)))
           : "");
   return html;
 }
 
 }  // namespace
 
-std::string headline_html(const record::RunRecord& record) {
-  const training::TrainResult& result = record.result;
-  const Facts facts{
-      {"Model", escape_html(result.best.graph.architecture)},
-      {"Classes", classes_text(record.dataset->classes)},
-      {"Data", name_html(record.data)},
-      {"Best", result.history.empty()
-                   ? ""
-                   : fmt::format("at iteration {}, loss {:.4f}",
-                                 base::grouped(result.best_iteration), result.best_metrics.loss)},
-      {"Stopped", stop_text(record)},
-      {"Time", fmt::format("{:.1f}\u00A0s", result.seconds.total)}};
+std::string headline_html(const record::Run& run) {
+  const record::Results& results = *run.results;
+  const Facts facts{{"Model", escape_html(run.network->architecture)},
+                    {"Classes", classes_text(run.classes)},
+                    {"Data", name_html(run.data)},
+                    {"Best", fmt::format("at iteration {}, loss {:.4f}",
+                                         base::grouped(results.best_iteration), results.best.loss)},
+                    {"Stopped", stop_text(run)},
+                    {"Time", fmt::format("{:.1f}\u00A0s", results.seconds.total)}};
   return fmt::format(
       "<section id=\"result\" aria-label=\"Result\">\n<div "
       "class=\"headline\">\n<div>\n{}</div>\n{}</div>\n</section>\n",
-      score_html(record), facts_html(facts));
+      score_html(run), facts_html(facts));
 }
 
 }  // namespace engraft::report

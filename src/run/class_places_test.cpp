@@ -34,8 +34,7 @@ TEST(PlacesInModel, FollowTheNames) {
   data.samples = {{.label = 1}, {.label = 0}};
   model::Model model;
   model.classes = {"ants", "bees", "wasps"};
-  EXPECT_THAT(places_in_model(data, std::vector<std::size_t>{0, 1}, model),
-              ElementsAre(1, 0, -1));
+  EXPECT_THAT(places_in_model(data, std::vector<std::size_t>{0, 1}, model), ElementsAre(1, 0, -1));
 }
 
 TEST(PlacesInModel, NameFewClassesAndTheNearestOfMany) {

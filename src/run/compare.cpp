@@ -108,11 +108,14 @@ class Judge {
     result.images_per_second = rate(outputs, model, cut, compute);
     const std::vector<float> features = learn::pooled(outputs.values, outputs.shape);
     result.features = std::ssize(features) / std::ssize(labels_);
-    result.probe = learn::cross_validate(features, labels_, static_cast<int>(data_.classes.size()),
+    result.probe = learn::cross_validate({.channels = result.features,
+                                          .features = features,
+                                          .labels = labels_,
+                                          .classes = static_cast<int>(data_.classes.size())},
                                          {.folds = request_.folds,
                                           .seed = settings.seed,
                                           .workers = worker_count(settings),
-                                          .stop_requested = events_.stop});
+                                          .events = {.stop = events_.stop}});
     result.cost = graph::cost_of(model.graph);
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
@@ -143,8 +146,8 @@ double Compared::accuracy_percent() const {
   return 100 * static_cast<double>(probe.right) / static_cast<double>(probe.pictures);
 }
 
-report::Interval Compared::interval() const {
-  return report::wilson_interval(probe.right, probe.pictures);
+learn::Interval Compared::interval() const {
+  return learn::wilson_interval(probe.right, probe.pictures);
 }
 
 std::size_t Comparison::best_count() const {

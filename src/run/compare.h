@@ -8,8 +8,8 @@
 
 #include "base/events.h"
 #include "graph/graph.h"
-#include "learn/probe.h"
-#include "report/wilson.h"
+#include "learn/cross_validation.h"
+#include "learn/wilson.h"
 #include "training/settings.h"
 
 namespace engraft::run {
@@ -33,14 +33,14 @@ struct Candidate {
 struct Compared {
   Candidate candidate;
   std::string error;  // why there is no result; empty: there is one
-  learn::ProbeResult probe;
+  learn::CrossValidation probe;
   graph::Cost cost;
   std::int64_t features = 0;     // numbers a picture, after pooling
   double images_per_second = 0;  // decoding included, nothing from the cache
   double seconds = 0;
 
   double accuracy_percent() const;
-  report::Interval interval() const;  // of the share
+  learn::Interval interval() const;  // of the share
 };
 
 struct Comparison {

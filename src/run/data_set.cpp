@@ -32,10 +32,9 @@ void note_left_out(const data::Dataset& data, const base::Path& path, const base
 
 }  // namespace
 
-data::Dataset open_dataset(const base::Path& path, const training::Settings& settings,
-                           const base::Events& events, const data::ScanOptions& scan) {
-  data::Dataset data = data::scan_dataset(path, scan);
-  const data::CheckOptions check{.purpose = scan.purpose,
+void check_pictures(data::Dataset& data, const base::Path& path, data::Purpose purpose,
+                    const training::Settings& settings, const base::Events& events) {
+  const data::CheckOptions check{.purpose = purpose,
                                  .workers = worker_count(settings),
                                  .strict = settings.strict,
                                  .cache = cache_folder(settings)};
@@ -43,6 +42,12 @@ data::Dataset open_dataset(const base::Path& path, const training::Settings& set
     throw Error("interrupted while pictures were opened; nothing is saved");
   }
   note_left_out(data, path, events);
+}
+
+data::Dataset open_dataset(const base::Path& path, const training::Settings& settings,
+                           const base::Events& events, const data::ScanOptions& scan) {
+  data::Dataset data = data::scan_dataset(path, scan);
+  check_pictures(data, path, scan.purpose, settings, events);
   return data;
 }
 

@@ -13,6 +13,10 @@ namespace engraft::run {
 data::Dataset open_dataset(const base::Path& path, const training::Settings& settings,
                            const base::Events& events, const data::ScanOptions& scan = {});
 
+// The second half of that: opens every picture of what scan_dataset() listed at `path`.
+void check_pictures(data::Dataset& data, const base::Path& path, data::Purpose purpose,
+                    const training::Settings& settings, const base::Events& events);
+
 // Indices of all samples.
 std::vector<std::size_t> all_samples(const data::Dataset& data);
 

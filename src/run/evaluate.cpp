@@ -29,8 +29,8 @@ std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::E
   infer::ExecutorOptions compute = resolve_compute(request.settings);
   const model::Model model = open_model(request.model, request.settings, events);
   take_saved_ranges(compute, model, request.model);
-  const data::Dataset data = open_dataset(request.data, request.settings, events,
-                                          {.purpose = data::Purpose::kInspection});
+  const data::Dataset data =
+      open_dataset(request.data, request.settings, events, {.purpose = data::Purpose::kInspection});
   const std::vector<std::size_t> samples = chosen_samples(data, request.split);
   if (samples.empty()) throw Error(request.data + ": has no split \"" + request.split + "\"");
   const std::vector<int> places = places_in_model(data, samples, model);

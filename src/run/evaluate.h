@@ -12,9 +12,10 @@
 namespace engraft::run {
 
 struct EvaluateRequest {
-  std::string model;           // as open_model() takes it
-  std::string data;            // class folders
-  std::string split = "auto";  // train, val, test, all; auto: test where DATA has it, else val, else all
+  std::string model;  // as open_model() takes it
+  std::string data;   // class folders
+  std::string split =
+      "auto";  // train, val, test, all; auto: test where DATA has it, else val, else all
   training::Settings settings;
 };
 

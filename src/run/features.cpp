@@ -56,7 +56,8 @@ std::optional<FeaturesResult> write_features(const FeaturesRequest& request,
   const model::Model model = open_model(settings.model, settings, events);
   const graph::NodeId cut = cut_for(model.graph, settings.train);
   FeaturesResult result;
-  result.data = open_dataset(request.data, settings, events, {.purpose = data::Purpose::kInspection});
+  result.data =
+      open_dataset(request.data, settings, events, {.purpose = data::Purpose::kInspection});
   result.cut = model.graph.nodes[cut].name;
   const std::vector<std::size_t> samples = all_samples(result.data);
   if (!settle_int8(compute, settings, result.data, samples, model, cut, events)) return {};

@@ -39,8 +39,7 @@ model::Model open_model(const std::string& name, const training::Settings& setti
   // Whatever is wrong with the option comes out before any file is opened.
   model::Preparation preparation;
   if (!settings.val_transforms.empty()) {
-    preparation.val_transforms =
-        parse_pipeline_option("--val-transforms", settings.val_transforms);
+    preparation.val_transforms = parse_pipeline_option("--val-transforms", settings.val_transforms);
   }
   model::Model model;
   if (fs::is_directory(name)) {

@@ -1,13 +1,12 @@
 #include "run/predict.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
-#include <numeric>
 #include <span>
 
 #include "engraft/error.h"
 #include "features/features.h"
+#include "learn/softmax.h"
 #include "run/compute.h"
 #include "run/network.h"
 
@@ -22,15 +21,6 @@ constexpr std::size_t kTogether = 256;
 constexpr std::size_t kManyPictures = 64;
 
 bool is_hidden(const base::Path& path) { return path.filename().string().starts_with("."); }
-
-std::vector<double> softmax(std::span<const float> logits) {
-  const float most = *std::max_element(logits.begin(), logits.end());
-  std::vector<double> result;
-  for (const float logit : logits) result.push_back(std::exp(static_cast<double>(logit - most)));
-  const double sum = std::accumulate(result.begin(), result.end(), 0.0);
-  for (double& value : result) value /= sum;
-  return result;
-}
 
 std::vector<base::Path> take(const NextPath& next, std::size_t most) {
   std::vector<base::Path> files;
@@ -74,7 +64,7 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
         source, files, executor, output,
         [&](std::size_t i, std::span<const float> logits) {
           predictions[i].logits.assign(logits.begin(), logits.end());
-          predictions[i].probabilities = softmax(logits);
+          predictions[i].probabilities = learn::softmax(logits);
           tell(i);
         },
         [&](std::size_t i, const std::string& reason) {
@@ -84,18 +74,6 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
     if (!complete) return false;
   }
   return true;
-}
-
-std::vector<std::size_t> largest(const std::vector<double>& values, std::size_t count) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const std::size_t kept = std::min(order.size(), count);
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      return values[a] != values[b] ? values[a] > values[b] : a < b;
-                    });
-  order.resize(kept);
-  return order;
 }
 
 std::vector<base::Path> files_below(const base::Path& folder) {

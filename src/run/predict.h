@@ -40,9 +40,6 @@ struct PredictEvents {
 // settings that cannot be.
 bool predict(const PredictRequest& request, const NextPath& next, const PredictEvents& events);
 
-// Indices of the `count` largest, largest first; the lower index first among equals.
-std::vector<std::size_t> largest(const std::vector<double>& values, std::size_t count);
-
 // Files in a folder and below it, sorted by name; hidden ones are left out. Throws Error where
 // there is none.
 std::vector<base::Path> files_below(const base::Path& folder);

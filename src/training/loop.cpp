@@ -60,6 +60,17 @@ graph::Pair picture_size(const transforms::Pipeline& pipeline) {
   return {size.height, size.width};
 }
 
+// The form of a head that --lr auto can find. Throws Error for any other.
+HeadForm required_head(const graph::Graph& graph, const std::set<std::string>& trainable) {
+  const std::optional<HeadForm> form = findable_head(graph, trainable);
+  if (form) return *form;
+  const graph::Node& head = graph.nodes[graph::head_of(graph)];
+  throw Error(fmt::format(
+      "--lr auto finds a linear or 1 × 1 convolutional head, and nothing else learns (--train "
+      "head); {}'s head is a {}: use --optimizer lbfgs --weight-decay 0.01",
+      graph.architecture, graph::describe(head.layer)));
+}
+
 // A training under way: what its steps share.
 class Training {
  public:
@@ -104,7 +115,6 @@ class Training {
   void validate();
   bool run_epoch(int epoch);
   void run_lbfgs();
-  HeadForm required_head() const;
   learn::HeadData head_data(std::span<const int> labels, std::span<const std::size_t> groups);
   void run_best_head();
   bool store_train_features(std::span<const features::View> views);
@@ -463,21 +473,10 @@ std::vector<std::size_t> Training::cached_pictures() const {
   return pictures;
 }
 
-// Before any picture is read.
-HeadForm Training::required_head() const {
-  const std::optional<HeadForm> form = findable_head(start_.graph, trainable_);
-  if (form) return *form;
-  const graph::Node& head = start_.graph.nodes[graph::head_of(start_.graph)];
-  throw Error(fmt::format(
-      "--lr auto finds a linear or 1 × 1 convolutional head, and nothing else learns (--train "
-      "head); {}'s head is a {}: use --optimizer lbfgs --weight-decay 0.01",
-      start_.graph.architecture, graph::describe(head.layer)));
-}
-
 learn::HeadData Training::head_data(std::span<const int> labels,
                                     std::span<const std::size_t> groups) {
   const base::Shape& shape = result_.plan.train_features;  // 1 × C, or 1 × C × H × W
-  const bool by_place = required_head() == HeadForm::kMeanOfRelu;
+  const bool by_place = required_head(start_.graph, trainable_) == HeadForm::kMeanOfRelu;
   learn::HeadData data{
       .labels = labels, .classes = static_cast<int>(start_.classes.size()), .groups = groups};
   data.channels = by_place ? shape[1] : base::element_count(shape);
@@ -509,7 +508,7 @@ void Training::run_best_head() {
                        },
                    .stop = events_.stop_requested}};
     const learn::HeadData data = head_data(labels, groups);
-    found = required_head() == HeadForm::kLinear
+    found = required_head(start_.graph, trainable_) == HeadForm::kLinear
                 ? learn::find_linear_head(data, how)
                 : learn::find_mean_of_relu_head(data, {weight, bias}, how);
   }
@@ -575,7 +574,7 @@ model::Model Training::snapshot() const {
 TrainResult Training::run() {
   result_.plan = plan();
   result_.val_samples = val_samples_;
-  if (method_ == Method::kBestHead) required_head();
+  if (method_ == Method::kBestHead) required_head(start_.graph, trainable_);
   if (events_.note && options_.stop_at_percent > 0 && options_.stop_at_percent < 1) {
     events_.note(fmt::format("--stop-at {0:g} means {0:g} %; for {1:g} % give {1:g}",
                              options_.stop_at_percent, 100 * options_.stop_at_percent));
@@ -611,6 +610,18 @@ TrainResult Training::run() {
 Method method_of(const TrainOptions& options) {
   if (options.automatic) return Method::kBestHead;
   return options.optimizer.kind == learn::OptimizerKind::kLbfgs ? Method::kFit : Method::kSteps;
+}
+
+void require_trainable(const model::Model& start, const TrainOptions& options) {
+  const std::set<std::string> trainable = graph::select_parameters(start.graph, options.train);
+  const Method method = method_of(options);
+  if (method == Method::kBestHead) required_head(start.graph, trainable);
+  const graph::NodeId cut = graph::find_cut(
+      start.graph, trainable, is_fit(method) ? graph::Mode::kEval : graph::Mode::kTrain);
+  const learn::Suffix suffix(start.graph, cut, start.parameters, trainable,
+                             {.train_size = picture_size(options.train_transforms),
+                              .eval_size = picture_size(start.val_transforms),
+                              .workers = options.workers});
 }
 
 TrainResult train(const data::Dataset& data, const model::Model& start, const TrainOptions& options,

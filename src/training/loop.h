@@ -109,6 +109,10 @@ struct TrainEvents {
   std::function<bool()> stop_requested;
 };
 
+// Throws Error where these options cannot train the network, whatever the data: names of parameters
+// that there are not, layers that cannot learn, pictures of no fixed size.
+void require_trainable(const model::Model& start, const TrainOptions& options);
+
 // Trains `start` (a network with a head for the data set's classes) on the training side of `data`.
 // Throws Error for options that do not fit the network or the data, and where the loss diverges
 // before anything was validated.

@@ -104,7 +104,8 @@ std::string key_of(const Setting& setting) {
 
 // Of a text that is a number or a word, the number is written as one.
 nlohmann::json json_of(const Setting& setting, const std::string& member) {
-  if (setting.words.empty() || std::ranges::count(setting.words, member) != 0) return member;
+  const bool word = member.empty() || std::ranges::count(setting.words, member) != 0;
+  if (setting.words.empty() || word) return member;
   return nlohmann::json::parse(member);
 }
 

@@ -52,7 +52,7 @@ struct Settings {
   bool stratify = true;
   std::int64_t epochs = 10;
   std::int64_t batch = 32;
-  std::string lr = "0.0005";  // a number, or "auto"
+  std::string lr;  // a number, or "auto"; empty: what the method's own is
   std::string optimizer = "adam";
   double weight_decay = 0;
   double momentum = 0.9;
@@ -88,10 +88,12 @@ void visit_settings(S& settings, Visit&& visit) {
                 "file (KEY: one of several networks in it), or none (random)",
                 kModels},
         settings.weights);
-  visit(Setting{"train", "PATTERN,...",
-                "what learns: head, or parameters of the last layers by name (classifier.6.weight, fc.*)",
-                kTrain | kFeatures},
-        settings.train);
+  visit(
+      Setting{
+          "train", "PATTERN,...",
+          "what learns: head, or parameters of the last layers by name (classifier.6.weight, fc.*)",
+          kTrain | kFeatures},
+      settings.train);
   visit(Setting{"val-fraction", "X", "share held out where DATA has no split of its own", kTrain,
                 Bounds{0.001, 0.999}},
         settings.val_fraction);
@@ -105,8 +107,10 @@ void visit_settings(S& settings, Visit&& visit) {
         settings.batch);
   visit(Setting{.name = "lr",
                 .value = "auto|X",
-                .sentence = "learning rate; auto: the best linear head by L-BFGS, regularised by "
-                            "cross-validation, on pictures as validation sees them",
+                .sentence = "learning rate; auto: the best head by L-BFGS, regularised by "
+                            "cross-validation, on pictures as validation sees them (the default "
+                            "where only a linear or 1 x 1 convolutional head learns and no option "
+                            "of the step-by-step method is given, else 0.0005)",
                 .verbs = kTrain,
                 .bounds = Bounds{1e-30, 1e30},
                 .words = {"auto"}},
