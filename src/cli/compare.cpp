@@ -127,14 +127,14 @@ class Comparison {
         model.graph, graph::select_parameters(model.graph, std::vector<std::string>{"head"}),
         graph::Mode::kEval);
     const image::Size size = features::fixed_output_size(model.val_transforms);
-    infer::ExecutorOptions compute = resolve_compute(options_.shared);
-    compute.input_size = {size.height, size.width};
+    infer::ComputePlan plan = plan_for(model, options_.shared, console_);
     std::vector<std::size_t> samples(data_.samples.size());
     std::iota(samples.begin(), samples.end(), 0);
-    if (!settle_int8(compute, options_.shared, data_, samples, model, cut, console_)) {
+    if (!settle_int8(plan, options_.shared, data_, samples, model, cut, console_)) {
       return stopped(result);
     }
-    const infer::Executor executor(model.graph, model.parameters, {cut}, compute);
+    const infer::Executor executor(model.graph, model.parameters, {cut},
+                                   {.plan = plan, .input_size = {size.height, size.width}});
     const base::Shape shape = executor.output_shape(cut);
     std::vector<float> features(labels_.size() *
                                 static_cast<std::size_t>(base::element_count(shape)));
@@ -237,7 +237,7 @@ void write_plot(const std::string& file, const std::vector<Result>& done, const 
 int compare(const CompareOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  resolve_compute(options.shared);
+  resolve_precision(options.shared);
   const std::vector<Candidate> candidates = candidates_of(options);
   if (!options.plot.empty() && !options.plot.ends_with(".svg")) {
     throw UsageError("--plot " + options.plot + ": the plot is an .svg file");

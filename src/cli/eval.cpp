@@ -79,9 +79,10 @@ void print_metrics(Console& console, const learn::Metrics& metrics, const model:
 int evaluate(const EvalOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  infer::ExecutorOptions compute = resolve_compute(options.shared);
+  resolve_precision(options.shared);
   const model::Model model = open_model(options.model, options.shared, console);
-  take_saved_ranges(compute, model, options.model);
+  const infer::ComputePlan plan = plan_for(model, options.shared, console);
+  require_ranges(plan, options.model);
   const data::Dataset data = data::scan_dataset(options.data);
   const std::vector<int> places = places_in_model(data, model);
   const std::vector<std::size_t> samples = chosen_samples(data, options.split);
@@ -90,10 +91,9 @@ int evaluate(const EvalOptions& options) {
   for (const std::size_t i : samples) files.push_back(data.samples[i].path);
 
   const image::Size size = features::fixed_output_size(model.val_transforms);
-  compute.input_size = {size.height, size.width};
-  if (files.size() < kManyPictures) compute.convolutions = infer::Convolutions::kDirect;
   const graph::NodeId output = model.graph.output();
-  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
+  const infer::Executor executor(model.graph, model.parameters, {output},
+                                 {.plan = plan, .input_size = {size.height, size.width}});
   base::catch_interrupts();
   features::FeatureSource source;
   source.pipeline = model.val_transforms;

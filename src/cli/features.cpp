@@ -52,19 +52,20 @@ graph::NodeId cut_for(const graph::Graph& graph, const std::string& train) {
 int write_features(const FeaturesOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  infer::ExecutorOptions compute = resolve_compute(options.shared);
+  resolve_precision(options.shared);
   const model::Model model = open_model(options.model, options.shared, console);
   const graph::NodeId cut = cut_for(model.graph, options.train);
   const data::Dataset data = open_dataset(options.data, options.shared, console);
   const image::Size size = features::fixed_output_size(model.val_transforms);
-  compute.input_size = {size.height, size.width};
+  infer::ComputePlan plan = plan_for(model, options.shared, console);
   base::catch_interrupts();
   std::vector<std::size_t> samples(data.samples.size());
   std::iota(samples.begin(), samples.end(), 0);
-  if (!settle_int8(compute, options.shared, data, samples, model, cut, console)) {
+  if (!settle_int8(plan, options.shared, data, samples, model, cut, console)) {
     return kInterrupted;
   }
-  const infer::Executor executor(model.graph, model.parameters, {cut}, compute);
+  const infer::Executor executor(model.graph, model.parameters, {cut},
+                                 {.plan = plan, .input_size = {size.height, size.width}});
 
   base::Shape shape = executor.output_shape(cut);
   shape.insert(shape.begin(), std::ssize(data.samples));
@@ -80,7 +81,7 @@ int write_features(const FeaturesOptions& options) {
   if (!options.shared.no_cache) {
     cache.emplace(
         options.shared.cache_folder(),
-        features::describe_features(model, cut, model.val_transforms, compute,
+        features::describe_features(model, cut, model.val_transforms, plan,
                                     options.shared.exact_decode, source.workers),
         static_cast<std::size_t>(base::element_count(executor.output_shape(cut))) * sizeof(float));
     source.cache = &*cache;

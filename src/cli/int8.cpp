@@ -5,7 +5,6 @@
 #include "base/interrupt.h"
 #include "cli/recipe.h"
 #include "engraft/error.h"
-#include "infer/ranges_json.h"
 #include "run/calibrate.h"
 
 namespace engraft::cli {
@@ -29,11 +28,16 @@ std::string findings(const run::Calibration& calibration) {
 
 }  // namespace
 
-bool settle_int8(infer::ExecutorOptions& compute, const SharedOptions& options,
-                 const data::Dataset& data, std::span<const std::size_t> samples,
-                 const model::Model& model, graph::NodeId cut, Console& console) {
+bool settle_int8(infer::ComputePlan& plan, const SharedOptions& options, const data::Dataset& data,
+                 std::span<const std::size_t> samples, const model::Model& model, graph::NodeId cut,
+                 Console& console) {
   // With all layers learning, nothing is computed once for all.
-  if (compute.precision != infer::Precision::kInt8 || cut == 0) return true;
+  if (plan.precision != infer::Precision::kInt8 || !plan.ranges.empty() || cut == 0) return true;
+  const auto give_up = [&] {
+    SharedOptions automatic = options;
+    automatic.precision = "auto";
+    plan = plan_for(model, automatic, console);
+  };
   features::FeatureSource source;
   source.workers = options.worker_count();
   source.exact_decode = options.exact_decode;
@@ -41,14 +45,14 @@ bool settle_int8(infer::ExecutorOptions& compute, const SharedOptions& options,
   source.progress = [&](std::size_t done, std::size_t total) {
     console.progress("calibrating 8 bits", done, total);
   };
-  const run::Calibration calibration = run::calibrate(source, data, samples, model, cut, compute);
+  const run::Calibration calibration = run::calibrate(source, data, samples, model, cut, plan);
   if (!calibration.complete) return false;
   if (!calibration.computes_in_8_bits) {
-    compute.precision = automatic_precision();
+    give_up();
     console.note(
         fmt::format("int8 is for convolutions behind the first where it is faster, and this "
                     "network has none: computing in {} instead",
-                    to_string(compute.precision)));
+                    to_string(plan.precision)));
     return true;
   }
   if (calibration.is_good()) {
@@ -56,30 +60,21 @@ bool settle_int8(infer::ExecutorOptions& compute, const SharedOptions& options,
     if (!infer::has_native_int8()) {
       console.note("this processor has no 8-bit dot products (VNNI): int8 gains little here");
     }
-    compute.ranges = calibration.ranges;
+    plan.ranges = calibration.ranges;
     return true;
   }
-  compute.precision = automatic_precision();
+  give_up();
   console.note(fmt::format("{}: too much is lost; computing in {} instead", findings(calibration),
-                           to_string(compute.precision)));
+                           to_string(plan.precision)));
   return true;
 }
 
-void take_saved_ranges(infer::ExecutorOptions& compute, const model::Model& model,
-                       const std::string& name) {
-  if (compute.precision != infer::Precision::kInt8) return;
-  const auto found = model.facts.find(model::kRangesFact);
-  if (found == model.facts.end()) {
-    throw UsageError(
-        fmt::format("--precision int8: {} was not trained with it, so that nothing is "
-                    "known of its activations; train with --precision int8, or use fp32",
-                    name));
-  }
-  try {
-    compute.ranges = infer::ranges_from_json_text(found->second, model.graph);
-  } catch (const Error& error) {
-    throw Error(name + ": " + error.what());
-  }
+void require_ranges(const infer::ComputePlan& plan, const std::string& name) {
+  if (plan.precision != infer::Precision::kInt8 || !plan.ranges.empty()) return;
+  throw UsageError(
+      fmt::format("--precision int8: {} was not trained with it, so that nothing is "
+                  "known of its activations; train with --precision int8, or use fp32",
+                  name));
 }
 
 }  // namespace engraft::cli

@@ -70,8 +70,6 @@ base::Path SharedOptions::cache_folder() const {
   return no_cache ? base::Path() : cache::default_cache_folder();
 }
 
-base::Path measurements_file() { return cache::default_cache_folder() / "measurements.json"; }
-
 void limit_cache(const SharedOptions& options) {
   if (!options.no_cache)
     cache::trim_cache(cache::default_cache_folder(), cache::default_cache_limit());
@@ -89,32 +87,25 @@ void add_strict(CLI::App& command, SharedOptions& options) {
   command.add_flag("--strict", options.strict, "make a picture that cannot be read an error");
 }
 
-infer::Precision automatic_precision() {
-  return infer::has_native_bfloat16() ? infer::Precision::kBFloat16 : infer::Precision::kFloat32;
-}
-
-namespace {
-
-infer::Precision resolve_precision(const SharedOptions& options) {
-  if (options.precision == "auto") return automatic_precision();
-  if (options.precision == "int8") return infer::Precision::kInt8;
-  if (options.precision == "fp32") return infer::Precision::kFloat32;
-  if (!infer::has_native_bfloat16()) {
-    throw UsageError(
-        "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
+features::PlanChoice resolve_precision(const SharedOptions& options) {
+  features::PlanChoice choice{.exact = options.exact};
+  if (options.precision == "int8") choice.precision = infer::Precision::kInt8;
+  if (options.precision == "fp32") choice.precision = infer::Precision::kFloat32;
+  if (options.precision == "bf16") {
+    if (!infer::has_native_bfloat16()) {
+      throw UsageError(
+          "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
+    }
+    choice.precision = infer::Precision::kBFloat16;
   }
-  return infer::Precision::kBFloat16;
+  return choice;
 }
 
-}  // namespace
-
-infer::ExecutorOptions resolve_compute(const SharedOptions& options) {
-  infer::ExecutorOptions compute;
-  compute.precision = resolve_precision(options);
-  compute.convolutions =
-      options.exact ? infer::Convolutions::kDirect : infer::Convolutions::kFastest;
-  compute.measurements = measurements_file();
-  return compute;
+infer::ComputePlan plan_for(const model::Model& model, const SharedOptions& options,
+                            Console& console) {
+  const features::ChosenPlan chosen = features::plan_for(model, resolve_precision(options));
+  if (!chosen.note.empty()) console.note(chosen.note);
+  return chosen.plan;
 }
 
 std::string resolve_device(const SharedOptions& options) {

@@ -9,7 +9,8 @@
 #include "cli/console.h"
 #include "data/dataset.h"
 #include "features/features.h"
-#include "infer/executor.h"
+#include "features/plan_for.h"
+#include "infer/compute_plan.h"
 #include "model/model.h"
 
 namespace engraft::cli {
@@ -42,23 +43,19 @@ void add_seed(CLI::App& command, SharedOptions& options);
 void add_json(CLI::App& command, SharedOptions& options);
 void add_strict(CLI::App& command, SharedOptions& options);
 
-// For fewer pictures than these, preparing what is faster takes longer than it gains.
-constexpr std::size_t kManyPictures = 64;
+// What --precision and --exact ask for; throws UsageError for bf16 where the processor lacks it.
+features::PlanChoice resolve_precision(const SharedOptions& options);
 
-// What --precision auto means here.
-infer::Precision automatic_precision();
-
-// What --precision and --exact mean here; throws UsageError for bf16 where the processor lacks it.
-infer::ExecutorOptions resolve_compute(const SharedOptions& options);
+// How the model is computed, and says what there is to say about it. Throws Error where its saved
+// plan is damaged.
+infer::ComputePlan plan_for(const model::Model& model, const SharedOptions& options,
+                            Console& console);
 
 // "cpu"; throws UsageError for a device that this build cannot use.
 std::string resolve_device(const SharedOptions& options);
 
 // A saved model (file or run folder) or a zoo network with --weights.
 model::Model open_model(const std::string& name, const SharedOptions& options, Console& console);
-
-// Where it is remembered what was measured to be faster on this processor (infer/executor.h).
-base::Path measurements_file();
 
 // Keeps the cache within its limit; to be called when a command has added to it.
 void limit_cache(const SharedOptions& options);

@@ -127,16 +127,16 @@ std::string to_text(const base::Path& path, const Prediction& prediction, const 
 int predict(const PredictOptions& options) {
   Console console(options.shared.format());
   resolve_device(options.shared);
-  infer::ExecutorOptions compute = resolve_compute(options.shared);
+  resolve_precision(options.shared);
   const std::vector<base::Path> files = files_of(options.images);
   if (files.empty()) throw Error("no images: standard input named none");
   const model::Model model = open_model(options.model, options.shared, console);
-  take_saved_ranges(compute, model, options.model);
+  const infer::ComputePlan plan = plan_for(model, options.shared, console);
+  require_ranges(plan, options.model);
   const image::Size size = features::fixed_output_size(model.val_transforms);
-  compute.input_size = {size.height, size.width};
-  if (files.size() < kManyPictures) compute.convolutions = infer::Convolutions::kDirect;
   const graph::NodeId output = model.graph.output();
-  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
+  const infer::Executor executor(model.graph, model.parameters, {output},
+                                 {.plan = plan, .input_size = {size.height, size.width}});
 
   base::catch_interrupts();
   features::FeatureSource source;

@@ -61,7 +61,6 @@ training::TrainOptions to_train_options(const TrainCommandOptions& options) {
   train.eval_every = options.eval_every;
   train.stop_at_percent = options.stop_at_percent;
   train.views = view_count(options.views);
-  train.compute = resolve_compute(options.shared);
   train.workers = options.shared.worker_count();
   train.seed = options.shared.seed;
   train.exact_decode = options.shared.exact_decode;
@@ -210,6 +209,7 @@ class NewFolder {
 
 TrainOutcome run_train(const TrainCommandOptions& options, Console& console, data::Dataset& data) {
   // Whatever is wrong with the options comes out before any work is done.
+  const features::PlanChoice choice = resolve_precision(options.shared);
   training::TrainOptions train_options = to_train_options(options);
   const std::string device = resolve_device(options.shared);
   const zoo::Preprocessing usual = model::preprocessing_for(options.model, options.shared.weights);
@@ -219,7 +219,7 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
 
   base::catch_interrupts();
   console.line(fmt::format("device: {} ({} workers, {})", device, train_options.workers,
-                           to_string(train_options.compute.precision)));
+                           to_string(choice.precision.value_or(infer::automatic_precision()))));
   data = open_dataset(options.data, options.shared, console);
   data::split_dataset(data, {.val_fraction = options.val_fraction,
                              .stratify = options.stratify,
@@ -251,7 +251,8 @@ TrainOutcome run_train(const TrainCommandOptions& options, Console& console, dat
 
   const graph::NodeId cut = graph::find_cut(
       start.graph, graph::select_parameters(start.graph, train_options.train), graph::Mode::kEval);
-  if (!settle_int8(train_options.compute, options.shared, data,
+  train_options.plan = plan_for(start, options.shared, console);
+  if (!settle_int8(train_options.plan, options.shared, data,
                    data::samples_of(data, data::Split::kTrain), start, cut, console)) {
     throw Error("interrupted before anything was trained; nothing is saved");
   }

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engraft/error.h"
-#include "infer/ranges_json.h"
+#include "infer/compute_plan_json.h"
 
 namespace engraft::record {
 namespace {
@@ -32,7 +32,7 @@ json options_json(const RunRecord& record) {
           {"views", options.views == 0 ? json("fresh") : json(options.views)},
           {"eval_every", options.eval_every},
           {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
-          {"precision", to_string(options.compute.precision)},
+          {"precision", to_string(options.plan.precision)},
           {"seed", options.seed},
           {"workers", options.workers}};
 }
@@ -79,6 +79,7 @@ json run_json(const RunRecord& record) {
           {"classes", classes},
           {"device", record.device},
           {"options", options_json(record)},
+          {"plan", json::parse(infer::to_json_text(record.options.plan, result.best.graph))},
           {"trainable", result.plan.trainable},
           {"cut", {{"training", result.plan.train_cut}, {"evaluation", result.plan.eval_cut}}},
           {"iterations", result.iterations},
@@ -134,10 +135,7 @@ std::map<std::string, std::string> model_facts(const RunRecord& record,
   results["iteration"] = iteration;
   std::map<std::string, std::string> facts{{"training", options_json(record).dump()},
                                            {"results", results.dump()}};
-  if (record.options.compute.precision == infer::Precision::kInt8) {
-    facts[model::kRangesFact] =
-        infer::to_json_text(record.options.compute.ranges, record.result.best.graph);
-  }
+  facts[model::kPlanFact] = infer::to_json_text(record.options.plan, record.result.best.graph);
   return facts;
 }
 

@@ -177,7 +177,7 @@ std::string method_html(const record::RunRecord& record) {
       {"Stop at", options.stop_at_percent > 100
                       ? "no accuracy asked for"
                       : fmt::format("{:g}\u00A0%", options.stop_at_percent)},
-      {"Precision", precision_text(options.compute.precision)},
+      {"Precision", precision_text(options.plan.precision)},
       {"Device",
        fmt::format("{}, {}", escape_html(record.device), counted(options.workers, "worker"))},
       {"Seed", fmt::format("{}", options.seed)}};
