@@ -77,8 +77,6 @@ void add_cache(CLI::App& program, int& /*exit_code*/) {
   CLI::App* clear_command = command->add_subcommand("clear", "removes everything");
   command->callback([options, trim_command, clear_command] {
     if (clear_command->parsed()) {
-      std::error_code error;
-      std::filesystem::remove(cache::default_cache_folder() / "measurements.json", error);
       return trim(0);
     }
     if (!trim_command->parsed()) return show(*options);

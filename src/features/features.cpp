@@ -39,8 +39,7 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
       static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width) * 3;
   const auto feature_size =
       static_cast<std::size_t>(base::element_count(executor.output_shape(output)));
-  const std::size_t chunk = chunk_size(
-      count, source.workers, executor.best_batch(output, static_cast<std::int64_t>(count)));
+  const std::size_t chunk = chunk_size(count, source.workers, executor.best_batch());
 
   struct Buffers {
     std::vector<float> pictures;

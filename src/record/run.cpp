@@ -189,6 +189,7 @@ json to_json(const Run& run) {
                  {"images", sides_json(run.pictures())},
                  {"skipped", files_json(run.skipped)},
                  {"notes", files_json(run.notes)}};
+  if (!run.plan.empty()) result["plan"] = json::parse(run.plan);
   if (run.network) result["network"] = network_json(*run.network);
   if (run.results) result["results"] = results_json(*run.results, run.classes);
   return result;
@@ -219,6 +220,7 @@ Run run_from_json(const json& json) {
     }
     run.skipped = files_from(json.at("skipped"));
     run.notes = files_from(json.at("notes"));
+    if (json.contains("plan")) run.plan = json.at("plan").dump();
     if (json.contains("network")) run.network = network_from(json.at("network"));
     if (json.contains("results")) run.results = results_from(json.at("results"), run.classes);
   } catch (const nlohmann::json::exception& error) {

@@ -87,6 +87,7 @@ struct Run {
   std::string weights;  // where the network's came from
   // As given; what was left to the program is what that came to be.
   training::Settings settings;
+  std::string plan;  // how the frozen part is computed: json (infer/compute_plan_json.h)
   training::Method method = training::Method::kSteps;
   std::vector<std::string> classes;
   std::vector<Sides> counts;           // by class

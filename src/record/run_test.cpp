@@ -27,6 +27,7 @@ TEST(RunJson, GivesBackTheWholeRun) {
   Run& run = test.run;
   run.method = training::Method::kBestHead;
   run.results->penalty = 0.125;
+  run.plan = R"({"precision":"fp32","version":1})";
   run.skipped = {{"ants/page.jpg", "not an image"}};
   run.notes = {{"ants/cut.jpg", "truncated"}};
   training::set_setting(run.settings, "seed", "18446744073709551615");
@@ -40,6 +41,7 @@ TEST(RunJson, GivesBackTheWholeRun) {
   EXPECT_EQ(again.results->best.confusion, run.results->best.confusion);
   EXPECT_EQ(again.method, training::Method::kBestHead);
   EXPECT_TRUE(again.settings.is_given("seed"));
+  EXPECT_EQ(again.plan, run.plan);
 }
 
 TEST(RunJson, IsWholeBeforeThereAreResults) {

@@ -100,12 +100,12 @@ class Judge {
     const graph::NodeId cut = graph::find_cut(
         model.graph, graph::select_parameters(model.graph, std::vector<std::string>{"head"}),
         graph::Mode::kEval);
-    infer::ExecutorOptions compute = resolve_compute(settings);
-    if (!settle_int8(compute, settings, data_, samples_, model, cut, events_)) return false;
+    infer::ComputePlan plan = plan_for(model, settings, events_);
+    if (!settle_int8(plan, settings, data_, samples_, model, cut, events_)) return false;
     const Outputs outputs =
-        compute_outputs(model, cut, data_, samples_, compute, settings, events_, candidate.label);
+        compute_outputs(model, cut, data_, samples_, plan, settings, events_, candidate.label);
     if (!outputs.complete) return false;
-    result.images_per_second = rate(outputs, model, cut, compute);
+    result.images_per_second = rate(outputs, model, cut, plan);
     const std::vector<float> features = learn::pooled(outputs.values, outputs.shape);
     result.features = std::ssize(features) / std::ssize(labels_);
     result.probe = learn::cross_validate({.channels = result.features,
@@ -124,12 +124,12 @@ class Judge {
 
   // Pictures a second, those of earlier runs aside.
   double rate(const Outputs& outputs, const model::Model& model, graph::NodeId cut,
-              const infer::ExecutorOptions& compute) const {
+              const infer::ComputePlan& plan) const {
     if (outputs.from_cache == 0) return static_cast<double>(labels_.size()) / outputs.seconds;
     Settings anew = request_.settings;
     anew.no_cache = true;
     const auto some = std::span(samples_).first(std::min(samples_.size(), kTimed));
-    const Outputs timed = compute_outputs(model, cut, data_, some, compute, anew, {}, "");
+    const Outputs timed = compute_outputs(model, cut, data_, some, plan, anew, {}, "");
     return static_cast<double>(some.size()) / timed.seconds;
   }
 
@@ -194,7 +194,7 @@ std::vector<Candidate> candidates_of(const CompareRequest& request) {
 }
 
 Comparison compare(const CompareRequest& request, const CompareEvents& events) {
-  resolve_compute(request.settings);
+  resolve_precision(request.settings);
   const std::vector<Candidate> candidates = candidates_of(request);
   data::Dataset data = open_dataset(request.data, request.settings, events.shared);
   // What is kept for testing chooses nothing.

@@ -5,22 +5,10 @@
 #include "base/parallel.h"
 #include "cache/record_store.h"
 #include "engraft/error.h"
-#include "infer/ranges_json.h"
 #include "run/calibrate.h"
 
 namespace engraft::run {
 namespace {
-
-infer::Precision resolve_precision(const Settings& settings) {
-  if (settings.precision == "auto") return automatic_precision();
-  if (settings.precision == "int8") return infer::Precision::kInt8;
-  if (settings.precision == "fp32") return infer::Precision::kFloat32;
-  if (!infer::has_native_bfloat16()) {
-    throw OptionError(
-        "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
-  }
-  return infer::Precision::kBFloat16;
-}
 
 std::string findings(const Calibration& calibration) {
   const double noise = 100 * calibration.noise;
@@ -53,17 +41,25 @@ void limit_cache(const Settings& settings) {
   cache::trim_cache(cache::default_cache_folder(), cache::default_cache_limit());
 }
 
-infer::Precision automatic_precision() {
-  return infer::has_native_bfloat16() ? infer::Precision::kBFloat16 : infer::Precision::kFloat32;
+features::PlanChoice resolve_precision(const Settings& settings) {
+  features::PlanChoice choice{.exact = settings.exact};
+  if (settings.precision == "int8") choice.precision = infer::Precision::kInt8;
+  if (settings.precision == "fp32") choice.precision = infer::Precision::kFloat32;
+  if (settings.precision == "bf16") {
+    if (!infer::has_native_bfloat16()) {
+      throw OptionError(
+          "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
+    }
+    choice.precision = infer::Precision::kBFloat16;
+  }
+  return choice;
 }
 
-infer::ExecutorOptions resolve_compute(const Settings& settings) {
-  infer::ExecutorOptions compute;
-  compute.precision = resolve_precision(settings);
-  compute.convolutions =
-      settings.exact ? infer::Convolutions::kDirect : infer::Convolutions::kFastest;
-  compute.measurements = cache::default_cache_folder() / "measurements.json";
-  return compute;
+infer::ComputePlan plan_for(const model::Model& model, const Settings& settings,
+                            const base::Events& events) {
+  const features::ChosenPlan chosen = features::plan_for(model, resolve_precision(settings));
+  if (!chosen.note.empty()) note(events, chosen.note);
+  return chosen.plan;
 }
 
 features::FeatureSource feature_source(const Settings& settings, const base::Events& events,
@@ -80,20 +76,25 @@ features::FeatureSource feature_source(const Settings& settings, const base::Eve
   return source;
 }
 
-bool settle_int8(infer::ExecutorOptions& compute, const Settings& settings,
-                 const data::Dataset& data, std::span<const std::size_t> samples,
-                 const model::Model& model, graph::NodeId cut, const base::Events& events) {
+bool settle_int8(infer::ComputePlan& plan, const Settings& settings, const data::Dataset& data,
+                 std::span<const std::size_t> samples, const model::Model& model, graph::NodeId cut,
+                 const base::Events& events) {
   // With all layers learning, nothing is computed once for all.
-  if (compute.precision != infer::Precision::kInt8 || cut == 0) return true;
+  if (plan.precision != infer::Precision::kInt8 || !plan.ranges.empty() || cut == 0) return true;
+  const auto give_up = [&] {
+    Settings automatic = settings;
+    automatic.precision = "auto";
+    plan = plan_for(model, automatic, events);
+  };
   const Calibration calibration = calibrate(feature_source(settings, events, "calibrating 8 bits"),
-                                            data, samples, model, cut, compute);
+                                            data, samples, model, cut, plan);
   if (!calibration.complete) return false;
   if (!calibration.computes_in_8_bits) {
-    compute.precision = automatic_precision();
+    give_up();
     note(events,
          fmt::format("int8 is for convolutions behind the first where it is faster, and this "
                      "network has none: computing in {} instead",
-                     to_string(compute.precision)));
+                     to_string(plan.precision)));
     return true;
   }
   if (calibration.is_good()) {
@@ -101,30 +102,21 @@ bool settle_int8(infer::ExecutorOptions& compute, const Settings& settings,
     if (!infer::has_native_int8()) {
       note(events, "this processor has no 8-bit dot products (VNNI): int8 gains little here");
     }
-    compute.ranges = calibration.ranges;
+    plan.ranges = calibration.ranges;
     return true;
   }
-  compute.precision = automatic_precision();
+  give_up();
   note(events, fmt::format("{}: too much is lost; computing in {} instead", findings(calibration),
-                           to_string(compute.precision)));
+                           to_string(plan.precision)));
   return true;
 }
 
-void take_saved_ranges(infer::ExecutorOptions& compute, const model::Model& model,
-                       const std::string& name) {
-  if (compute.precision != infer::Precision::kInt8) return;
-  const auto found = model.facts.find(model::kRangesFact);
-  if (found == model.facts.end()) {
-    throw OptionError(
-        fmt::format("--precision int8: {} was not trained with it, so that nothing is "
-                    "known of its activations; train with --precision int8, or use fp32",
-                    name));
-  }
-  try {
-    compute.ranges = infer::ranges_from_json_text(found->second, model.graph);
-  } catch (const Error& error) {
-    throw Error(name + ": " + error.what());
-  }
+void require_ranges(const infer::ComputePlan& plan, const std::string& name) {
+  if (plan.precision != infer::Precision::kInt8 || !plan.ranges.empty()) return;
+  throw OptionError(
+      fmt::format("--precision int8: {} was not trained with it, so that nothing is "
+                  "known of its activations; train with --precision int8, or use fp32",
+                  name));
 }
 
 }  // namespace engraft::run

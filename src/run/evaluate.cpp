@@ -26,16 +26,17 @@ std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::st
 }  // namespace
 
 std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::Events& events) {
-  infer::ExecutorOptions compute = resolve_compute(request.settings);
+  resolve_precision(request.settings);
   const model::Model model = open_model(request.model, request.settings, events);
-  take_saved_ranges(compute, model, request.model);
+  const infer::ComputePlan plan = plan_for(model, request.settings, events);
+  require_ranges(plan, request.model);
   const data::Dataset data =
       open_dataset(request.data, request.settings, events, {.purpose = data::Purpose::kInspection});
   const std::vector<std::size_t> samples = chosen_samples(data, request.split);
   if (samples.empty()) throw Error(request.data + ": has no split \"" + request.split + "\"");
   const std::vector<int> places = places_in_model(data, samples, model);
 
-  const Outputs logits = compute_outputs(model, model.graph.output(), data, samples, compute,
+  const Outputs logits = compute_outputs(model, model.graph.output(), data, samples, plan,
                                          request.settings, events, "evaluating");
   if (!logits.complete) return std::nullopt;
   std::vector<int> labels;

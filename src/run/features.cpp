@@ -52,18 +52,19 @@ std::optional<FeaturesResult> write_features(const FeaturesRequest& request,
         fmt::format("-o {}: must end in .npy or .safetensors", request.output.string()));
   }
   require_writable(request.output);
-  infer::ExecutorOptions compute = resolve_compute(settings);
+  resolve_precision(settings);
   const model::Model model = open_model(settings.model, settings, events);
   const graph::NodeId cut = cut_for(model.graph, settings.train);
+  infer::ComputePlan plan = plan_for(model, settings, events);
   FeaturesResult result;
   result.data =
       open_dataset(request.data, settings, events, {.purpose = data::Purpose::kInspection});
   result.cut = model.graph.nodes[cut].name;
   const std::vector<std::size_t> samples = all_samples(result.data);
-  if (!settle_int8(compute, settings, result.data, samples, model, cut, events)) return {};
+  if (!settle_int8(plan, settings, result.data, samples, model, cut, events)) return {};
 
-  const Outputs outputs = compute_outputs(model, cut, result.data, samples, compute, settings,
-                                          events, "pictures to features");
+  const Outputs outputs = compute_outputs(model, cut, result.data, samples, plan, settings, events,
+                                          "pictures to features");
   if (!outputs.complete) return {};
   result.shape = outputs.shape;
   result.shape.insert(result.shape.begin(), std::ssize(samples));

@@ -9,12 +9,12 @@
 namespace engraft::run {
 
 Outputs compute_outputs(const model::Model& model, graph::NodeId output, const data::Dataset& data,
-                        std::span<const std::size_t> samples, infer::ExecutorOptions compute,
+                        std::span<const std::size_t> samples, const infer::ComputePlan& plan,
                         const Settings& settings, const base::Events& events,
                         const std::string& what) {
   const image::Size size = features::fixed_output_size(model.val_transforms);
-  compute.input_size = {size.height, size.width};
-  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
+  const infer::Executor executor(model.graph, model.parameters, {output},
+                                 {.plan = plan, .input_size = {size.height, size.width}});
   Outputs outputs;
   outputs.shape = executor.output_shape(output);
   const auto count = static_cast<std::size_t>(base::element_count(outputs.shape));
@@ -26,7 +26,7 @@ Outputs compute_outputs(const model::Model& model, graph::NodeId output, const d
   std::optional<cache::RecordStore> cache;
   if (!settings.no_cache) {
     cache.emplace(cache_folder(settings),
-                  features::describe_features(model, output, model.val_transforms, compute,
+                  features::describe_features(model, output, model.val_transforms, plan,
                                               settings.exact_decode, source.workers),
                   count * sizeof(float));
     source.cache = &*cache;

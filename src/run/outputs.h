@@ -20,7 +20,7 @@ struct Outputs {
 
 // `what` names the work in progress. Throws Error.
 Outputs compute_outputs(const model::Model& model, graph::NodeId output, const data::Dataset& data,
-                        std::span<const std::size_t> samples, infer::ExecutorOptions compute,
+                        std::span<const std::size_t> samples, const infer::ComputePlan& plan,
                         const Settings& settings, const base::Events& events,
                         const std::string& what);
 

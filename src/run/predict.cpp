@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 // Pictures that are under way together: enough that every worker has something to do, few enough
 // that the first answers come soon and memory stays the same however many there are.
 constexpr std::size_t kTogether = 256;
-constexpr std::size_t kManyPictures = 64;
 
 bool is_hidden(const base::Path& path) { return path.filename().string().starts_with("."); }
 
@@ -35,23 +34,23 @@ std::vector<base::Path> take(const NextPath& next, std::size_t most) {
 }  // namespace
 
 bool predict(const PredictRequest& request, const NextPath& next, const PredictEvents& events) {
-  infer::ExecutorOptions compute = resolve_compute(request.settings);
+  resolve_precision(request.settings);
   const model::Model model = open_model(request.model, request.settings, events.shared);
-  take_saved_ranges(compute, model, request.model);
+  const infer::ComputePlan plan = plan_for(model, request.settings, events.shared);
+  require_ranges(plan, request.model);
   const image::Size size = features::fixed_output_size(model.val_transforms);
-  compute.input_size = {size.height, size.width};
-  std::vector<base::Path> files = take(next, kTogether);
-  // For fewer, preparing what is faster takes longer than it gains.
-  if (files.size() < kManyPictures) compute.convolutions = infer::Convolutions::kDirect;
   const graph::NodeId output = model.graph.output();
-  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
+  const infer::Executor executor(model.graph, model.parameters, {output},
+                                 {.plan = plan, .input_size = {size.height, size.width}});
   if (events.opened) events.opened(model.classes);
 
   features::FeatureSource source = feature_source(request.settings, events.shared, "predicting");
   source.progress = nullptr;  // the answers are
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
-  for (; !files.empty(); files = take(next, kTogether)) {
+  for (;;) {
+    const std::vector<base::Path> files = take(next, kTogether);
+    if (files.empty()) return true;
     std::vector<Prediction> predictions(files.size());
     std::vector<bool> done(files.size());
     std::size_t told = 0;
@@ -73,7 +72,6 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
         });
     if (!complete) return false;
   }
-  return true;
 }
 
 std::vector<base::Path> files_below(const base::Path& folder) {

@@ -10,7 +10,7 @@
 #include "base/version.h"
 #include "engraft/error.h"
 #include "graph/select.h"
-#include "infer/ranges_json.h"
+#include "infer/compute_plan_json.h"
 #include "model/preparation.h"
 #include "model/pretrained.h"
 #include "record/run_folder.h"
@@ -46,7 +46,6 @@ training::TrainOptions to_train_options(const Settings& settings) {
   train.eval_every = settings.eval_every;
   if (settings.stop_at > 0) train.stop_at_percent = settings.stop_at;
   train.views = settings.views == "fresh" ? 0 : std::stoi(settings.views);
-  train.compute = resolve_compute(settings);
   train.workers = worker_count(settings);
   train.seed = settings.seed;
   train.exact_decode = settings.exact_decode;
@@ -178,9 +177,8 @@ bool Job::settle_precision() {
                    start_, cut, events_.shared)) {
     return false;
   }
-  if (options_.compute.precision == infer::Precision::kInt8) {
-    start_.facts[model::kRangesFact] = infer::to_json_text(options_.compute.ranges, start_.graph);
-  }
+  run_.plan = infer::to_json_text(options_.plan, start_.graph);
+  start_.facts[model::kPlanFact] = run_.plan;
   return true;
 }
 
@@ -204,13 +202,13 @@ void Job::describe() {
   settings_.lr = options_.automatic ? "auto" : fmt::format("{}", options_.optimizer.learning_rate);
   settings_.train_transforms = to_string(options_.train_transforms);
   settings_.val_transforms = to_string(start_.val_transforms);
-  settings_.precision = to_string(options_.compute.precision);
+  settings_.precision = to_string(options_.plan.precision);
   settings_.workers = options_.workers;
   run_.settings = settings_;
   record::Network network;
   network.architecture = start_.graph.architecture;
   network.precision = settings_.precision;
-  network.other_precision = to_string(automatic_precision());
+  network.other_precision = to_string(infer::automatic_precision());
   run_.network = network;
   const record::Sides all = run_.pictures();
   fact(fmt::format(
@@ -273,8 +271,9 @@ void Job::save(const training::TrainResult& result) {
 }
 
 Trained Job::run() {
-  fact(fmt::format("device: cpu ({} workers, {})", options_.workers,
-                   to_string(options_.compute.precision)));
+  fact(fmt::format(
+      "device: cpu ({} workers, {})", options_.workers,
+      to_string(resolve_precision(settings_).precision.value_or(infer::automatic_precision()))));
   data_ = data::scan_dataset(request_.data, {.not_data = writer_.folder()});
   open_network();
   open_pictures();

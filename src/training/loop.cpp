@@ -202,8 +202,7 @@ void Training::compile() {
   const bool same_size = train_size == val_size;
   std::vector<graph::NodeId> outputs{train_cut_};
   if (same_size && eval_cut_ != train_cut_) outputs.push_back(eval_cut_);
-  infer::ExecutorOptions compute = options_.compute;
-  compute.input_size = train_size;
+  infer::ExecutorOptions compute{.plan = options_.plan, .input_size = train_size};
   train_executor_.emplace(start_.graph, start_.parameters, outputs, compute);
   if (!same_size) {
     compute.input_size = val_size;
@@ -215,7 +214,7 @@ void Training::compile() {
                         const transforms::Pipeline& pipeline, const base::Shape& shape) {
     store = std::make_unique<cache::RecordStore>(
         options_.cache,
-        features::describe_features(start_, cut, pipeline, options_.compute, options_.exact_decode,
+        features::describe_features(start_, cut, pipeline, options_.plan, options_.exact_decode,
                                     options_.workers),
         size_of(shape) * sizeof(float));
   };

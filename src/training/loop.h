@@ -30,8 +30,8 @@ struct TrainOptions {
   bool automatic = false;
   std::int64_t eval_every = 0;    // iterations between validations; 0: once an epoch
   double stop_at_percent = 1000;  // stop when validation accuracy reaches this
-  int views = 0;  // views of a picture that are kept and reused; 0: fresh every epoch
-  infer::ExecutorOptions compute;  // the input size is that of the transforms
+  int views = 0;            // views of a picture that are kept and reused; 0: fresh every epoch
+  infer::ComputePlan plan;  // of the frozen part
   int workers = 1;
   std::uint64_t seed = 0;
   bool exact_decode = false;  // FeatureSource's
