@@ -2,17 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <cassert>
 #include <cstdint>
 
 namespace engraft::base {
 
 void write_npy(const Path& path, const Tensor& tensor) {
-  assert(tensor.dtype() == DType::kFloat32);
-  std::string shape;
-  for (const std::int64_t extent : tensor.shape()) shape += fmt::format("{}, ", extent);
+  write_npy(path, tensor.floats(), tensor.shape());
+}
+
+void write_npy(const Path& path, std::span<const float> values, const Shape& shape) {
+  std::string extents;
+  for (const std::int64_t extent : shape) extents += fmt::format("{}, ", extent);
   std::string header =
-      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", shape);
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", extents);
   // Magic, version, length and header together end on a multiple of 64.
   constexpr std::size_t kFront = 10;
   header.append(63 - (kFront + header.size()) % 64, ' ');
@@ -23,7 +25,7 @@ void write_npy(const Path& path, const Tensor& tensor) {
                           static_cast<char>(header.size() >> 8U)};
   file.write(std::string_view(length, 2));
   file.write(header);
-  file.write(tensor.bytes());
+  file.write(std::as_bytes(values));
   file.commit();
 }
 

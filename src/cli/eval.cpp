@@ -71,8 +71,22 @@ int evaluate(const EvalOptions& options) {
     document["classes"] = evaluation->classes;
     document["images"] = evaluation->pictures;
     document["skipped"] = evaluation->skipped;
+    if (evaluation->trained_on > 0) document["trained_on"] = evaluation->trained_on;
+    if (evaluation->unseen) {
+      document["unseen"] = {{"accuracy", evaluation->unseen->accuracy_percent},
+                            {"images", learn::images_in(*evaluation->unseen)}};
+    }
     console.document(document);
     return kDone;
+  }
+  if (evaluation->unseen) {
+    console.line(fmt::format("accuracy {:.2f} % of the {} pictures that it was not trained on",
+                             evaluation->unseen->accuracy_percent,
+                             base::grouped(learn::images_in(*evaluation->unseen))));
+  }
+  if (evaluation->trained_on > 0) {
+    console.note(fmt::format("it was trained on {} of these pictures",
+                             base::grouped(evaluation->trained_on)));
   }
   console.line(fmt::format("accuracy {:.2f} % of {} pictures, loss {:.4f}",
                            metrics.accuracy_percent, base::grouped(evaluation->pictures),

@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "fetch/download.h"
 #include "zoo/zoo.h"
 
@@ -62,22 +62,29 @@ std::vector<Row> selected_rows(const ModelsOptions& options) {
   return rows;
 }
 
-void print_row(Console& console, const Row& row) {
-  const std::string front = fmt::format(
-      "{:<18} {:>7} {:>13} {:>8.2f}", row.architecture->name,
-      fmt::format("{}×{}", row.input_size.height, row.input_size.width),
-      base::grouped(row.cost.parameters), static_cast<double>(row.cost.multiply_adds) * 1e-9);
+// In thousand millions, in five letters.
+std::string gigas(std::int64_t count) {
+  const double number = static_cast<double>(count) * 1e-9;
+  return number < 100 ? fmt::format("{:.2f}", number) : fmt::format("{:.1f}", number);
+}
+
+// A line for each of its weights; numbers short enough that all columns fit a terminal.
+void add_rows(Table& table, const Row& row) {
+  const auto line = [&](std::string_view weights, const std::string& top1, bool here) {
+    const bool square = row.input_size.height == row.input_size.width;
+    table.add({std::string(row.architecture->name),
+               square ? fmt::format("{}", row.input_size.height)
+                      : fmt::format("{}×{}", row.input_size.height, row.input_size.width),
+               fmt::format("{:.1f}M", static_cast<double>(row.cost.parameters) * 1e-6),
+               gigas(row.cost.multiply_adds), std::string(weights), top1, here ? "yes" : "no"});
+  };
   if (row.architecture->weights.empty()) {
     const bool built_in = row.architecture->built_in;
-    console.line(fmt::format("{}  {:<25} {:>7}  {}", front,
-                             built_in ? "built in" : "none published", "-",
-                             built_in ? "yes" : "no"));
+    line(built_in ? "built in" : "none published", "-", built_in);
   }
   for (const zoo::PublishedWeights& one : row.architecture->weights) {
-    const std::string top1 =
-        one.top1_percent > 0 ? fmt::format("{:.2f}", one.top1_percent) : "no head";
-    console.line(
-        fmt::format("{}  {:<25} {:>7}  {}", front, one.name, top1, is_cached(one) ? "yes" : "no"));
+    line(one.name, one.top1_percent > 0 ? fmt::format("{:.2f}", one.top1_percent) : "-",
+         is_cached(one));
   }
 }
 
@@ -107,9 +114,15 @@ void list_models(const ModelsOptions& options) {
     console.document(document);
     return;
   }
-  console.line(fmt::format("{:<18} {:>7} {:>13} {:>8}  {:<25} {:>7}  {}", "name", "input",
-                           "parameters", "G MAdds", "weights", "top-1", "in the cache"));
-  for (const Row& row : rows) print_row(console, row);
+  Table table({{"name", Align::kLeft},
+               {"input", Align::kRight},
+               {"params", Align::kRight},
+               {"GMACs", Align::kRight},
+               {"weights", Align::kLeft},
+               {"top-1", Align::kRight},
+               {"here", Align::kRight}});
+  for (const Row& row : rows) add_rows(table, row);
+  table.print(console);
   console.line(fmt::format("cache: {}", fetch::checkpoint_folder().string()));
 }
 

@@ -6,7 +6,7 @@
 #include "engraft/error.h"
 #include "infer/compute_plan_json.h"
 #include "infer/ranges_json.h"
-#include "transforms/transforms.h"
+#include "transforms/pipeline.h"
 #include "zoo/zoo.h"
 
 namespace engraft::features {

@@ -42,11 +42,13 @@ bool fits(std::string_view pattern, std::string_view text) {
     if (parameter.kind == ParameterKind::kParameter) names.push_back(parameter.name);
   }
   const std::vector<std::string> near = base::nearest(pattern, names);
-  throw Error(
-      fmt::format("--train {}: {} has no parameter of that name{}{} (engraft show {} lists "
-                  "its layers)",
-                  pattern, graph.architecture, near.empty() ? "" : "; the nearest are ",
-                  fmt::join(near, ", "), graph.architecture));
+  const std::string head = graph.nodes[head_of(graph)].module;
+  throw Error(fmt::format(
+      "--train {}: {} has no parameter of that name; {} (engraft show {} lists its layers)",
+      pattern, graph.architecture,
+      near.empty() ? fmt::format("its head's are {}.*", head)
+                   : fmt::format("the nearest are {}", fmt::join(near, ", ")),
+      graph.architecture));
 }
 
 }  // namespace

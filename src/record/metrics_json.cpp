@@ -26,22 +26,22 @@ json to_json(const learn::Metrics& metrics, const std::vector<std::string>& clas
   return result;
 }
 
-learn::Metrics metrics_from_json(const json& json, const std::vector<std::string>& classes) {
+learn::Metrics metrics_from_json(const json& document, const std::vector<std::string>& classes) {
   learn::Metrics metrics;
   const auto number = [](const auto& value) {  // what is no number is written as null
     return value.is_null() ? std::numeric_limits<double>::quiet_NaN()
                            : value.template get<double>();
   };
-  metrics.accuracy_percent = number(json.at("accuracy"));
-  metrics.loss = number(json.at("loss"));
-  for (const auto& one : json.at("classes")) {
+  metrics.accuracy_percent = number(document.at("accuracy"));
+  metrics.loss = number(document.at("loss"));
+  for (const auto& one : document.at("classes")) {
     metrics.classes.push_back({.images = one.at("images"),
                                .precision = one.at("precision"),
                                .recall = one.at("recall"),
                                .f1 = one.at("f1")});
   }
-  if (json.contains("confusion")) {
-    metrics.confusion = learn::Confusion(json.at("confusion").get<learn::Confusion::Matrix>());
+  if (document.contains("confusion")) {
+    metrics.confusion = learn::Confusion(document.at("confusion").get<learn::Confusion::Matrix>());
     return metrics;
   }
   // Right answers are what is left of a class's pictures.
@@ -52,7 +52,7 @@ learn::Metrics metrics_from_json(const json& json, const std::vector<std::string
     right.push_back(metrics.classes.at(k).images);
   }
   std::vector<learn::ConfusedPair> pairs;
-  for (const auto& pair : json.at("confused")) {
+  for (const auto& pair : document.at("confused")) {
     const std::size_t shown = places.at(pair.at("shown"));
     pairs.push_back({shown, places.at(pair.at("taken_for")), pair.at("count")});
     right[shown] -= pairs.back().count;

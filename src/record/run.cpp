@@ -34,7 +34,9 @@ json sides_json(const Sides& sides) {
   return {{"train", sides.train}, {"val", sides.val}, {"test", sides.test}};
 }
 
-Sides sides_from(const json& json) { return {json.at("train"), json.at("val"), json.at("test")}; }
+Sides sides_from(const json& document) {
+  return {document.at("train"), document.at("val"), document.at("test")};
+}
 
 json network_json(const Network& network) {
   return {
@@ -49,18 +51,18 @@ json network_json(const Network& network) {
       {"other_precision", network.other_precision}};
 }
 
-Network network_from(const json& json) {
-  return {.architecture = json.at("architecture"),
-          .trainable = json.at("trainable"),
-          .trainable_count = json.at("trainable_numbers"),
-          .parameter_count = json.at("numbers"),
-          .train_cut = json.at("cut").at("training"),
-          .eval_cut = json.at("cut").at("evaluation"),
-          .train_features = json.at("features").at("training"),
-          .val_features = json.at("features").at("evaluation"),
-          .iterations_per_epoch = json.at("iterations_per_epoch"),
-          .precision = json.at("precision"),
-          .other_precision = json.at("other_precision")};
+Network network_from(const json& document) {
+  return {.architecture = document.at("architecture"),
+          .trainable = document.at("trainable"),
+          .trainable_count = document.at("trainable_numbers"),
+          .parameter_count = document.at("numbers"),
+          .train_cut = document.at("cut").at("training"),
+          .eval_cut = document.at("cut").at("evaluation"),
+          .train_features = document.at("features").at("training"),
+          .val_features = document.at("features").at("evaluation"),
+          .iterations_per_epoch = document.at("iterations_per_epoch"),
+          .precision = document.at("precision"),
+          .other_precision = document.at("other_precision")};
 }
 
 json mistake_json(const Mistake& mistake) {
@@ -77,14 +79,14 @@ json mistake_json(const Mistake& mistake) {
   return result;
 }
 
-Mistake mistake_from(const json& json) {
-  return {.path = json.at("path"),
-          .label = json.at("label"),
-          .predicted = json.at("predicted"),
-          .probability = json.at("probability"),
-          .label_probability = json.at("label_probability"),
-          .thumbnail = json.value("thumbnail", ""),
-          .problem = json.value("problem", "")};
+Mistake mistake_from(const json& document) {
+  return {.path = document.at("path"),
+          .label = document.at("label"),
+          .predicted = document.at("predicted"),
+          .probability = document.at("probability"),
+          .label_probability = document.at("label_probability"),
+          .thumbnail = document.value("thumbnail", ""),
+          .problem = document.value("problem", "")};
 }
 
 template <class S, class Visit>
@@ -116,17 +118,17 @@ json results_json(const Results& results, const std::vector<std::string>& classe
   return result;
 }
 
-Results results_from(const json& json, const std::vector<std::string>& classes) {
-  Results results{.iterations = json.at("iterations"),
-                  .best_iteration = json.at("best_iteration"),
-                  .stopped = json.at("stopped"),
-                  .best = metrics_from_json(json.at("best"), classes),
-                  .last = metrics_from_json(json.at("last"), classes),
-                  .mistakes = json.at("mistakes")};
-  if (json.contains("penalty")) results.penalty = json.at("penalty").get<double>();
-  for (const auto& mistake : json.at("worst")) results.worst.push_back(mistake_from(mistake));
+Results results_from(const json& document, const std::vector<std::string>& classes) {
+  Results results{.iterations = document.at("iterations"),
+                  .best_iteration = document.at("best_iteration"),
+                  .stopped = document.at("stopped"),
+                  .best = metrics_from_json(document.at("best"), classes),
+                  .last = metrics_from_json(document.at("last"), classes),
+                  .mistakes = document.at("mistakes")};
+  if (document.contains("penalty")) results.penalty = document.at("penalty").get<double>();
+  for (const auto& mistake : document.at("worst")) results.worst.push_back(mistake_from(mistake));
   visit_seconds(results.seconds,
-                [&](const char* name, double& value) { value = json.at("seconds").at(name); });
+                [&](const char* name, double& value) { value = document.at("seconds").at(name); });
   return results;
 }
 
@@ -195,34 +197,35 @@ json to_json(const Run& run) {
   return result;
 }
 
-Run run_from_json(const json& json) {
+Run run_from_json(const json& document) {
   Run run;
   try {
-    run.format = json.value("format", 1);
+    run.format = document.value("format", 1);
     if (run.format != kRunFormat) {
       throw Error(fmt::format(
           "is of format {}, where this program reads {}: {}", run.format, kRunFormat,
           run.format < kRunFormat ? "0.1.0 kept too little for a report; its own stays as it is"
                                   : "a newer one wrote it"));
     }
-    run.program = json.at("program");
-    run.command = json.at("command");
-    run.data = json.at("data");
-    run.device = json.at("device");
-    run.weights = json.at("weights");
-    run.settings = training::settings_from_json(json.at("options"));
+    run.program = document.at("program");
+    run.command = document.at("command");
+    run.data = document.at("data");
+    run.device = document.at("device");
+    run.weights = document.at("weights");
+    run.settings = training::settings_from_json(document.at("options"));
     for (const training::Method method : kMethods) {
-      if (json.at("method") == to_string(method)) run.method = method;
+      if (document.at("method") == to_string(method)) run.method = method;
     }
-    for (const auto& one : json.at("classes")) {
+    for (const auto& one : document.at("classes")) {
       run.classes.push_back(one.at("name"));
       run.counts.push_back(sides_from(one));
     }
-    run.skipped = files_from(json.at("skipped"));
-    run.notes = files_from(json.at("notes"));
-    if (json.contains("plan")) run.plan = json.at("plan").dump();
-    if (json.contains("network")) run.network = network_from(json.at("network"));
-    if (json.contains("results")) run.results = results_from(json.at("results"), run.classes);
+    run.skipped = files_from(document.at("skipped"));
+    run.notes = files_from(document.at("notes"));
+    if (document.contains("plan")) run.plan = document.at("plan").dump();
+    if (document.contains("network")) run.network = network_from(document.at("network"));
+    if (document.contains("results"))
+      run.results = results_from(document.at("results"), run.classes);
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("is no run that this program wrote: {}", error.what()));
   }

@@ -169,7 +169,7 @@ void RunWriter::write(const Run& run) {
 }
 
 void RunWriter::write_split(const data::Dataset& data) {
-  data::write_split_list(folder_ / "split.csv", data);
+  base::write_atomically(folder_ / "split.csv", data::split_list_text(data));
 }
 
 void RunWriter::add(const training::EvalPoint& point) {

@@ -24,7 +24,7 @@ TEST(RunJson, GivesBackTheWholeRun) {
   test.add_val(1, 0, 1, "gone.jpg");
   test.add_val(1, 1, 3, "kaefer/2.jpg");
   test.finish({50, 66});
-  Run& run = test.run;
+  record::Run& run = test.run;
   run.method = training::Method::kBestHead;
   run.results->penalty = 0.125;
   run.plan = R"({"precision":"fp32","version":1})";
@@ -36,7 +36,7 @@ TEST(RunJson, GivesBackTheWholeRun) {
   EXPECT_EQ(written["options"]["seed"].dump(), "18446744073709551615");  // not -1
   EXPECT_EQ(written["images"], (json{{"train", 1}, {"val", 3}, {"test", 0}}));
   EXPECT_EQ(written["results"]["worst"][0]["thumbnail"], "thumbnails/01.jpg");
-  const Run again = run_from_json(written);
+  const record::Run again = run_from_json(written);
   EXPECT_EQ(to_json(again), written);
   EXPECT_EQ(again.results->best.confusion, run.results->best.confusion);
   EXPECT_EQ(again.method, training::Method::kBestHead);
@@ -52,8 +52,8 @@ TEST(RunJson, IsWholeBeforeThereAreResults) {
 }
 
 TEST(RunJson, SaysWhatItCannotRead) {
-  const auto refusal = [](const json& json) {
-    return base::message_of<Error>([&] { run_from_json(json); });
+  const auto refusal = [](const json& document) {
+    return base::message_of<Error>([&] { run_from_json(document); });
   };
   EXPECT_THAT(refusal(json::object()), HasSubstr("0.1.0 kept too little"));
   EXPECT_THAT(refusal({{"format", 3}}), HasSubstr("a newer one wrote it"));

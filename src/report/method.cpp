@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "learn/optimizer.h"
 #include "report/html.h"
-#include "transforms/transforms.h"
+#include "transforms/pipeline.h"
 
 namespace engraft::report {
 namespace {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/text.h"
 #include "engraft/error.h"
 #include "report/chart.h"
 #include "report/html.h"
@@ -21,6 +22,9 @@ constexpr double kRight = 730;
 constexpr double kTop = 56;
 constexpr double kBottom = 420;
 constexpr double kLineHeight = 15;
+constexpr double kLetterWidth = 7.2;  // at most, on average, of the font below
+constexpr double kLabelGap = 10;      // between a dot's middle and its name
+constexpr double kDotRadius = 5;
 
 constexpr const char* kStyle =
     "text{font:13px system-ui,sans-serif;fill:#222}.title{font-size:16px;font-weight:600}"
@@ -42,25 +46,59 @@ std::vector<double> logarithmic_ticks(double low, double high) {
 
 double between(double share, double from, double to) { return from + share * (to - from); }
 
-// Where names go: beside their dots, moved down where two would overlap.
-std::vector<double> label_places(std::span<const ScatterPoint> points,
-                                 const std::vector<std::array<double, 2>>& places) {
-  std::vector<std::size_t> order(points.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::sort(order, {}, [&](std::size_t i) { return places[i][1]; });
-  std::vector<double> heights(points.size());
-  for (std::size_t k = 0; k < order.size(); ++k) {
-    const std::size_t i = order[k];
-    heights[i] = places[i][1];
-    for (std::size_t earlier = 0; earlier < k; ++earlier) {
-      const std::size_t other = order[earlier];
-      const bool side_by_side = std::abs(places[other][0] - places[i][0]) < 140;
-      if (side_by_side && heights[i] < heights[other] + kLineHeight) {
-        heights[i] = heights[other] + kLineHeight;
+struct Box {
+  double left = 0;
+  double right = 0;
+  double top = 0;
+  double bottom = 0;
+
+  bool meets(const Box& other) const {
+    return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
+  }
+};
+
+// Beside its dot, to the right or to the left, so much above or below it.
+struct LabelPlace {
+  bool on_the_left = false;
+  double down = 0;
+};
+
+Box label_box(const std::array<double, 2>& dot, const std::string& name, const LabelPlace& place) {
+  const double width = kLetterWidth * static_cast<double>(base::display_width(name));
+  const double middle = dot[1] + place.down;
+  const double left = place.on_the_left ? dot[0] - kLabelGap - width : dot[0] + kLabelGap;
+  return {left, left + width, middle - kLineHeight / 2, middle + kLineHeight / 2};
+}
+
+bool is_free(const Box& box, const std::vector<Box>& taken) {
+  return box.left >= 0 && box.right <= kWidth && box.top >= kTop - kLineHeight &&
+         box.bottom <= kBottom &&
+         std::ranges::none_of(taken, [&](const Box& other) { return box.meets(other); });
+}
+
+// Where names go: as near to their dots as they neither cover a dot nor another name.
+std::vector<LabelPlace> label_places(std::span<const ScatterPoint> points,
+                                     const std::vector<std::array<double, 2>>& dots) {
+  std::vector<Box> taken;
+  for (const auto& [x, y] : dots) {
+    taken.push_back({x - kDotRadius, x + kDotRadius, y - kDotRadius, y + kDotRadius});
+  }
+  std::vector<LabelPlace> places(points.size());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    std::vector<LabelPlace> candidates;
+    for (double down = 0; down <= kBottom - kTop; down += kLineHeight) {
+      for (const double signed_down : {down, -down}) {
+        candidates.push_back({false, signed_down});
+        candidates.push_back({true, signed_down});
       }
     }
+    const auto found = std::ranges::find_if(candidates, [&](const LabelPlace& place) {
+      return is_free(label_box(dots[i], points[i].name, place), taken);
+    });
+    if (found != candidates.end()) places[i] = *found;
+    taken.push_back(label_box(dots[i], points[i].name, places[i]));
   }
-  return heights;
+  return places;
 }
 
 }  // namespace
@@ -115,17 +153,18 @@ std::string scatter_svg(std::span<const ScatterPoint> points, const ScatterOptio
 
   std::vector<std::array<double, 2>> places;
   for (const ScatterPoint& point : points) places.push_back({x_place(point.x), y_place(point.y)});
-  const std::vector<double> labels = label_places(points, places);
+  const std::vector<LabelPlace> labels = label_places(points, places);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const ScatterPoint& point = points[i];
-    const double x = places[i][0];
-    const bool on_the_left = x > kRight - 150;
+    const auto [x, y] = places[i];
+    const LabelPlace& label = labels[i];
     svg += fmt::format(
         "<line class=\"error\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>"
-        "<circle class=\"dot\" cx=\"{0:.1f}\" cy=\"{3:.1f}\" r=\"5\"/>"
+        "<circle class=\"dot\" cx=\"{0:.1f}\" cy=\"{3:.1f}\" r=\"{8}\"/>"
         "<text x=\"{4:.1f}\" y=\"{5:.1f}\" text-anchor=\"{6}\">{7}</text>\n",
-        x, y_place(point.y_low), y_place(point.y_high), places[i][1], on_the_left ? x - 10 : x + 10,
-        labels[i] + 4, on_the_left ? "end" : "start", escape_html(point.name));
+        x, y_place(point.y_low), y_place(point.y_high), y,
+        label.on_the_left ? x - kLabelGap : x + kLabelGap, y + label.down + 4,
+        label.on_the_left ? "end" : "start", escape_html(point.name), kDotRadius);
   }
   return svg + "</svg>\n";
 }

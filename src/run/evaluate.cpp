@@ -1,5 +1,10 @@
 #include "run/evaluate.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <span>
+
+#include "data/split_list.h"
 #include "engraft/error.h"
 #include "run/class_places.h"
 #include "run/data_set.h"
@@ -23,6 +28,42 @@ std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::st
   return all_samples(data);
 }
 
+// The sides that the model's run has given these pictures; nothing where it is no run's, or the
+// run's pictures are not all among these.
+std::optional<data::Dataset> as_the_run_split_it(const std::string& model,
+                                                 const data::Dataset& data) {
+  namespace fs = std::filesystem;
+  const base::Path folder =
+      fs::is_directory(model) ? base::Path(model) : base::Path(model).parent_path();
+  const base::Path list = folder / "split.csv";
+  if (!fs::exists(list)) return std::nullopt;
+  data::Dataset split = data;
+  const data::AppliedList applied = data::apply_split_list(split, data::read_split_list(list));
+  if (applied.applied == 0 || !applied.absent.empty()) return std::nullopt;
+  return split;
+}
+
+// Of those samples that are not on the training side of `split`.
+void judge_unseen(Evaluation& evaluation, const data::Dataset& split,
+                  std::span<const std::size_t> samples, std::span<const float> logits,
+                  std::span<const int> labels) {
+  const std::size_t classes = evaluation.classes.size();
+  std::vector<float> unseen_logits;
+  std::vector<int> unseen_labels;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (split.samples[samples[i]].split == data::Split::kTrain) {
+      ++evaluation.trained_on;
+      continue;
+    }
+    const std::span<const float> row = logits.subspan(i * classes, classes);
+    unseen_logits.insert(unseen_logits.end(), row.begin(), row.end());
+    unseen_labels.push_back(labels[i]);
+  }
+  if (evaluation.trained_on == 0 || unseen_labels.empty()) return;
+  evaluation.unseen =
+      learn::compute_metrics(unseen_logits, unseen_labels, static_cast<int>(classes));
+}
+
 }  // namespace
 
 std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::Events& events) {
@@ -32,7 +73,13 @@ std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::E
   require_ranges(plan, request.model);
   const data::Dataset data =
       open_dataset(request.data, request.settings, events, {.purpose = data::Purpose::kInspection});
-  const std::vector<std::size_t> samples = chosen_samples(data, request.split);
+  const std::optional<data::Dataset> split = as_the_run_split_it(request.model, data);
+  const bool has_sides = std::ranges::any_of(data.samples, [](const data::Sample& sample) {
+    return sample.split != data::Split::kUnassigned;
+  });
+  const bool by_the_run = split && !has_sides && request.split != "auto";
+  const std::vector<std::size_t> samples =
+      chosen_samples(by_the_run ? *split : data, request.split);
   if (samples.empty()) throw Error(request.data + ": has no split \"" + request.split + "\"");
   const std::vector<int> places = places_in_model(data, samples, model);
 
@@ -49,6 +96,7 @@ std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::E
       learn::compute_metrics(logits.values, labels, static_cast<int>(model.classes.size()));
   evaluation.pictures = std::ssize(samples);
   evaluation.skipped = std::ssize(data.skipped);
+  if (split) judge_unseen(evaluation, *split, samples, logits.values, labels);
   return evaluation;
 }
 

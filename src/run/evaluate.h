@@ -14,8 +14,9 @@ namespace engraft::run {
 struct EvaluateRequest {
   std::string model;  // as open_model() takes it
   std::string data;   // class folders
-  std::string split =
-      "auto";  // train, val, test, all; auto: test where DATA has it, else val, else all
+  // train, val, test, all; auto: test where DATA has it, else val, else all. Where DATA is not split
+  // but the model is a run's, that was trained on it, the run's sides hold.
+  std::string split = "auto";
   training::Settings settings;
 };
 
@@ -24,6 +25,10 @@ struct Evaluation {
   learn::Metrics metrics;
   std::int64_t pictures = 0;
   std::int64_t skipped = 0;  // files that could not be read
+  // Where some of the pictures are those that the model was trained on: how many, and the figures
+  // of the others.
+  std::int64_t trained_on = 0;
+  std::optional<learn::Metrics> unseen;
 };
 
 // Nothing where it was stopped. Throws Error; OptionError for settings that cannot be.

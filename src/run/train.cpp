@@ -173,7 +173,8 @@ void Job::open_pictures() {
 bool Job::settle_precision() {
   const graph::NodeId cut = graph::find_cut(
       start_.graph, graph::select_parameters(start_.graph, options_.train), graph::Mode::kEval);
-  if (!settle_int8(options_.compute, settings_, data_, data::samples_of(data_, data::Split::kTrain),
+  options_.plan = plan_for(start_, settings_, events_.shared);
+  if (!settle_int8(options_.plan, settings_, data_, data::samples_of(data_, data::Split::kTrain),
                    start_, cut, events_.shared)) {
     return false;
   }

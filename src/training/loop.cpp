@@ -277,7 +277,7 @@ bool Training::store_train_features(std::span<const features::View> views) {
       source(options_.train_transforms, "training features", nullptr), data_, views, options_.seed,
       StoredFeatures::Place{.cache = options_.cache,
                             .description = features::describe_features(
-                                start_, train_cut_, options_.train_transforms, options_.compute,
+                                start_, train_cut_, options_.train_transforms, options_.plan,
                                 options_.exact_decode, options_.workers),
                             .size = size_of(result_.plan.train_features)});
   train_cache_.reset();  // the stored features open it anew

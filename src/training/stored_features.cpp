@@ -48,6 +48,7 @@ StoredFeatures::~StoredFeatures() {
 
 bool StoredFeatures::compute(const infer::Executor& executor, graph::NodeId output) {
   const auto open = [&] {
+    store_.reset();  // commits
     store_ = std::make_unique<cache::RecordStore>(place_.cache, place_.description,
                                                   place_.size * sizeof(float));
   };

@@ -38,6 +38,7 @@ class TestRecord {
     run.settings.val_transforms = "resize(256) center_crop(224)";
     run.settings.precision = "fp32";
     run.settings.workers = 2;
+    run.settings.lr = "0.0005";
     run.classes = std::move(classes);
     run.counts.assign(run.classes.size(), {});
     run.network = Network{.architecture = "resnet18",
