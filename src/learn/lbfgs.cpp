@@ -7,15 +7,12 @@
 #include <utility>
 
 #include "engraft/error.h"
+#include "learn/line_search.h"
 
 namespace engraft::learn {
 namespace {
 
 using Vector = std::vector<double>;
-
-constexpr double kEnoughDecrease = 1e-4;   // c1 of the Wolfe conditions
-constexpr double kEnoughFlattening = 0.9;  // c2
-constexpr int kLineSearchEvaluations = 25;
 
 // In four sums, which do not wait for each other.
 double dot(const Vector& a, const Vector& b) {
@@ -38,143 +35,6 @@ double largest_magnitude(const Vector& a) {
 // y += factor · x
 void add_scaled(Vector& y, double factor, const Vector& x) {
   for (std::size_t i = 0; i < y.size(); ++i) y[i] += factor * x[i];
-}
-
-// A place on the line that is searched.
-struct Point {
-  double step = 0;
-  double value = 0;
-  double slope = 0;
-  Vector gradient;
-};
-
-// Where the cubic through two points' values and slopes has its minimum, kept within [low, high];
-// the middle where it has none (N&W, equation 3.59).
-double cubic_minimum(const Point& a, const Point& b, double low, double high) {
-  const Point& left = a.step <= b.step ? a : b;
-  const Point& right = a.step <= b.step ? b : a;
-  const double width = right.step - left.step;
-  const double d1 = left.slope + right.slope - 3 * (right.value - left.value) / width;
-  const double square = d1 * d1 - left.slope * right.slope;
-  if (square >= 0) {
-    const double d2 = std::sqrt(square);
-    const double at =
-        right.step - width * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2));
-    if (std::isfinite(at)) return std::clamp(at, low, high);
-  }
-  return (low + high) / 2;
-}
-
-// Searches along a line on which the value falls at first, for a place that the strong Wolfe
-// conditions accept. Asked for a step and told what is there.
-class LineSearch {
- public:
-  // `start` must stay where it is; steps closer together than `smallest_width` are the same.
-  LineSearch(const Point& start, double first_step, double smallest_width, double noise)
-      : start_(&start),
-        step_(first_step),
-        smallest_width_(smallest_width),
-        noise_(noise),
-        previous_(start) {}
-
-  double step() const { return step_; }
-  int evaluations() const { return evaluations_; }
-
-  // What is at step(). Returns whether the search is over.
-  bool take(Point current) {
-    ++evaluations_;
-    return narrowing_ ? narrow(std::move(current)) : extend(std::move(current));
-  }
-
-  // The best point found, which may be the start where nothing is better.
-  Point& best() { return narrowing_ ? low_ : previous_; }
-
- private:
-  bool extend(Point current);
-  bool narrow(Point current);
-  bool begin_narrowing(Point low, Point high);
-  bool choose_between();
-  bool accept(Point point) {
-    best() = std::move(point);
-    return true;
-  }
-
-  // Where the difference of the values says nothing, that of the slopes does: Hager & Zhang's
-  // approximate Wolfe conditions (SIAM J. Optim. 16, 2005).
-  bool falls_enough(const Point& point) const {
-    if (point.value <= start_->value + kEnoughDecrease * point.step * start_->slope) return true;
-    return noise_ > 0 && point.value <= start_->value + noise_ &&
-           point.slope <= (2 * kEnoughDecrease - 1) * start_->slope;
-  }
-  bool is_higher(const Point& point, const Point& other) const {
-    return point.value - other.value >= noise_;
-  }
-  bool is_flat_enough(const Point& point) const {
-    return std::abs(point.slope) <= -kEnoughFlattening * start_->slope;
-  }
-
-  const Point* start_;
-  double step_;
-  double smallest_width_;
-  double noise_;
-  int evaluations_ = 0;
-  bool narrowing_ = false;
-  Point previous_;  // while extending
-  Point low_;       // while narrowing: has the lower value and falls towards high_
-  Point high_;
-  bool slow_ = false;
-};
-
-// N&W algorithm 3.5: longer steps until a good point lies between the last two.
-bool LineSearch::extend(Point current) {
-  const bool rises = !falls_enough(current) || (evaluations_ > 1 && is_higher(current, previous_));
-  if (rises || !std::isfinite(current.value)) {
-    return begin_narrowing(std::move(previous_), std::move(current));
-  }
-  if (is_flat_enough(current)) return accept(std::move(current));
-  if (current.slope >= 0) return begin_narrowing(std::move(current), std::move(previous_));
-  const double least = step_ + 0.01 * (step_ - previous_.step);
-  step_ = cubic_minimum(previous_, current, least, step_ * 10);
-  previous_ = std::move(current);
-  return evaluations_ >= kLineSearchEvaluations;
-}
-
-bool LineSearch::begin_narrowing(Point low, Point high) {
-  narrowing_ = true;
-  low_ = std::move(low);
-  high_ = std::move(high);
-  return choose_between();
-}
-
-// N&W algorithm 3.6.
-bool LineSearch::narrow(Point current) {
-  if (!falls_enough(current) || is_higher(current, low_) || !std::isfinite(current.value)) {
-    high_ = std::move(current);
-    return choose_between();
-  }
-  if (is_flat_enough(current)) return accept(std::move(current));
-  if (current.slope * (high_.step - low_.step) >= 0) high_ = std::move(low_);
-  low_ = std::move(current);
-  return choose_between();
-}
-
-// The next step; returns whether there is none.
-bool LineSearch::choose_between() {
-  const double left = std::min(low_.step, high_.step);
-  const double right = std::max(low_.step, high_.step);
-  if (evaluations_ >= kLineSearchEvaluations || right - left < smallest_width_) return true;
-  step_ = cubic_minimum(low_, high_, left, right);
-  // Close to an end twice in a row, or on it, the interval would hardly shrink.
-  const double margin = 0.1 * (right - left);
-  if (std::min(right - step_, step_ - left) >= margin) {
-    slow_ = false;
-  } else if (slow_ || step_ >= right || step_ <= left) {
-    step_ = right - step_ < step_ - left ? right - margin : left + margin;
-    slow_ = false;
-  } else {
-    slow_ = true;
-  }
-  return false;
 }
 
 // The last steps and the changes of the gradient along them.
@@ -233,13 +93,13 @@ struct Lbfgs::State {
   }
   void begin(double value, Vector gradient);
   void choose_line();
-  void end_iteration(Point next);
+  void end_iteration(LinePoint next);
 
   LbfgsOptions options;
   Vector x;
   Vector wanted;
   History history;
-  Point here;  // at x
+  LinePoint here;  // at x
   Vector direction;
   std::optional<LineSearch> line;  // none before the first value is known
   LbfgsResult result;
@@ -279,7 +139,7 @@ void Lbfgs::State::choose_line() {
                options.value_noise * std::abs(here.value));
 }
 
-void Lbfgs::State::end_iteration(Point next) {
+void Lbfgs::State::end_iteration(LinePoint next) {
   result.evaluations += line->evaluations();
   ++result.iterations;
   line.reset();
@@ -321,7 +181,7 @@ bool Lbfgs::tell(double value, std::vector<double> gradient) {
   if (!state.line) {
     state.begin(value, std::move(gradient));
   } else {
-    Point point{.step = state.line->step(), .value = value};
+    LinePoint point{.step = state.line->step(), .value = value};
     point.slope = dot(gradient, state.direction);
     point.gradient = std::move(gradient);
     if (state.line->take(std::move(point))) {

@@ -1,6 +1,10 @@
 #include "training/head_kind.h"
 
+#include <fmt/format.h>
+
 #include <variant>
+
+#include "engraft/error.h"
 
 namespace engraft::training {
 namespace {
@@ -50,6 +54,14 @@ std::optional<HeadForm> findable_head(const graph::Graph& graph,
     return HeadForm::kMeanOfRelu;
   }
   return {};
+}
+
+HeadForm required_head(const graph::Graph& graph, const std::set<std::string>& trainable) {
+  if (const std::optional<HeadForm> form = findable_head(graph, trainable)) return *form;
+  throw Error(fmt::format(
+      "--lr auto finds a linear or 1 × 1 convolutional head, and nothing else learns (--train "
+      "head); {}'s head is a {}: use --optimizer lbfgs --weight-decay 0.01",
+      graph.architecture, graph::describe(graph.nodes[graph::head_of(graph)].layer)));
 }
 
 }  // namespace engraft::training

@@ -19,4 +19,7 @@ enum class HeadForm {
 std::optional<HeadForm> findable_head(const graph::Graph& graph,
                                       const std::set<std::string>& trainable);
 
+// The same; throws Error, saying what else to do, where there is none.
+HeadForm required_head(const graph::Graph& graph, const std::set<std::string>& trainable);
+
 }  // namespace engraft::training

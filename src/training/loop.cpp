@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -16,9 +15,9 @@
 #include "features/feature_cache.h"
 #include "features/features.h"
 #include "graph/select.h"
-#include "learn/find_head.h"
 #include "learn/fit.h"
 #include "learn/suffix.h"
+#include "training/best_head.h"
 #include "training/head_kind.h"
 #include "training/stored_features.h"
 
@@ -58,17 +57,6 @@ std::size_t size_of(const base::Shape& shape) {
 graph::Pair picture_size(const transforms::Pipeline& pipeline) {
   const image::Size size = features::fixed_output_size(pipeline);
   return {size.height, size.width};
-}
-
-// The form of a head that --lr auto can find. Throws Error for any other.
-HeadForm required_head(const graph::Graph& graph, const std::set<std::string>& trainable) {
-  const std::optional<HeadForm> form = findable_head(graph, trainable);
-  if (form) return *form;
-  const graph::Node& head = graph.nodes[graph::head_of(graph)];
-  throw Error(fmt::format(
-      "--lr auto finds a linear or 1 × 1 convolutional head, and nothing else learns (--train "
-      "head); {}'s head is a {}: use --optimizer lbfgs --weight-decay 0.01",
-      graph.architecture, graph::describe(head.layer)));
 }
 
 // A training under way: what its steps share.
@@ -115,12 +103,10 @@ class Training {
   void validate();
   bool run_epoch(int epoch);
   void run_lbfgs();
-  learn::HeadData head_data(std::span<const int> labels, std::span<const std::size_t> groups);
   void run_best_head();
   bool store_train_features(std::span<const features::View> views);
   bool diverged(double loss);
   std::vector<int> cached_labels() const;
-  std::vector<std::size_t> cached_pictures() const;
   void note_training(std::span<const int> labels);
   model::Model snapshot() const;
 
@@ -456,79 +442,33 @@ std::vector<int> Training::cached_labels() const {
   return labels;
 }
 
-// Which picture each of them is of; copies of a file are one.
-std::vector<std::size_t> Training::cached_pictures() const {
-  std::map<decltype(data::Sample::content), std::size_t> known;
-  std::vector<std::size_t> of_one_view;
-  for (const std::size_t sample : train_samples_) {
-    const auto& content = data_.samples[sample].content;
-    const bool unknown = content == decltype(data::Sample::content){};
-    of_one_view.push_back(unknown ? sample : known.try_emplace(content, sample).first->second);
-  }
-  std::vector<std::size_t> pictures;
-  for (std::size_t view = 0; view < cached_views_; ++view) {
-    pictures.insert(pictures.end(), of_one_view.begin(), of_one_view.end());
-  }
-  return pictures;
-}
-
-learn::HeadData Training::head_data(std::span<const int> labels,
-                                    std::span<const std::size_t> groups) {
-  const base::Shape& shape = result_.plan.train_features;  // 1 × C, or 1 × C × H × W
-  const bool by_place = required_head(start_.graph, trainable_) == HeadForm::kMeanOfRelu;
-  learn::HeadData data{
-      .labels = labels, .classes = static_cast<int>(start_.classes.size()), .groups = groups};
-  data.channels = by_place ? shape[1] : base::element_count(shape);
-  data.places = base::element_count(shape) / data.channels;
-  if (stored_features_) {
-    data.read = [this](std::size_t first, std::span<float> rows) {
-      stored_features_->read(first, rows);
-    };
-  } else {
-    data.features = train_features_;
-  }
-  return data;
-}
-
 void Training::run_best_head() {
   const std::vector<int> labels = cached_labels();
-  const std::vector<std::size_t> groups = cached_pictures();
+  const std::vector<std::size_t> pictures = pictures_of_rows(data_, train_samples_, cached_views_);
   const std::span<float> weight = suffix_.parameters()[0];
   const std::span<float> bias = suffix_.parameters()[1];
+  learn::HeadOptions how{.seed = options_.seed, .workers = options_.workers};
+  how.events = {.progress = events_.progress, .stop = events_.stop_requested};
   learn::FoundHead found;
   {
     const Stopwatch watch(result_.seconds.head);
-    const learn::HeadOptions how{
-        .seed = options_.seed,
-        .workers = options_.workers,
-        .events = {.progress =
-                       [this](const std::string& what, std::uint64_t done, std::uint64_t total) {
-                         if (events_.progress) events_.progress(what, done, total);
-                       },
-                   .stop = events_.stop_requested}};
-    const learn::HeadData data = head_data(labels, groups);
-    found = required_head(start_.graph, trainable_) == HeadForm::kLinear
-                ? learn::find_linear_head(data, how)
-                : learn::find_mean_of_relu_head(data, {weight, bias}, how);
+    found = find_best_head(required_head(start_.graph, trainable_),
+                           {.shape = result_.plan.train_features,
+                            .features = train_features_,
+                            .stored = stored_features_ ? &*stored_features_ : nullptr,
+                            .labels = labels,
+                            .pictures = pictures,
+                            .classes = static_cast<int>(start_.classes.size())},
+                           {weight, bias}, how);
   }
-  const learn::CrossValidation& validation = found.validation;
-  result_.stop = validation.complete ? StopReason::kConverged : StopReason::kInterrupted;
-  if (!validation.complete) return;
-  result_.chosen_penalty = validation.penalty;
+  result_.stop = found.validation.complete ? StopReason::kConverged : StopReason::kInterrupted;
+  if (!found.validation.complete) return;
+  result_.chosen_penalty = found.validation.penalty;
   std::ranges::copy(found.weight, weight.begin());
   std::ranges::copy(found.bias, bias.begin());
   result_.iterations = 1;
   note_training(labels);
-  if (!events_.note) return;
-  if (validation.pictures == 0) {
-    events_.note(fmt::format("penalty {:g}: no class has two pictures to cross-validate with",
-                             validation.penalty));
-    return;
-  }
-  events_.note(fmt::format(
-      "penalty {:g}, chosen by cross-validation: {:.2f} % of the training side right when not seen",
-      validation.penalty,
-      100 * static_cast<double>(validation.right) / static_cast<double>(validation.pictures)));
+  if (events_.note) events_.note(describe(found.validation));
 }
 
 // The whole training set as one batch, until nothing improves.

@@ -1,0 +1,55 @@
+#include "training/best_head.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace engraft::training {
+
+std::vector<std::size_t> pictures_of_rows(const data::Dataset& data,
+                                          std::span<const std::size_t> samples, std::size_t views) {
+  using Content = decltype(data::Sample::content);
+  std::map<Content, std::size_t> known;
+  std::vector<std::size_t> of_one_view;
+  for (const std::size_t sample : samples) {
+    const Content& content = data.samples[sample].content;
+    of_one_view.push_back(content == Content{} ? sample
+                                               : known.try_emplace(content, sample).first->second);
+  }
+  std::vector<std::size_t> pictures;
+  for (std::size_t view = 0; view < views; ++view) {
+    pictures.insert(pictures.end(), of_one_view.begin(), of_one_view.end());
+  }
+  return pictures;
+}
+
+learn::FoundHead find_best_head(HeadForm form, const CachedRows& rows,
+                                const learn::FreshHead& fresh, const learn::HeadOptions& options) {
+  learn::HeadData data{.features = rows.features,
+                       .labels = rows.labels,
+                       .classes = rows.classes,
+                       .groups = rows.pictures};
+  const std::int64_t numbers = base::element_count(rows.shape);
+  data.channels = form == HeadForm::kLinear ? numbers : rows.shape[1];
+  data.places = numbers / data.channels;
+  if (rows.stored != nullptr) {
+    data.read = [&rows](std::size_t first, std::span<float> into) {
+      rows.stored->read(first, into);
+    };
+  }
+  return form == HeadForm::kLinear ? learn::find_linear_head(data, options)
+                                   : learn::find_mean_of_relu_head(data, fresh, options);
+}
+
+std::string describe(const learn::CrossValidation& validation) {
+  if (validation.pictures == 0) {
+    return fmt::format("penalty {:g}: no class has two pictures to cross-validate with",
+                       validation.penalty);
+  }
+  return fmt::format(
+      "penalty {:g}, chosen by cross-validation: {:.2f} % of the training side right when not seen",
+      validation.penalty,
+      100 * static_cast<double>(validation.right) / static_cast<double>(validation.pictures));
+}
+
+}  // namespace engraft::training
