@@ -24,7 +24,6 @@
 #include "engraft/error.h"
 #include "graph/select.h"
 #include "infer/executor.h"
-#include "infer/wide_convolutions.h"
 #include "onednn/convolution_trial.h"
 #include "onednn/onednn.h"
 #include "zoo/testing/seeded_state.h"
@@ -123,8 +122,9 @@ struct Options {
 
 // A way of computing, under the name that the table gives it.
 struct Way {
-  const char* name;
-  infer::ExecutorOptions options;
+  std::string name;
+  infer::Precision precision = infer::Precision::kFloat32;
+  bool exact = false;
 };
 
 infer::Ranges ranges_of(const graph::Graph& graph, const base::StateDict& state,
@@ -146,22 +146,19 @@ void measure_network(const std::string& name, const Way& way, const Options& opt
       graph::find_cut(graph, graph::select_parameters(graph, head), graph::Mode::kEval);
   const double multiply_adds = multiply_adds_up_to(graph, cut);
   const base::StateDict state = zoo::seeded_state(graph);
-  infer::ExecutorOptions compute = way.options;
-  if (compute.precision == infer::Precision::kInt8) {
-    compute.ranges = ranges_of(graph, state, cut);
-    compute.ranges = infer::prefer_faster(graph, state, cut, compute);
-  }
-  const infer::Executor executor(graph, state, {cut}, compute);
+  infer::ComputePlan plan = way.exact ? infer::exact_plan(way.precision)
+                                      : infer::choose_plan(graph, {.precision = way.precision});
+  if (way.precision == infer::Precision::kInt8) plan.ranges = ranges_of(graph, state, cut);
+  const infer::Executor executor(graph, state, {cut}, {.plan = plan});
   for (const int threads : options.threads) {
     for (const std::int64_t wanted : options.batches) {
-      constexpr std::int64_t kMany = 1'000'000;
-      const std::int64_t batch = wanted > 0 ? wanted : executor.best_batch(cut, kMany);
+      const std::int64_t batch = wanted > 0 ? wanted : executor.best_batch();
       const base::Tensor pictures =
           zoo::seeded_pictures({batch, 3, graph.input_size.height, graph.input_size.width});
       const auto features =
           static_cast<std::size_t>(batch * base::element_count(executor.output_shape(cut)));
       const auto peak_rate = [&] {
-        return measure_peak(compute.precision, threads, options.seconds / 8).per_processor_second;
+        return measure_peak(way.precision, threads, options.seconds / 8).per_processor_second;
       };
       const double before = peak_rate();
       const Rate rate = measure(threads, options.seconds, static_cast<double>(batch), [&] {
@@ -204,18 +201,15 @@ int run(int argc, char** argv) {
     fmt::print("{:18} {:10} {:>7} {:>6} {:>10} {:>10} {:>12} {:>8} {:>6}\n", "network", "type",
                "threads", "batch", "img/s", "img/cpu-s", "peak GFLOP/s", "share", "load");
   }
-  std::vector<Way> ways{{"fp32", {.convolutions = infer::Convolutions::kFastest}},
-                        {"fp32 exact", {.convolutions = infer::Convolutions::kDirect}}};
+  std::vector<infer::Precision> precisions{infer::Precision::kFloat32, infer::Precision::kInt8};
   if (infer::has_native_bfloat16()) {
-    ways.push_back({"bf16",
-                    {.precision = infer::Precision::kBFloat16,
-                     .convolutions = infer::Convolutions::kFastest}});
-    ways.push_back({"bf16 exact", {.precision = infer::Precision::kBFloat16}});
+    precisions.insert(precisions.begin() + 1, infer::Precision::kBFloat16);
   }
-  ways.push_back(
-      {"int8",
-       {.precision = infer::Precision::kInt8, .convolutions = infer::Convolutions::kFastest}});
-  ways.push_back({"int8 exact", {.precision = infer::Precision::kInt8}});
+  std::vector<Way> ways;
+  for (const infer::Precision precision : precisions) {
+    ways.push_back({to_string(precision), precision});
+    ways.push_back({to_string(precision) + " exact", precision, /*exact=*/true});
+  }
   for (const std::string& name : options.names) {
     for (const Way& way : ways) measure_network(name, way, options);
   }

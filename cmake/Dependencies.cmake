@@ -8,6 +8,8 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 # nlohmann-json: every json that we read and write.
 find_package(nlohmann_json 3.11 REQUIRED)
+# utf8proc: how wide a name is on a terminal, and whether two names are the same letters.
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 # libcrypto: SHA-256 of weight files.
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 # libjpeg-turbo: the fastest JPEG decoder on a processor.

@@ -11,6 +11,7 @@ packages=(
   libdnnl-dev                  # oneDNN: convolutions and matrix products at the processor's limit
   libfmt-dev                   # text formatting
   nlohmann-json3-dev           # json
+  libutf8proc-dev              # Unicode: how wide names are on a terminal, and their one normal form
   libcli11-dev                 # the command line
   libtomlplusplus-dev          # recipes
   libjpeg62-turbo-dev          # JPEG

@@ -21,6 +21,13 @@ std::size_t checked_bytes(DType dtype, std::int64_t elements) {
   return static_cast<std::size_t>(size) * size_in_bytes(dtype);
 }
 
+// Shapes and types come from files, so that a mismatch is an Error in every build.
+void require_float32(DType dtype) {
+  if (dtype != DType::kFloat32) {
+    throw Error("a " + to_string(dtype) + " tensor stands where float32 is needed");
+  }
+}
+
 template <typename T>
 T element(std::span<const std::byte> bytes, std::size_t index) {
   T value;
@@ -112,20 +119,28 @@ Tensor::Tensor(DType dtype, Shape shape, std::shared_ptr<const void> owner,
       elements_(element_count(shape_)),
       owner_(std::move(owner)),
       bytes_(bytes) {
-  assert(bytes.size() == checked_bytes(dtype, elements_));
-  assert(std::bit_cast<std::uintptr_t>(bytes.data()) % size_in_bytes(dtype) == 0);
+  if (bytes.size() != checked_bytes(dtype, elements_)) {
+    throw Error(fmt::format("{} bytes are no {} tensor of shape {}", bytes.size(), to_string(dtype),
+                            to_string(shape_)));
+  }
+  if (std::bit_cast<std::uintptr_t>(bytes.data()) % size_in_bytes(dtype) != 0) {
+    throw Error(fmt::format("a {} tensor begins at an odd place in memory", to_string(dtype)));
+  }
 }
 
 Tensor Tensor::from(std::span<const float> values, Shape shape) {
   Tensor tensor(DType::kFloat32, std::move(shape));
-  assert(tensor.elements() == static_cast<std::int64_t>(values.size()));
+  if (tensor.elements() != static_cast<std::int64_t>(values.size())) {
+    throw Error(fmt::format("{} numbers are no tensor of shape {}", values.size(),
+                            to_string(tensor.shape())));
+  }
   if (!values.empty())
     std::memcpy(tensor.mutable_bytes().data(), values.data(), values.size_bytes());
   return tensor;
 }
 
 std::span<const float> Tensor::floats() const {
-  assert(dtype_ == DType::kFloat32);
+  require_float32(dtype_);
   return {reinterpret_cast<const float*>(bytes_.data()), static_cast<std::size_t>(elements_)};
 }
 
@@ -135,13 +150,16 @@ std::span<std::byte> Tensor::mutable_bytes() {
 }
 
 std::span<float> Tensor::mutable_floats() {
-  assert(dtype_ == DType::kFloat32);
+  require_float32(dtype_);
   return {reinterpret_cast<float*>(mutable_bytes().data()), static_cast<std::size_t>(elements_)};
 }
 
 Tensor Tensor::reshaped(Shape shape) const {
   Tensor result = *this;
-  assert(element_count(shape) == elements_);
+  if (element_count(shape) != elements_) {
+    throw Error(fmt::format("a tensor of shape {} cannot take the shape {}", to_string(shape_),
+                            to_string(shape)));
+  }
   result.shape_ = std::move(shape);
   return result;
 }

@@ -44,11 +44,12 @@ class Tensor {
   // Zero-filled. Throws Error where the size overflows.
   Tensor(DType dtype, Shape shape);
 
-  // A view of bytes that `owner` keeps alive (a memory-mapped file, say). Requires that `bytes` has
-  // the size that shape and dtype say and that it is aligned for dtype.
+  // A view of bytes that `owner` keeps alive (a memory-mapped file, say). Throws Error unless
+  // `bytes` has the size that shape and dtype say and is aligned for dtype.
   Tensor(DType dtype, Shape shape, std::shared_ptr<const void> owner,
          std::span<const std::byte> bytes);
 
+  // Throws Error unless there are as many values as the shape says.
   static Tensor from(std::span<const float> values, Shape shape);
 
   DType dtype() const { return dtype_; }
@@ -57,7 +58,7 @@ class Tensor {
   std::span<const std::byte> bytes() const { return bytes_; }
   bool empty() const { return bytes_.empty(); }
 
-  // The elements. Requires the matching dtype.
+  // The elements. Throws Error for any type but float32.
   std::span<const float> floats() const;
 
   // The elements, to be filled by whoever made this tensor with Tensor(dtype, shape), before it is
@@ -65,7 +66,7 @@ class Tensor {
   std::span<std::byte> mutable_bytes();
   std::span<float> mutable_floats();
 
-  // The same numbers under another shape with as many elements.
+  // The same numbers under another shape. Throws Error unless that has as many elements.
   Tensor reshaped(Shape shape) const;
 
   // The same numbers as float32; shares the bytes where they are float32 already. Throws Error for

@@ -71,5 +71,18 @@ TEST(Tensor, ConvertsIntegersToFloat) {
   EXPECT_THROW((void)Tensor(DType::kBool, {1}).as_float32(), Error);
 }
 
+// Shapes and types come from files: in a release build, too, nothing is read past the end.
+TEST(Tensor, RefusesShapesAndTypesThatItHasNot) {
+  const Tensor tensor = Tensor::from(std::vector<float>{1, 2, 3}, {3});
+  EXPECT_EQ(tensor.reshaped({1, 3}).shape(), (Shape{1, 3}));
+  EXPECT_THROW(tensor.reshaped({4}), Error);
+  EXPECT_THROW(tensor.reshaped({-3}), Error);
+  EXPECT_THROW(Tensor::from(std::vector<float>{1, 2, 3}, {4}), Error);
+  EXPECT_THROW(Tensor(DType::kInt64, {3}).floats(), Error);
+  EXPECT_THROW(Tensor(DType::kInt64, {3}).mutable_floats(), Error);
+  EXPECT_THROW(Tensor(DType::kFloat32, {4}, nullptr, tensor.bytes()), Error);
+  EXPECT_THROW(Tensor(DType::kFloat32, {2}, nullptr, tensor.bytes().subspan(1, 8)), Error);
+}
+
 }  // namespace
 }  // namespace engraft::base

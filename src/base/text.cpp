@@ -1,5 +1,11 @@
 #include "base/text.h"
 
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
 namespace engraft::base {
 namespace {
 
@@ -21,6 +27,52 @@ bool is_second(unsigned char first, unsigned char second) {
   return second >= 0x80 && second <= 0xbf;
 }
 
+// The letter that the text begins with, how many bytes it has and how many columns it takes. A byte
+// that begins none stands for itself.
+struct Letter {
+  std::size_t bytes = 1;
+  std::size_t columns = 1;
+};
+
+Letter first_letter(std::string_view text) {
+  utf8proc_int32_t point = 0;
+  const utf8proc_ssize_t bytes =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                       static_cast<utf8proc_ssize_t>(text.size()), &point);
+  if (bytes <= 0) return {};
+  return {static_cast<std::size_t>(bytes),
+          static_cast<std::size_t>(std::max(utf8proc_charwidth(point), 0))};
+}
+
+// The text's beginning in at most `columns` columns, "…" in place of what does not fit.
+std::string shortened(std::string_view text, std::size_t columns) {
+  if (display_width(text) <= columns) return std::string(text);
+  std::size_t end = 0;
+  for (std::size_t used = 0; end < text.size();) {
+    const Letter letter = first_letter(text.substr(end));
+    if (used + letter.columns + 1 > columns) break;
+    used += letter.columns;
+    end += letter.bytes;
+  }
+  return std::string(text.substr(0, end)) + (columns > 0 ? "…" : "");
+}
+
+std::string spaces_beside(std::string_view text, std::size_t columns) {
+  return std::string(columns - std::min(columns, display_width(text)), ' ');
+}
+
+// The length of the sequence that begins the text, 0 where that is none.
+std::size_t valid_sequence(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  const std::size_t length = sequence_length(first);
+  if (length == 0 || length > text.size()) return 0;
+  if (length > 1 && !is_second(first, static_cast<unsigned char>(text[1]))) return 0;
+  for (std::size_t k = 2; k < length; ++k) {
+    if ((static_cast<unsigned char>(text[k]) & 0xc0U) != 0x80) return 0;
+  }
+  return length;
+}
+
 }  // namespace
 
 std::string grouped(std::int64_t count) {
@@ -34,18 +86,49 @@ std::string grouped(std::int64_t count) {
   return text;
 }
 
+std::string enumerated(std::span<const std::string> names, std::size_t shown) {
+  std::string text;
+  for (const std::string& name : names.first(std::min(names.size(), shown))) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  if (names.size() <= shown) return text;
+  return text + " and " + grouped(static_cast<std::int64_t>(names.size() - shown)) + " more";
+}
+
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const std::size_t length = sequence_length(first);
-    if (length == 0 || length > text.size() - i) return false;
-    if (length > 1 && !is_second(first, static_cast<unsigned char>(text[i + 1]))) return false;
-    for (std::size_t k = 2; k < length; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80) return false;
-    }
+    const std::size_t length = valid_sequence(text.substr(i));
+    if (length == 0) return false;
     i += length;
   }
   return true;
+}
+
+std::string escaped(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = valid_sequence(text.substr(i));
+    if (length == 0) {
+      const auto byte = static_cast<unsigned char>(text[i++]);
+      result += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 0xfU]};
+    } else {
+      result += text.substr(i, length);
+      i += length;
+    }
+  }
+  return result;
+}
+
+std::string nfc(std::string_view text) {
+  utf8proc_uint8_t* composed = nullptr;
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &composed,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(composed, &std::free);
+  if (size < 0) return std::string(text);
+  return {reinterpret_cast<const char*>(composed), static_cast<std::size_t>(size)};
 }
 
 std::string printable(std::string_view text) {
@@ -54,6 +137,26 @@ std::string printable(std::string_view text) {
     if (c < ' ' || c > '~') c = '?';
   }
   return result;
+}
+
+std::size_t display_width(std::string_view text) {
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const Letter letter = first_letter(text.substr(i));
+    columns += letter.columns;
+    i += letter.bytes;
+  }
+  return columns;
+}
+
+std::string fitted(std::string_view text, std::size_t columns) {
+  const std::string shown = shortened(text, columns);
+  return shown + spaces_beside(shown, columns);
+}
+
+std::string fitted_right(std::string_view text, std::size_t columns) {
+  const std::string shown = shortened(text, columns);
+  return spaces_beside(shown, columns) + shown;
 }
 
 }  // namespace engraft::base

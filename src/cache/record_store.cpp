@@ -143,6 +143,7 @@ bool RecordStore::find(const RecordKey& key, std::span<std::byte> record) const 
   const std::span stored(found->second.record, record_bytes_);
   if (checksum_of(stored) != found->second.checksum) return false;
   std::memcpy(record.data(), stored.data(), stored.size());
+  ++found_;
   return true;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -54,6 +55,9 @@ class RecordStore {
 
   std::size_t record_bytes() const { return record_bytes_; }
 
+  // How many records find() has given.
+  std::uint64_t found() const { return found_; }
+
  private:
   struct Segment {
     base::MappedFile file;
@@ -80,6 +84,7 @@ class RecordStore {
   std::mutex mutex_;
   std::unique_ptr<Writing> writing_;
   bool broken_ = false;  // writing failed once
+  mutable std::atomic<std::uint64_t> found_{0};
 };
 
 // What lies in a cache, one entry a kind.

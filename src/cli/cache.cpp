@@ -12,9 +12,8 @@
 namespace engraft::cli {
 namespace {
 
-struct CacheOptions {
+struct CacheOptions : VerbOptions {
   double keep = 0;  // GB
-  SharedOptions shared;
 };
 
 std::string size_text(std::uint64_t bytes) {
@@ -29,7 +28,7 @@ std::string age_text(std::filesystem::file_time_type used) {
 }
 
 void show(const CacheOptions& options) {
-  Console console(options.shared.format());
+  Console console(options.format());
   const base::Path folder = cache::default_cache_folder();
   const std::vector<cache::CacheEntry> entries = cache::list_cache(folder);
   std::uint64_t total = 0;
@@ -68,7 +67,7 @@ void add_cache(CLI::App& program, int& /*exit_code*/) {
       "cache",
       "what is kept between runs: the features of pictures, so that they are computed once");
   const auto options = std::make_shared<CacheOptions>();
-  add_json(*command, options->shared);
+  add_json(*command, *options);
   command->require_subcommand(0, 1);
   CLI::App* trim_command =
       command->add_subcommand("trim", "removes what was used least recently, down to a size");
@@ -78,8 +77,6 @@ void add_cache(CLI::App& program, int& /*exit_code*/) {
   CLI::App* clear_command = command->add_subcommand("clear", "removes everything");
   command->callback([options, trim_command, clear_command] {
     if (clear_command->parsed()) {
-      std::error_code error;
-      std::filesystem::remove(measurements_file(), error);
       return trim(0);
     }
     if (!trim_command->parsed()) return show(*options);

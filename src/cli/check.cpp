@@ -1,78 +1,31 @@
 // engraft check DATA
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 #include <memory>
 
-#include "base/hash.h"
-#include "base/parallel.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "image/decode.h"
+#include "data/findings.h"
+#include "run/compute.h"
 
 namespace engraft::cli {
 namespace {
 
-constexpr double kImbalanced = 10;  // largest class over smallest
+constexpr std::size_t kListedClasses = 100;
 
-struct CheckCommandOptions {
+struct CheckCommandOptions : VerbOptions {
   std::string data;
-  SharedOptions shared;
 };
 
-struct Findings {
-  std::vector<std::vector<std::string>> duplicates;  // names with the same bytes
-  std::vector<std::vector<std::string>> leaks;       // of those, on both sides of the split
-  std::vector<std::vector<std::string>> conflicts;   // of those, in more than one class
-  std::vector<data::Skipped> misnamed;               // content of another format than the name says
-};
-
-std::string extension_format(const std::string& name) {
-  const std::size_t dot = name.rfind('.');
-  std::string extension = dot == std::string::npos ? "" : name.substr(dot + 1);
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  static const std::map<std::string, image::ImageFormat> formats = {
-      {"jpg", image::ImageFormat::kJpeg},  {"jpeg", image::ImageFormat::kJpeg},
-      {"png", image::ImageFormat::kPng},   {"webp", image::ImageFormat::kWebp},
-      {"gif", image::ImageFormat::kGif},   {"tif", image::ImageFormat::kTiff},
-      {"tiff", image::ImageFormat::kTiff}, {"bmp", image::ImageFormat::kBmp},
-      {"ppm", image::ImageFormat::kPnm},   {"pgm", image::ImageFormat::kPnm}};
-  const auto found = formats.find(extension);
-  return found == formats.end() ? "" : to_string(found->second);
-}
-
-Findings examine(const data::Dataset& data, int workers) {
-  std::vector<std::string> hashes(data.samples.size());
-  std::vector<image::ImageFormat> formats(data.samples.size());
-  base::parallel_for(data.samples.size(), workers, [&](std::size_t i, int) {
-    const base::Bytes bytes = base::read_file(data.samples[i].path);
-    hashes[i] = base::sha256_hex(bytes);
-    formats[i] = image::sniff_image_format(bytes);
-  });
-  Findings findings;
-  std::map<std::string, std::vector<std::size_t>> groups;
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
-    groups[hashes[i]].push_back(i);
-    const std::string& name = data.samples[i].name;
-    if (const std::string actual = to_string(formats[i]); extension_format(name) != actual) {
-      findings.misnamed.push_back({name, "is a " + actual + " file by its content"});
-    }
+void list_classes(Console& console, const data::Dataset& data, const data::Findings& findings) {
+  const std::size_t shown = std::min(data.classes.size(), kListedClasses);
+  for (std::size_t k = 0; k < shown; ++k) {
+    console.line(fmt::format("  {}: {}", data.classes[k], findings.images[k]));
   }
-  for (const auto& [hash, members] : groups) {
-    if (members.size() < 2) continue;
-    std::vector<std::string> names;
-    bool leaks = false;
-    bool conflicts = false;
-    for (const std::size_t i : members) {
-      names.push_back(data.samples[i].name);
-      leaks = leaks || data.samples[i].split != data.samples[members[0]].split;
-      conflicts = conflicts || data.samples[i].label != data.samples[members[0]].label;
-    }
-    findings.duplicates.push_back(names);
-    if (leaks) findings.leaks.push_back(names);
-    if (conflicts) findings.conflicts.push_back(names);
+  if (shown < data.classes.size()) {
+    console.line(fmt::format("  and {} more (--json lists all)", data.classes.size() - shown));
   }
-  return findings;
 }
 
 void list_groups(Console& console, const char* title,
@@ -93,66 +46,78 @@ void list_files(Console& console, const char* title, const std::vector<data::Ski
     console.line(fmt::format("  {}: {}", file.name, file.reason));
 }
 
+std::vector<data::Skipped> as_files(const std::vector<data::PassedOver>& folders) {
+  std::vector<data::Skipped> files;
+  for (const data::PassedOver& folder : folders) files.push_back({folder.name, folder.reason});
+  return files;
+}
+
+nlohmann::json to_json(const std::vector<data::Skipped>& files) {
+  nlohmann::json array = nlohmann::json::array();
+  for (const data::Skipped& file : files) {
+    array.push_back({{"path", file.name}, {"reason", file.reason}});
+  }
+  return array;
+}
+
+nlohmann::json to_json(const data::Dataset& data, const data::Findings& findings, bool clean) {
+  nlohmann::json classes = nlohmann::json::array();
+  for (std::size_t k = 0; k < data.classes.size(); ++k) {
+    classes.push_back({{"name", data.classes[k]}, {"images", findings.images[k]}});
+  }
+  return {{"images", data.samples.size()},
+          {"classes", classes},
+          {"gaps", to_json(data.gaps)},
+          {"skipped", to_json(data.skipped)},
+          {"notes", to_json(data.notes)},
+          {"passed_over", to_json(as_files(data.passed_over))},
+          {"misnamed", to_json(findings.misnamed)},
+          {"duplicates", findings.duplicates},
+          {"leaks", findings.leaks},
+          {"conflicts", findings.conflicts},
+          {"imbalanced", findings.imbalanced},
+          {"clean", clean}};
+}
+
+void print(Console& console, const data::Dataset& data, const data::Findings& findings) {
+  list_files(console, "class folders without a picture", data.gaps);
+  list_files(console, "left out", data.skipped);
+  list_files(console, "used, but damaged", data.notes);
+  list_files(console, "passed over, as no part of the data", as_files(data.passed_over));
+  list_files(console, "named for another format (read all the same)", findings.misnamed);
+  list_groups(console, "same file more than once", findings.duplicates);
+  list_groups(console, "of these, on more than one side of the split", findings.leaks);
+  list_groups(console, "of these, in more than one class", findings.conflicts);
+  if (findings.imbalanced) {
+    console.line(
+        fmt::format("imbalance: the largest class has {} times the pictures of the smallest",
+                    findings.most / findings.fewest));
+  }
+}
+
 int check(const CheckCommandOptions& options) {
-  Console console(options.shared.format());
-  data::Dataset data = data::scan_dataset(options.data);
-  data::CheckOptions check;
-  check.workers = options.shared.worker_count();
-  check.progress = [&](std::size_t done, std::size_t total) {
-    console.progress("opening pictures", done, total);
-  };
-  data::check_images(data, check);
-  const Findings findings = examine(data, check.workers);
-
-  std::vector<std::int64_t> counts(data.classes.size(), 0);
-  for (const data::Sample& sample : data.samples) ++counts[static_cast<std::size_t>(sample.label)];
-  const auto [fewest, most] = std::minmax_element(counts.begin(), counts.end());
-  const bool imbalanced = static_cast<double>(*most) >= kImbalanced * static_cast<double>(*fewest);
-  const bool clean = data.skipped.empty() && data.notes.empty() && findings.duplicates.empty() &&
-                     findings.misnamed.empty() && !imbalanced;
-
+  Console console(options.format());
+  data::Dataset data = data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection});
+  if (!data::check_images(
+          data,
+          {.purpose = data::Purpose::kInspection, .workers = run::worker_count(options.settings)},
+          console.events())) {
+    return kInterrupted;
+  }
+  const data::Findings findings = data::examine(data);
+  const bool clean = data.gaps.empty() && data.skipped.empty() && data.notes.empty() &&
+                     findings.duplicates.empty() && findings.misnamed.empty() &&
+                     !findings.imbalanced;
   if (console.json()) {
-    const auto files = [](const std::vector<data::Skipped>& list) {
-      nlohmann::json array = nlohmann::json::array();
-      for (const data::Skipped& file : list) {
-        array.push_back({{"path", file.name}, {"reason", file.reason}});
-      }
-      return array;
-    };
-    nlohmann::json classes = nlohmann::json::array();
-    for (std::size_t k = 0; k < counts.size(); ++k) {
-      classes.push_back({{"name", data.classes[k]}, {"images", counts[k]}});
-    }
-    console.document({{"images", data.samples.size()},
-                      {"classes", classes},
-                      {"skipped", files(data.skipped)},
-                      {"notes", files(data.notes)},
-                      {"misnamed", files(findings.misnamed)},
-                      {"duplicates", findings.duplicates},
-                      {"leaks", findings.leaks},
-                      {"conflicts", findings.conflicts},
-                      {"imbalanced", imbalanced},
-                      {"clean", clean}});
+    console.document(to_json(data, findings, clean));
   } else {
     console.line(fmt::format("{}: {} pictures in {} classes", options.data, data.samples.size(),
                              data.classes.size()));
-    for (std::size_t k = 0; k < counts.size(); ++k) {
-      console.line(fmt::format("  {}: {}", data.classes[k], counts[k]));
-    }
-    list_files(console, "left out", data.skipped);
-    list_files(console, "used, but damaged", data.notes);
-    list_files(console, "named for another format (read all the same)", findings.misnamed);
-    list_groups(console, "same file more than once", findings.duplicates);
-    list_groups(console, "of these, both in training and in validation", findings.leaks);
-    list_groups(console, "of these, in more than one class", findings.conflicts);
-    if (imbalanced) {
-      console.line(
-          fmt::format("imbalance: the largest class has {} times the pictures of the smallest",
-                      *most / std::max<std::int64_t>(*fewest, 1)));
-    }
+    list_classes(console, data, findings);
+    print(console, data, findings);
     if (clean) console.line("nothing wrong was found");
   }
-  return options.shared.strict && !clean ? kFindings : kDone;
+  return options.settings.strict && !clean ? kFindings : kDone;
 }
 
 }  // namespace
@@ -162,11 +127,13 @@ void add_check(CLI::App& program, int& exit_code) {
       "check",
       "what is wrong with a data set: unreadable, misnamed, duplicate, leaking, imbalanced");
   const auto options = std::make_shared<CheckCommandOptions>();
-  command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
+  command
+      ->add_option("DATA", options->data,
+                   "class folders, or train/, val/ and test/ of class folders")
       ->required();
-  command->add_flag("--strict", options->shared.strict, "exit with 3 where something was found");
-  command->add_option("--workers", options->shared.workers, "threads")->check(CLI::Range(0, 1024));
-  add_json(*command, options->shared);
+  command->add_flag("--strict", options->settings.strict, "exit with 3 where something was found");
+  add_settings(*command, options->settings, training::kCheck);
+  add_json(*command, *options);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 

@@ -16,6 +16,7 @@ enum ExitCode {
 };
 
 void add_demo(CLI::App& program, int& exit_code);
+void add_report(CLI::App& program, int& exit_code);
 void add_train(CLI::App& program, int& exit_code);
 void add_eval(CLI::App& program, int& exit_code);
 void add_predict(CLI::App& program, int& exit_code);

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/interrupt.h"
+
 namespace engraft::cli {
 namespace {
 
@@ -47,6 +49,21 @@ void Console::note(std::string_view text) {
   fmt::print(stderr, "{}\n", text);
 }
 
+void Console::raw(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  clear_bar();
+  fmt::print("{}", text);
+  std::fflush(stdout);
+}
+
+base::Events Console::events() {
+  base::catch_interrupts();
+  return {.note = [this](const std::string& text) { note(text); },
+          .progress = [this](const std::string& what, std::uint64_t done,
+                             std::uint64_t total) { progress(what, done, total); },
+          .stop = base::interrupted};
+}
+
 void Console::document(const nlohmann::json& document) {
   // Names of files need not be UTF-8; json must be.
   fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
@@ -81,6 +98,8 @@ void Console::progress(std::string_view what, std::uint64_t done, std::uint64_t 
   }
   if (finished) stage_.clear();
 }
+
+Console::~Console() { clear_bar(); }
 
 void Console::clear_bar() {
   if (!bar_drawn_) return;

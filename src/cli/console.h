@@ -11,6 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/events.h"
+
 namespace engraft::cli {
 
 enum class OutputFormat { kText, kJson };
@@ -18,6 +20,9 @@ enum class OutputFormat { kText, kJson };
 class Console {
  public:
   explicit Console(OutputFormat format) : format_(format) {}
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+  ~Console();  // leaves no bar behind
 
   bool json() const { return format_ == OutputFormat::kJson; }
 
@@ -26,6 +31,12 @@ class Console {
 
   // A remark beside the results: always standard error.
   void note(std::string_view text);
+
+  // Notes and progress of a job as above; Ctrl-C stops it. The console must outlive them.
+  base::Events events();
+
+  // Part of a document that is written piece by piece, to standard output.
+  void raw(std::string_view text);
 
   // The one document of --json.
   void document(const nlohmann::json& document);

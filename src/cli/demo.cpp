@@ -8,12 +8,17 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
-#include "cli/train_command.h"
+#include "cli/options.h"
+#include "cli/summary.h"
 #include "demo/drawn.h"
 #include "features/features.h"
 #include "image/encode.h"
 #include "image/grid.h"
+#include "record/run_folder.h"
+#include "run/compute.h"
+#include "run/train.h"
 
 namespace engraft::cli {
 namespace {
@@ -22,9 +27,8 @@ constexpr int kTrainPictures = 1000;  // of each class
 constexpr int kValPictures = 150;
 constexpr int kSide = 160;  // pixels
 
-struct DemoOptions {
+struct DemoOptions : VerbOptions {
   std::string output;
-  SharedOptions shared;
 };
 
 struct Drawing {
@@ -72,52 +76,49 @@ void write_grid(const base::Path& file, const data::Dataset& data,
 }
 
 int demo(const DemoOptions& options) {
-  Console console(options.shared.format());
-  const base::Path folder = options.output.empty() ? record::create_run_folder("runs", "demo")
-                                                   : base::Path(options.output);
-  record::create_output_folder(folder);
+  Console console(options.format());
+  // The folder is one's own from now on; what lies in it stays, come what may.
+  const base::Path folder = options.output.empty() ? record::create_numbered_folder("runs", "demo")
+                                                   : record::create_output_folder(options.output);
   const base::Path pictures = folder / "pictures";
   console.line(fmt::format("drawing {} pictures of ants and bees in {}",
                            2 * (kTrainPictures + kValPictures), pictures.string()));
-  draw_dataset(pictures, options.shared.seed, options.shared.worker_count(), console);
+  draw_dataset(pictures, options.settings.seed, run::worker_count(options.settings), console);
 
-  TrainCommandOptions train;
-  train.data = pictures.string();
-  train.model = "sprout";
-  train.train_transforms = "resize(128) center_crop(128) hflip";
-  train.views = "2";
-  train.optimizer = "lbfgs";
-  train.weight_decay = 0.001F;
-  train.epochs = 60;
-  train.eval_every = 5;
-  train.output = (folder / "run").string();
-  train.command = fmt::format(
-      "engraft train {} --model sprout --train-transforms \"{}\" --views {} --optimizer {} "
-      "--weight-decay {:g} --epochs {} --eval-every {}",
-      train.data, train.train_transforms, train.views, train.optimizer, train.weight_decay,
-      train.epochs, train.eval_every);
-  train.shared = options.shared;
-  train.shared.no_cache = true;  // its times are those of a first run
-  data::Dataset data;
-  const TrainOutcome outcome = run_train(train, console, data);
-  if (outcome.exit_code != kDone) return outcome.exit_code;
-  write_grid(folder / "grid.png", data, outcome.record.options.train_transforms,
-             options.shared.seed);
+  run::TrainRequest request{.data = pictures.string(),
+                            .output = folder / "run",
+                            .command = "engraft train " + shell_quoted(pictures.string()),
+                            .settings = options.settings};
+  for (const auto& [name, value] :
+       {std::pair("model", "sprout"),
+        std::pair("train-transforms", "resize(128) center_crop(128) hflip"),
+        std::pair("views", "2"), std::pair("optimizer", "lbfgs"),
+        std::pair("weight-decay", "0.001"), std::pair("epochs", "60"),
+        std::pair("eval-every", "5")}) {
+    training::set_setting(request.settings, name, value);
+    request.command += fmt::format(" --{} {}", name, shell_quoted(value));
+  }
+  request.settings.no_cache = true;  // its times are those of a first run
+  const run::Trained trained = run::train(request, watching(console));
+  print_summary(console, trained);
+  if (trained.interrupted) return kInterrupted;
+  write_grid(folder / "grid.png", trained.data,
+             transforms::parse_pipeline(trained.run.settings.train_transforms),
+             options.settings.seed);
 
-  const training::TrainResult& result = outcome.record.result;
-  console.line(emphasised(
-      fmt::format("validation accuracy {:.2f} %", result.best_metrics.accuracy_percent)));
+  const double accuracy = trained.run.results->best.accuracy_percent;
+  console.line(emphasised(fmt::format("validation accuracy {:.2f} %", accuracy)));
   console.line(fmt::format("what the network saw: {}", (folder / "grid.png").string()));
-  console.line(fmt::format("report:               {}", (outcome.folder / "report.html").string()));
+  console.line(fmt::format("report:               {}", (trained.folder / "report.html").string()));
   console.line(
-      fmt::format("model:                {}", (outcome.folder / "best.safetensors").string()));
-  console.line(fmt::format("next: engraft predict {} {}", outcome.folder.string(),
+      fmt::format("model:                {}", (trained.folder / "best.safetensors").string()));
+  console.line(fmt::format("next: engraft predict {} {}", trained.folder.string(),
                            (pictures / "val").string()));
   if (console.json()) {
-    console.document({{"run", outcome.folder.string()},
-                      {"accuracy", result.best_metrics.accuracy_percent},
+    console.document({{"run", trained.folder.string()},
+                      {"accuracy", accuracy},
                       {"grid", (folder / "grid.png").string()},
-                      {"seconds", result.seconds.total}});
+                      {"seconds", trained.run.results->seconds.total}});
   }
   return kDone;
 }
@@ -130,9 +131,8 @@ void add_demo(CLI::App& program, int& exit_code) {
   const auto options = std::make_shared<DemoOptions>();
   command->add_option("--out", options->output, "where everything goes (default runs/demo-N)")
       ->type_name("DIR");
-  add_seed(*command, options->shared);
-  command->add_option("--workers", options->shared.workers, "threads")->check(CLI::Range(0, 1024));
-  add_json(*command, options->shared);
+  add_settings(*command, options->settings, training::kDemo);
+  add_json(*command, *options);
   command->callback([options, &exit_code] { exit_code = demo(*options); });
 }
 

@@ -4,152 +4,81 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/interrupt.h"
+#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/int8.h"
 #include "cli/options.h"
-#include "engraft/error.h"
-#include "features/features.h"
-#include "learn/metrics.h"
+#include "cli/table.h"
+#include "record/metrics_json.h"
+#include "run/evaluate.h"
 
 namespace engraft::cli {
 namespace {
 
-struct EvalOptions {
-  std::string model;
-  std::string data;
-  std::string split = "auto";
-  SharedOptions shared;
+constexpr std::size_t kMostRows = 20;  // classes that are listed whether they have pictures or not
+constexpr std::size_t kMostColumns = 10;  // classes whose confusion matrix fits a terminal
+
+struct EvalOptions : VerbOptions {
+  run::EvaluateRequest request;
 };
 
-// For each of the data set's classes its place among the model's.
-std::vector<int> places_in_model(const data::Dataset& data, const model::Model& model) {
-  std::vector<int> places;
-  for (const std::string& name : data.classes) {
-    const auto found = std::find(model.classes.begin(), model.classes.end(), name);
-    if (found == model.classes.end()) {
-      std::string known;
-      for (const std::string& one : model.classes) {
-        if (known.size() > 200) break;
-        known += (known.empty() ? "" : ", ") + one;
-      }
-      throw Error(fmt::format("{}: the model does not know the class \"{}\" (it knows {})",
-                              data.root.string(), name, known));
+void print_classes(Console& console, const run::Evaluation& evaluation) {
+  Table table({{"class", Align::kLeft},
+               {"images", Align::kRight},
+               {"precision", Align::kRight},
+               {"recall", Align::kRight},
+               {"F1", Align::kRight}});
+  const std::vector<std::string>& classes = evaluation.classes;
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    const learn::ClassMetrics& one = evaluation.metrics.classes[k];
+    if (one.images == 0 && classes.size() > kMostRows) continue;
+    table.add({classes[k], base::grouped(one.images), fmt::format("{:.4f}", one.precision),
+               fmt::format("{:.4f}", one.recall), fmt::format("{:.4f}", one.f1)});
+  }
+  table.print(console);
+}
+
+void print_confusion(Console& console, const run::Evaluation& evaluation) {
+  const std::vector<std::string>& classes = evaluation.classes;
+  if (classes.size() > kMostColumns) {
+    console.line(fmt::format("{} classes: too many for a confusion matrix here; --json has it",
+                             classes.size()));
+    return;
+  }
+  std::vector<Column> columns{{"shows \\ taken for", Align::kLeft}};
+  for (const std::string& name : classes) columns.push_back({name, Align::kRight});
+  Table table(columns);
+  const learn::Confusion::Matrix confusion = evaluation.metrics.confusion.matrix();
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    std::vector<std::string> row{classes[k]};
+    for (const std::int64_t count : confusion[k]) {
+      row.push_back(base::grouped(count));
     }
-    places.push_back(static_cast<int>(found - model.classes.begin()));
+    table.add(row);
   }
-  return places;
-}
-
-std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::string& split) {
-  if (split == "train") return data::samples_of(data, data::Split::kTrain);
-  if (split == "val") return data::samples_of(data, data::Split::kVal);
-  if (split == "auto") {
-    std::vector<std::size_t> val = data::samples_of(data, data::Split::kVal);
-    if (!val.empty()) return val;
-  }
-  std::vector<std::size_t> all(data.samples.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-  return all;
-}
-
-void print_metrics(Console& console, const learn::Metrics& metrics, const model::Model& model,
-                   std::size_t images) {
-  console.line(fmt::format("accuracy {:.2f} % of {} pictures, loss {:.4f}",
-                           metrics.accuracy_percent, images, metrics.loss));
-  std::size_t width = 5;
-  for (const std::string& name : model.classes) width = std::max(width, name.size());
-  console.line(fmt::format("{:<{}}  {:>7} {:>9} {:>7} {:>7}", "class", width, "images", "precision",
-                           "recall", "F1"));
-  for (std::size_t k = 0; k < model.classes.size(); ++k) {
-    const learn::ClassMetrics& one = metrics.classes[k];
-    if (one.images == 0 && model.classes.size() > 20) continue;
-    console.line(fmt::format("{:<{}}  {:>7} {:>9.4f} {:>7.4f} {:>7.4f}", model.classes[k], width,
-                             one.images, one.precision, one.recall, one.f1));
-  }
-  if (model.classes.size() > 20) return;
-  console.line("confusion (rows: true class, columns: predicted)");
-  for (std::size_t k = 0; k < model.classes.size(); ++k) {
-    std::string row = fmt::format("{:<{}} ", model.classes[k], width);
-    for (const std::int64_t count : metrics.confusion[k]) row += fmt::format(" {:>6}", count);
-    console.line(row);
-  }
+  table.print(console);
 }
 
 int evaluate(const EvalOptions& options) {
-  Console console(options.shared.format());
-  resolve_device(options.shared);
-  infer::ExecutorOptions compute = resolve_compute(options.shared);
-  const model::Model model = open_model(options.model, options.shared, console);
-  take_saved_ranges(compute, model, options.model);
-  const data::Dataset data = data::scan_dataset(options.data);
-  const std::vector<int> places = places_in_model(data, model);
-  const std::vector<std::size_t> samples = chosen_samples(data, options.split);
-  if (samples.empty()) throw Error(options.data + ": has no split \"" + options.split + "\"");
-  std::vector<base::Path> files;
-  for (const std::size_t i : samples) files.push_back(data.samples[i].path);
-
-  const image::Size size = features::fixed_output_size(model.val_transforms);
-  compute.input_size = {size.height, size.width};
-  if (files.size() < kManyPictures) compute.convolutions = infer::Convolutions::kDirect;
-  const graph::NodeId output = model.graph.output();
-  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
-  base::catch_interrupts();
-  features::FeatureSource source;
-  source.pipeline = model.val_transforms;
-  source.normalization = model.normalization;
-  source.workers = options.shared.worker_count();
-  source.exact_decode = options.shared.exact_decode;
-  source.stop_requested = base::interrupted;
-  source.progress = [&](std::size_t done, std::size_t total) {
-    console.progress("evaluating", done, total);
-  };
-  std::vector<std::vector<float>> logits(files.size());
-  std::vector<std::string> failures(files.size());
-  const bool complete = features::compute_features(
-      source, files, executor, output,
-      [&](std::size_t i, std::span<const float> row) { logits[i].assign(row.begin(), row.end()); },
-      [&](std::size_t i, const std::string& reason) { failures[i] = reason; });
-  if (!complete) return kInterrupted;
-
-  std::vector<float> all_logits;
-  std::vector<int> labels;
-  std::size_t skipped = 0;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (logits[i].empty()) {
-      ++skipped;
-      console.note(fmt::format("{}: {}", files[i].string(), failures[i]));
-      continue;
-    }
-    all_logits.insert(all_logits.end(), logits[i].begin(), logits[i].end());
-    labels.push_back(places[static_cast<std::size_t>(data.samples[samples[i]].label)]);
-  }
-  if (labels.empty()) throw Error(options.data + ": no picture could be read");
-  if (options.shared.strict && skipped > 0) {
-    throw Error(fmt::format("{}: {} pictures could not be read", options.data, skipped));
-  }
-  const learn::Metrics metrics =
-      learn::compute_metrics(all_logits, labels, static_cast<int>(model.classes.size()));
-  if (!console.json()) {
-    print_metrics(console, metrics, model, labels.size());
+  Console console(options.format());
+  run::EvaluateRequest request = options.request;
+  request.settings = options.settings;
+  const std::optional<run::Evaluation> evaluation = run::evaluate(request, console.events());
+  if (!evaluation) return kInterrupted;
+  const learn::Metrics& metrics = evaluation->metrics;
+  if (console.json()) {
+    nlohmann::json document = record::to_json(metrics, evaluation->classes);
+    document["per_class"] = document["classes"];
+    document["classes"] = evaluation->classes;
+    document["images"] = evaluation->pictures;
+    document["skipped"] = evaluation->skipped;
+    console.document(document);
     return kDone;
   }
-  nlohmann::json per_class = nlohmann::json::array();
-  for (std::size_t k = 0; k < model.classes.size(); ++k) {
-    const learn::ClassMetrics& one = metrics.classes[k];
-    per_class.push_back({{"name", model.classes[k]},
-                         {"images", one.images},
-                         {"precision", one.precision},
-                         {"recall", one.recall},
-                         {"f1", one.f1}});
-  }
-  console.document({{"accuracy", metrics.accuracy_percent},
-                    {"loss", metrics.loss},
-                    {"images", labels.size()},
-                    {"skipped", skipped},
-                    {"classes", model.classes},
-                    {"per_class", per_class},
-                    {"confusion", metrics.confusion}});
+  console.line(fmt::format("accuracy {:.2f} % of {} pictures, loss {:.4f}",
+                           metrics.accuracy_percent, base::grouped(evaluation->pictures),
+                           metrics.loss));
+  print_classes(console, *evaluation);
+  print_confusion(console, *evaluation);
   return kDone;
 }
 
@@ -160,20 +89,20 @@ void add_eval(CLI::App& program, int& exit_code) {
       "eval", "accuracy, per-class figures and confusion matrix of a model on labelled pictures");
   const auto options = std::make_shared<EvalOptions>();
   command
-      ->add_option("MODEL", options->model, "a saved model, a run folder, or a network of the zoo")
-      ->required();
-  command->add_option("DATA", options->data, "class folders, or train/ and val/ of class folders")
+      ->add_option("MODEL", options->request.model,
+                   "a saved model, a run folder, or a network of the zoo")
       ->required();
   command
-      ->add_option("--split", options->split,
-                   "which side, where DATA has a split of its own (auto: val, else everything)")
-      ->check(CLI::IsMember({"auto", "train", "val", "all"}))
+      ->add_option("DATA", options->request.data,
+                   "class folders, or train/, val/ and test/ of class folders")
+      ->required();
+  command
+      ->add_option("--split", options->request.split,
+                   "which side, where DATA has a split of its own (auto: test, else val, else all)")
+      ->check(CLI::IsMember({"auto", "train", "val", "test", "all"}))
       ->capture_default_str();
-  add_weights(*command, options->shared);
-  add_val_transforms(*command, options->shared);
-  add_compute(*command, options->shared);
-  add_strict(*command, options->shared);
-  add_json(*command, options->shared);
+  add_settings(*command, options->settings, training::kEval);
+  add_json(*command, *options);
   command->callback([options, &exit_code] { exit_code = evaluate(*options); });
 }
 

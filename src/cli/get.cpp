@@ -3,30 +3,21 @@
 
 #include <memory>
 
-#include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "model/pretrained.h"
+#include "run/network.h"
 
 namespace engraft::cli {
 namespace {
 
-struct GetOptions {
+struct GetOptions : VerbOptions {
   std::string name;
   std::string weights = "imagenet";
 };
 
 void get(const GetOptions& options) {
   Console console(OutputFormat::kText);
-  model::PretrainedOptions pretrained;
-  pretrained.weights = options.weights;
-  pretrained.note = [&](const std::string& text) { console.note(text); };
-  pretrained.progress = [&](std::uint64_t done, std::uint64_t total) {
-    console.progress("downloading", done, total);
-    return !base::interrupted();
-  };
-  base::catch_interrupts();
-  console.line(model::fetch_published(options.name, pretrained).string());
+  console.line(run::fetch_weights(options.name, options.weights, console.events()).string());
 }
 
 }  // namespace

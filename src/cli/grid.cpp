@@ -5,41 +5,37 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/recipe.h"
+#include "engraft/error.h"
 #include "image/encode.h"
 #include "model/pretrained.h"
 #include "run/grid.h"
+#include "run/network.h"
+#include "run/places.h"
 
 namespace engraft::cli {
 namespace {
 
-struct GridCommandOptions {
+struct GridCommandOptions : VerbOptions {
   std::string data;
   std::string output;
   std::string transforms = "train";
-  std::string train_transforms;
-  std::string model = "resnet18";
   std::string image;
   int count = 8;
   int nrow = 4;
   int padding = 2;
-  SharedOptions shared;
 };
 
 transforms::Pipeline chosen_pipeline(const GridCommandOptions& options) {
-  const zoo::Preprocessing usual = model::preprocessing_for(options.model);
+  const zoo::Preprocessing usual = model::preprocessing_for(options.settings.model);
   if (options.transforms == "train") {
-    return options.train_transforms.empty()
+    return options.settings.train_transforms.empty()
                ? usual.train
-               : parse_pipeline_option("--train-transforms", options.train_transforms);
+               : run::parse_pipeline_option("--train-transforms",
+                                            options.settings.train_transforms);
   }
-  return options.shared.val_transforms.empty()
+  return options.settings.val_transforms.empty()
              ? usual.val
-             : parse_pipeline_option("--val-transforms", options.shared.val_transforms);
-}
-
-base::Events notes_on(Console& console) {
-  return {.note = [&console](const std::string& text) { console.note(text); }};
+             : run::parse_pipeline_option("--val-transforms", options.settings.val_transforms);
 }
 
 void write_grid(const GridCommandOptions& options) {
@@ -48,11 +44,13 @@ void write_grid(const GridCommandOptions& options) {
       .side = options.transforms == "val" ? data::Split::kVal : data::Split::kTrain,
       .image = options.image,
       .count = static_cast<std::size_t>(options.count),
-      .seed = options.shared.seed,
+      .seed = options.settings.seed,
       .layout = {.nrow = options.nrow, .padding = options.padding}};
+  run::require_writable(options.output);
   if (options.transforms != "none") request.pipeline = chosen_pipeline(options);
   const run::Grid grid =
-      run::draw_grid(data::scan_dataset(options.data), request, notes_on(console));
+      run::draw_grid(data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection}),
+                     request, console.events());
   base::write_atomically(options.output,
                          image::encode(grid.picture, image::format_by_name(options.output)));
   console.line(fmt::format("{}: {} {}, {} × {} pixels", options.output, grid.pictures,
@@ -85,12 +83,6 @@ void add_grid(CLI::App& program, int& /*exit_code*/) {
       ->add_option("--transforms", options->transforms, "show pictures after these, or as they are")
       ->check(CLI::IsMember({"train", "val", "none"}))
       ->capture_default_str();
-  command->add_option("--train-transforms", options->train_transforms, "as for train")
-      ->type_name("SPEC");
-  add_val_transforms(*command, options->shared);
-  command->add_option("--model", options->model, "whose input size and usual transforms to take")
-      ->type_name("NAME")
-      ->capture_default_str();
   command->add_option("--batch", options->count, "pictures")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
@@ -100,7 +92,7 @@ void add_grid(CLI::App& program, int& /*exit_code*/) {
   command->add_option("--padding", options->padding, "pixels between pictures")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
-  add_seed(*command, options->shared);
+  add_settings(*command, options->settings, training::kGrid);
   command->callback([options] { write_grid(*options); });
 }
 

@@ -8,6 +8,9 @@
 #include <new>
 
 #include "base/interrupt.h"
+#include "base/nearest.h"
+#include "base/version.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/recipe.h"
@@ -24,9 +27,39 @@ constexpr const char* kDescription =
     "  engraft train photos/ --model mobilenet_v2    a classifier from class folders\n"
     "  engraft predict runs/mobilenet_v2-1 new.jpg   what is on a new picture";
 
+// All that an option of this name, or a verb, could have been.
+std::vector<std::string> known_names(const CLI::App& app, bool option) {
+  std::vector<std::string> names;
+  if (option) {
+    for (const CLI::Option* one : app.get_options()) {
+      for (const std::string& name : one->get_lnames()) names.push_back(name);
+    }
+  } else {
+    for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+  }
+  return names;
+}
+
+// What is left over of a command line, in its order, with what may have been meant.
+std::string unknown_text(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const std::vector<std::string> extras = app.remaining();
+  std::string text;
+  for (const std::string& argument : arguments) {
+    if (std::ranges::count(extras, argument) == 0) continue;
+    const bool option = argument.starts_with("--");
+    const std::string_view dashes = option ? "--" : "";
+    const std::string name = argument.substr(dashes.size(), argument.find('=') - dashes.size());
+    const std::vector<std::string> near = base::nearest(name, known_names(app, option), 1);
+    text += fmt::format(
+        "{}there is no {} {}{}{}", text.empty() ? "" : "; ", option ? "option" : "argument", dashes,
+        name, near.empty() ? "" : fmt::format(" (did you mean {}{}?)", dashes, near.front()));
+  }
+  return text;
+}
+
 int run(int argc, char** argv) {
   CLI::App program(kDescription, "engraft");
-  program.set_version_flag("--version", "engraft " ENGRAFT_VERSION);
+  program.set_version_flag("--version", "engraft " + base::version());
   program.require_subcommand(0, 1);
   program.formatter(std::make_shared<HelpFormatter>());
   program.get_formatter()->column_width(36);
@@ -37,6 +70,7 @@ int run(int argc, char** argv) {
   add_demo(program, exit_code);
   add_train(program, exit_code);
   add_eval(program, exit_code);
+  add_report(program, exit_code);
   add_predict(program, exit_code);
   add_compare(program, exit_code);
   add_cache(program, exit_code);
@@ -47,21 +81,24 @@ int run(int argc, char** argv) {
   add_show(program, exit_code);
   add_get(program, exit_code);
 
+  const std::vector<std::string> arguments = with_recipe({argv + 1, argv + argc});
   try {
-    std::vector<std::string> arguments = with_recipe({argv + 1, argv + argc});
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    program.parse(arguments);
+    // As CLI11 wants them.
+    program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (program.get_subcommands().empty()) fmt::print("{}", program.help());
   } catch (const CLI::CallForHelp&) {
     const auto verbs = program.get_subcommands();
     fmt::print("{}", verbs.empty() ? program.help() : verbs[0]->help("engraft"));
   } catch (const CLI::CallForVersion&) {
-    fmt::print("engraft {}\n", ENGRAFT_VERSION);
+    fmt::print("engraft {}\n", base::version());
   } catch (const CLI::ParseError& error) {
     const auto verbs = program.get_subcommands();
     const std::string verb = verbs.empty() ? "" : " " + verbs[0]->get_name();
-    fmt::print(stderr, "engraft{}: {}\nengraft{} --help shows what there is.\n", verb, error.what(),
-               verb);
+    const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    fmt::print(
+        stderr, "engraft{}: {}\nengraft{} --help shows what there is.\n", verb,
+        unknown ? unknown_text(verbs.empty() ? program : *verbs[0], arguments) : error.what(),
+        verb);
     return kWrongUsage;
   }
   return exit_code;
@@ -71,9 +108,10 @@ int run(int argc, char** argv) {
 }  // namespace engraft::cli
 
 int main(int argc, char** argv) {
+  engraft::cli::remember_command_line(argc, argv);
   try {
     return engraft::cli::run(argc, argv);
-  } catch (const engraft::cli::UsageError& error) {
+  } catch (const engraft::OptionError& error) {
     fmt::print(stderr, "engraft: {}\n", error.what());
     return engraft::cli::kWrongUsage;
   } catch (const std::bad_alloc&) {

@@ -20,12 +20,11 @@ bool is_cached(const zoo::PublishedWeights& weights) {
   return std::filesystem::exists(fetch::checkpoint_folder() / weights.file);
 }
 
-struct ModelsOptions {
+struct ModelsOptions : VerbOptions {
   double max_millions = 0;  // parameters; 0: any
   double max_giga = 0;      // multiply-adds; 0: any
   std::string sort = "name";
   bool cached = false;  // only those whose weights are here
-  SharedOptions shared;
 };
 
 struct Row {
@@ -100,7 +99,7 @@ nlohmann::json to_json(const Row& row) {
 }
 
 void list_models(const ModelsOptions& options) {
-  Console console(options.shared.format());
+  Console console(options.format());
   const std::vector<Row> rows = selected_rows(options);
   if (console.json()) {
     nlohmann::json document = nlohmann::json::array();
@@ -130,7 +129,7 @@ void add_models(CLI::App& program, int& /*exit_code*/) {
       ->check(CLI::IsMember({"name", "params", "macs", "top1"}))
       ->capture_default_str();
   command->add_flag("--cached", options->cached, "only those whose weights need no download");
-  add_json(*command, options->shared);
+  add_json(*command, *options);
   command->callback([options] { list_models(*options); });
 }
 

@@ -1,178 +1,200 @@
 // engraft predict MODEL IMAGE...
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
+#include <deque>
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <numeric>
 
-#include "base/interrupt.h"
+#include "base/csv.h"
 #include "cli/commands.h"
-#include "cli/int8.h"
 #include "cli/options.h"
 #include "engraft/error.h"
-#include "features/features.h"
+#include "learn/softmax.h"
+#include "run/predict.h"
 
 namespace engraft::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct PredictOptions {
+struct PredictOptions : VerbOptions {
   std::string model;
   std::vector<std::string> images;
   int top = 1;
   bool logits = false;
-  SharedOptions shared;
+  bool jsonl = false;
+  bool csv = false;
+  bool zero = false;  // paths from standard input end in a zero byte
 };
 
-bool is_hidden(const base::Path& path) { return path.filename().string().starts_with("."); }
+// The files that the arguments name, folders walked, standard input read as it comes.
+class Paths {
+ public:
+  explicit Paths(const PredictOptions& options)
+      : arguments_(options.images.begin(), options.images.end()),
+        end_(options.zero ? '\0' : '\n') {}
 
-// Files in a folder and below it, sorted by name.
-std::vector<base::Path> files_below(const base::Path& folder) {
-  std::vector<base::Path> files;
-  fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied);
-  for (auto entry = fs::begin(walk); entry != fs::end(walk); ++entry) {
-    if (is_hidden(entry->path())) {
-      if (entry->is_directory()) entry.disable_recursion_pending();
-    } else if (entry->is_regular_file()) {
-      files.push_back(entry->path());
+  std::optional<base::Path> next() {
+    for (;;) {
+      if (!files_.empty()) {
+        base::Path path = std::move(files_.front());
+        files_.pop_front();
+        return path;
+      }
+      if (arguments_.empty()) return std::nullopt;
+      if (arguments_.front() != "-") {
+        add(arguments_.front());
+        arguments_.pop_front();
+      } else if (std::string line; std::getline(std::cin, line, end_)) {
+        if (!line.empty()) add(line);
+      } else {
+        arguments_.pop_front();
+      }
     }
   }
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
-std::vector<base::Path> files_of(const std::vector<std::string>& arguments) {
-  std::vector<base::Path> files;
-  const auto add = [&](const std::string& name) {
-    if (!fs::is_directory(name)) return files.emplace_back(name), void();
-    const std::vector<base::Path> below = files_below(name);
-    if (below.empty()) throw Error(name + ": the folder holds no files");
-    files.insert(files.end(), below.begin(), below.end());
-  };
-  for (const std::string& argument : arguments) {
-    if (argument != "-") {
-      add(argument);
-      continue;
-    }
-    for (std::string line; std::getline(std::cin, line);) {
-      if (!line.empty()) add(line);
-    }
+ private:
+  void add(const std::string& name) {
+    if (!fs::is_directory(name)) return files_.emplace_back(name), void();
+    std::ranges::move(run::files_below(name), std::back_inserter(files_));
   }
-  return files;
-}
 
-struct Prediction {
-  std::vector<float> logits;
-  std::string error;
+  std::deque<std::string> arguments_;
+  std::deque<base::Path> files_;
+  char end_;
 };
 
-std::vector<double> softmax(std::span<const float> logits) {
-  const float largest = *std::max_element(logits.begin(), logits.end());
-  std::vector<double> result;
-  for (const float logit : logits) result.push_back(std::exp(static_cast<double>(logit - largest)));
-  const double sum = std::accumulate(result.begin(), result.end(), 0.0);
-  for (double& value : result) value /= sum;
-  return result;
-}
+// Tells each prediction as it comes, in the form asked for.
+class Writer {
+ public:
+  Writer(const PredictOptions& options, Console& console) : options_(options), console_(console) {}
 
-// Indices of the `count` largest, largest first; the lower index first among equals.
-std::vector<std::size_t> largest(std::span<const double> values, int count) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const std::size_t kept = std::min(order.size(), static_cast<std::size_t>(count));
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      return values[a] != values[b] ? values[a] > values[b] : a < b;
-                    });
-  order.resize(kept);
-  return order;
-}
+  void open(const std::vector<std::string>& classes) {
+    classes_ = classes;
+    if (options_.json) console_.raw("[");
+    if (!options_.csv) return;
+    std::vector<std::string> header{"path", "class", "probability"};
+    for (int k = 2; k <= options_.top; ++k) {
+      header.push_back(fmt::format("class{}", k));
+      header.push_back(fmt::format("probability{}", k));
+    }
+    if (options_.logits) {
+      for (const std::string& name : classes) header.push_back("logit:" + name);
+    }
+    header.emplace_back("error");
+    row(header);
+  }
 
-nlohmann::json to_json(const base::Path& path, const Prediction& prediction,
-                       const model::Model& model, const PredictOptions& options) {
-  if (!prediction.error.empty()) return {{"path", path.string()}, {"error", prediction.error}};
-  const std::vector<double> probabilities = softmax(prediction.logits);
-  nlohmann::json top = nlohmann::json::array();
-  for (const std::size_t k : largest(probabilities, options.top)) {
-    top.push_back({{"class", model.classes[k]}, {"probability", probabilities[k]}});
+  void add(const run::Prediction& prediction) {
+    ++count_;
+    if (options_.json || options_.jsonl) {
+      json(prediction);
+    } else if (options_.csv) {
+      csv(prediction);
+    } else if (prediction.error.empty()) {
+      console_.line(text(prediction));
+    }
+    if (prediction.error.empty()) return;
+    ++failures_;
+    absent_ = absent_ || !fs::exists(prediction.path);
+    console_.note(fmt::format("{}: {}", prediction.path.string(), prediction.error));
   }
-  nlohmann::json result = {{"path", path.string()},
-                           {"class", top[0]["class"]},
-                           {"probability", top[0]["probability"]},
-                           {"top", top}};
-  if (options.logits) result["logits"] = prediction.logits;
-  return result;
-}
 
-std::string to_text(const base::Path& path, const Prediction& prediction, const model::Model& model,
-                    const PredictOptions& options) {
-  std::string text = path.string() + ":";
-  const std::vector<double> probabilities = softmax(prediction.logits);
-  const char* separator = "";
-  for (const std::size_t k : largest(probabilities, options.top)) {
-    text += fmt::format("{} {} {:.2f} %", separator, model.classes[k], 100 * probabilities[k]);
-    separator = ",";
+  void close() {
+    if (options_.json) console_.raw(count_ == 0 ? "]\n" : "\n]\n");
+    if (failures_ > 0) {
+      console_.note(fmt::format("{} of {} could not be read", failures_, count_));
+    }
   }
-  if (options.logits) {
-    text += "  logits";
-    for (const float logit : prediction.logits) text += fmt::format(" {:g}", logit);
+
+  std::size_t count() const { return count_; }
+  bool failed() const { return absent_ || (options_.settings.strict && failures_ > 0); }
+
+ private:
+  std::vector<std::size_t> top(const run::Prediction& prediction) const {
+    return learn::largest(prediction.probabilities, static_cast<std::size_t>(options_.top));
   }
-  return text;
-}
+
+  void json(const run::Prediction& prediction) {
+    nlohmann::json one{{"path", prediction.path.string()}};
+    if (!prediction.error.empty()) {
+      one["error"] = prediction.error;
+    } else {
+      nlohmann::json likeliest = nlohmann::json::array();
+      for (const std::size_t k : top(prediction)) {
+        likeliest.push_back({{"class", classes_[k]}, {"probability", prediction.probabilities[k]}});
+      }
+      one["class"] = likeliest[0]["class"];
+      one["probability"] = likeliest[0]["probability"];
+      one["top"] = likeliest;
+      if (options_.logits) one["logits"] = prediction.logits;
+    }
+    // Names of files need not be UTF-8; json must be.
+    const std::string dumped = one.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    console_.raw(options_.jsonl ? dumped + "\n" : (count_ > 1 ? ",\n  " : "\n  ") + dumped);
+  }
+
+  void csv(const run::Prediction& prediction) {
+    std::vector<std::string> fields{prediction.path.string()};
+    if (prediction.error.empty()) {
+      for (const std::size_t k : top(prediction)) {
+        fields.push_back(classes_[k]);
+        fields.push_back(fmt::format("{:.6f}", prediction.probabilities[k]));
+      }
+    }
+    fields.resize(1 + 2 * static_cast<std::size_t>(options_.top));
+    if (options_.logits) {
+      for (const float logit : prediction.logits) fields.push_back(fmt::format("{}", logit));
+      fields.resize(1 + 2 * static_cast<std::size_t>(options_.top) + classes_.size());
+    }
+    fields.push_back(prediction.error);
+    row(fields);
+  }
+
+  void row(const std::vector<std::string>& fields) {
+    std::string line;
+    base::append_csv_row(line, fields);
+    console_.raw(line);
+  }
+
+  std::string text(const run::Prediction& prediction) const {
+    std::string line = prediction.path.string() + ":";
+    const char* separator = "";
+    for (const std::size_t k : top(prediction)) {
+      line +=
+          fmt::format("{} {} {:.2f} %", separator, classes_[k], 100 * prediction.probabilities[k]);
+      separator = ",";
+    }
+    if (options_.logits) {
+      line += "  logits";
+      for (const float logit : prediction.logits) line += fmt::format(" {:g}", logit);
+    }
+    return line;
+  }
+
+  const PredictOptions& options_;
+  Console& console_;
+  std::vector<std::string> classes_;
+  std::size_t count_ = 0;
+  std::size_t failures_ = 0;
+  bool absent_ = false;
+};
 
 int predict(const PredictOptions& options) {
-  Console console(options.shared.format());
-  resolve_device(options.shared);
-  infer::ExecutorOptions compute = resolve_compute(options.shared);
-  const std::vector<base::Path> files = files_of(options.images);
-  if (files.empty()) throw Error("no images: standard input named none");
-  const model::Model model = open_model(options.model, options.shared, console);
-  take_saved_ranges(compute, model, options.model);
-  const image::Size size = features::fixed_output_size(model.val_transforms);
-  compute.input_size = {size.height, size.width};
-  if (files.size() < kManyPictures) compute.convolutions = infer::Convolutions::kDirect;
-  const graph::NodeId output = model.graph.output();
-  const infer::Executor executor(model.graph, model.parameters, {output}, compute);
-
-  base::catch_interrupts();
-  features::FeatureSource source;
-  source.pipeline = model.val_transforms;
-  source.normalization = model.normalization;
-  source.workers = options.shared.worker_count();
-  source.exact_decode = options.shared.exact_decode;
-  source.stop_requested = base::interrupted;
-  source.progress = [&](std::size_t done, std::size_t total) {
-    if (total > 1) console.progress("predicting", done, total);
-  };
-  std::vector<Prediction> predictions(files.size());
-  const bool complete = features::compute_features(
-      source, files, executor, output,
-      [&](std::size_t i, std::span<const float> logits) {
-        predictions[i].logits.assign(logits.begin(), logits.end());
-      },
-      [&](std::size_t i, const std::string& reason) { predictions[i].error = reason; });
+  Console console(options.json || options.jsonl || options.csv ? OutputFormat::kJson
+                                                               : OutputFormat::kText);
+  Paths paths(options);
+  Writer writer(options, console);
+  const bool complete = run::predict(
+      {.model = options.model, .settings = options.settings}, [&] { return paths.next(); },
+      {.shared = console.events(),
+       .opened = [&](const std::vector<std::string>& classes) { writer.open(classes); },
+       .predicted = [&](const run::Prediction& prediction) { writer.add(prediction); }});
+  writer.close();
   if (!complete) return kInterrupted;
-
-  std::size_t failures = 0;
-  bool absent = false;
-  nlohmann::json document = nlohmann::json::array();
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (console.json()) document.push_back(to_json(files[i], predictions[i], model, options));
-    if (predictions[i].error.empty()) {
-      if (!console.json()) console.line(to_text(files[i], predictions[i], model, options));
-      continue;
-    }
-    ++failures;
-    absent = absent || !fs::exists(files[i]);
-    console.note(fmt::format("{}: {}", files[i].string(), predictions[i].error));
-  }
-  if (console.json()) console.document(document);
-  if (failures > 0) console.note(fmt::format("{} of {} could not be read", failures, files.size()));
-  return absent || (options.shared.strict && failures > 0) ? kFailed : kDone;
+  if (writer.count() == 0) throw Error("no images: standard input named none");
+  return writer.failed() ? kFailed : kDone;
 }
 
 }  // namespace
@@ -189,15 +211,19 @@ void add_predict(CLI::App& program, int& exit_code) {
       ->required()
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->expected(1, -1);
+  command->add_flag("-0,--null", options->zero,
+                    "paths on standard input end in a zero byte (find -print0)");
   command->add_option("--top", options->top, "classes to name, the likeliest first")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   command->add_flag("--logits", options->logits, "the network's outputs too");
-  add_weights(*command, options->shared);
-  add_val_transforms(*command, options->shared);
-  add_compute(*command, options->shared);
-  add_strict(*command, options->shared);
-  add_json(*command, options->shared);
+  add_settings(*command, options->settings, training::kPredict);
+  add_json(*command, *options);
+  CLI::Option* jsonl =
+      command->add_flag("--jsonl", options->jsonl, "a JSON document a line, as they come");
+  CLI::Option* csv = command->add_flag("--csv", options->csv, "comma-separated values");
+  csv->excludes(jsonl)->excludes("--json");
+  jsonl->excludes("--json");
   command->callback([options, &exit_code] { exit_code = predict(*options); });
 }
 

@@ -4,6 +4,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <filesystem>
+
+#include "engraft/error.h"
 
 namespace engraft::cli {
 namespace {
@@ -21,7 +24,7 @@ std::string text_of(const toml::node& node, const std::string& where) {
   if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
   if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
   if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
-  throw UsageError(where + ": must be a text, a number, true or false, or a list of texts");
+  throw OptionError(where + ": must be a text, a number, true or false, or a list of texts");
 }
 
 // The value as the command line would have it; a list's items with commas between.
@@ -47,12 +50,15 @@ std::vector<std::string> with_recipe(std::vector<std::string> arguments) {
   }
   if (file.empty()) return arguments;
 
+  if (!std::filesystem::is_regular_file(file)) {
+    throw OptionError(fmt::format("--recipe {}: there is no such file", file));
+  }
   toml::table recipe;
   try {
     recipe = toml::parse_file(file);
   } catch (const toml::parse_error& error) {
-    throw UsageError(fmt::format("--recipe {}: line {}: {}", file, error.source().begin.line,
-                                 error.description()));
+    throw OptionError(fmt::format("--recipe {}: line {}: {}", file, error.source().begin.line,
+                                  error.description()));
   }
   std::vector<std::string> added;
   for (const auto& [key, value] : recipe) {

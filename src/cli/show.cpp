@@ -8,16 +8,16 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "model/model.h"
+#include "run/network.h"
 #include "zoo/zoo.h"
 
 namespace engraft::cli {
 namespace {
 
-struct ShowOptions {
+struct ShowOptions : VerbOptions {
   std::string model;
   bool names = false;
   bool modules = false;
-  SharedOptions shared;
 };
 
 nlohmann::json to_json(const graph::Graph& graph) {
@@ -39,13 +39,14 @@ nlohmann::json to_json(const graph::Graph& graph) {
 }
 
 void show(const ShowOptions& options) {
-  Console console(options.shared.format());
+  Console console(options.format());
   // A zoo network is shown from its name alone: no weights are needed.
   const bool saved = options.model.find('/') != std::string::npos ||
                      options.model.ends_with(".safetensors") || options.model.ends_with(".onnx") ||
                      std::filesystem::exists(options.model);
-  const graph::Graph graph = saved ? open_model(options.model, options.shared, console).graph
-                                   : zoo::build_architecture(options.model);
+  const graph::Graph graph =
+      saved ? run::open_model(options.model, options.settings, console.events()).graph
+            : zoo::build_architecture(options.model);
   if (console.json()) return console.document(to_json(graph));
   if (!options.names && !options.modules) {
     std::string text = graph::print_graph(graph);
@@ -76,7 +77,7 @@ void add_show(CLI::App& program, int& /*exit_code*/) {
       "one parameter name a line (what named_parameters() lists, what --train takes)");
   command->add_flag("--modules", options->modules,
                     "one module name a line (what named_modules() lists)");
-  add_json(*command, options->shared);
+  add_json(*command, *options);
   command->callback([options] { show(*options); });
 }
 

@@ -27,20 +27,20 @@ struct Finding {
 // Calls `progress` about a hundred times, one call at a time, with rising numbers.
 class Progress {
  public:
-  Progress(const CheckOptions& options, std::size_t total)
-      : callback_(options.progress),
-        total_(total),
-        stride_(std::max<std::size_t>(total / 100, 1)) {}
+  Progress(const base::Events& events, std::size_t total)
+      : events_(events), total_(total), stride_(std::max<std::size_t>(total / 100, 1)) {}
 
   void one_more() {
-    if (!callback_) return;
+    if (!events_.progress) return;
     const std::lock_guard lock(mutex_);
     ++done_;
-    if (done_ == total_ || done_ % stride_ == 0) callback_(done_, total_);
+    if (done_ == total_ || done_ % stride_ == 0) {
+      events_.progress("opening pictures", done_, total_);
+    }
   }
 
  private:
-  const std::function<void(std::size_t, std::size_t)>& callback_;
+  const base::Events& events_;
   std::size_t total_;
   std::size_t stride_;
   std::size_t done_ = 0;
@@ -49,7 +49,11 @@ class Progress {
 
 // Findings are kept as: 1 or 2 for readable or not, then the text, then zeros.
 constexpr std::size_t kFindingBytes = 256;
-constexpr std::string_view kFindingKind = "what checking pictures found, version 2";
+
+std::string finding_kind() {
+  return fmt::format("what checking pictures found, version 2, decoders {}",
+                     image::kDecoderVersion);
+}
 
 std::optional<Finding> kept_finding(const cache::RecordStore* store,
                                     const cache::RecordKey& content) {
@@ -79,6 +83,7 @@ Finding open_one(Sample& sample, cache::RecordStore* store) {
   const base::Expected<base::Bytes> file = image::read_picture_file(sample.path);
   if (!file) return {false, file.reason()};
   sample.content = cache::record_key(*file);
+  sample.format = image::sniff_image_format(*file);
   if (const auto kept = kept_finding(store, sample.content)) return *kept;
   const Finding finding = look_at(*file);
   keep_finding(store, sample.content, finding);
@@ -86,15 +91,23 @@ Finding open_one(Sample& sample, cache::RecordStore* store) {
 }
 
 // A finding for each sample. With `strict`, those after the first unreadable one may be missing.
-std::vector<Finding> open_all(std::vector<Sample>& samples, const CheckOptions& options) {
+// Nothing where it was stopped.
+std::optional<std::vector<Finding>> open_all(std::vector<Sample>& samples,
+                                             const CheckOptions& options,
+                                             const base::Events& events) {
   std::optional<cache::RecordStore> store;
-  if (!options.cache.empty()) store.emplace(options.cache, kFindingKind, kFindingBytes);
+  if (!options.cache.empty()) store.emplace(options.cache, finding_kind(), kFindingBytes);
   std::vector<Finding> findings(samples.size());
   std::atomic<std::size_t> first_unreadable{samples.size()};
-  Progress progress(options, samples.size());
+  std::atomic<bool> stopped = false;
+  Progress progress(events, samples.size());
   base::parallel_for(samples.size(), options.workers, [&](std::size_t i, int) {
     // Items are begun in ascending order, so all before the first unreadable one are looked at.
     if (options.strict && i > first_unreadable) return;
+    if (stopped || base::stopped(events)) {
+      stopped = true;
+      return;
+    }
     findings[i] = open_one(samples[i], store ? &*store : nullptr);
     if (!findings[i].readable) {
       std::size_t known = first_unreadable;
@@ -103,35 +116,43 @@ std::vector<Finding> open_all(std::vector<Sample>& samples, const CheckOptions& 
     }
     progress.one_more();
   });
+  if (stopped) return std::nullopt;
   return findings;
 }
 
-// A class on a side of the split.
-using Group = std::pair<int, Split>;
+using ClassOnSide = std::pair<int, Split>;
 
-std::string describe(const Dataset& dataset, const Group& group) {
-  const std::string& name = dataset.classes[static_cast<std::size_t>(group.first)];
-  switch (group.second) {
+std::string describe(const Dataset& dataset, const ClassOnSide& which) {
+  const std::string& name = dataset.classes[static_cast<std::size_t>(which.first)];
+  switch (which.second) {
     case Split::kUnassigned:
       return name;
     case Split::kTrain:
       return name + " (for training)";
     case Split::kVal:
       return name + " (for validation)";
+    case Split::kTest:
+      return name + " (for testing)";
   }
   return name;
 }
 
-void require_all_groups(const Dataset& dataset, const std::map<Group, std::size_t>& usable,
-                        const std::map<Group, std::vector<std::string>>& reasons) {
+// What is left of each class on each side.
+struct Group {
+  std::size_t usable = 0;
+  std::vector<std::string> reasons;  // why the others are not
+};
+using Groups = std::map<ClassOnSide, Group>;
+
+void require_all_groups(const Dataset& dataset, const Groups& groups) {
   constexpr std::ptrdiff_t kShown = 3;
-  for (const auto& [group, count] : usable) {
-    if (count > 0) continue;
-    const std::vector<std::string>& all = reasons.at(group);
+  for (const auto& [which, group] : groups) {
+    if (group.usable > 0 || which.second == Split::kTest) continue;
+    const std::vector<std::string>& all = group.reasons;
     const auto shown = std::min(kShown, std::ssize(all));
     throw Error(fmt::format(
         "{}: no picture of class {} can be read; replace them or remove the class folder:\n  {}{}",
-        dataset.root.string(), describe(dataset, group),
+        dataset.root.string(), describe(dataset, which),
         fmt::join(all.begin(), all.begin() + shown, "\n  "),
         shown < std::ssize(all) ? fmt::format("\n  and {} more", std::ssize(all) - shown) : ""));
   }
@@ -139,36 +160,42 @@ void require_all_groups(const Dataset& dataset, const std::map<Group, std::size_
 
 }  // namespace
 
-void check_images(Dataset& dataset, const CheckOptions& options) {
-  const std::vector<Finding> findings = open_all(dataset.samples, options);
+bool check_images(Dataset& dataset, const CheckOptions& options, const base::Events& events) {
+  std::vector<Sample> samples = dataset.samples;
+  const auto findings = open_all(samples, options, events);
+  if (!findings) return false;
   std::vector<Sample> kept;
   std::vector<Skipped> skipped;
   std::vector<Skipped> notes;
-  std::map<Group, std::size_t> usable;
-  std::map<Group, std::vector<std::string>> reasons;
-  for (std::size_t i = 0; i < findings.size(); ++i) {
-    const Sample& sample = dataset.samples[i];
-    const Finding& finding = findings[i];
-    const Group group{sample.label, sample.split};
-    usable[group] += finding.readable ? 1 : 0;
+  Groups groups;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    Sample& sample = samples[i];
+    const Finding& finding = (*findings)[i];
+    Group& group = groups[{sample.label, sample.split}];
     if (!finding.readable) {
       if (options.strict) {
         throw Error(
             fmt::format("{}: {}; replace or remove it", sample.path.string(), finding.text));
       }
       skipped.push_back({sample.name, finding.text});
-      reasons[group].push_back(sample.name + ": " + finding.text);
+      group.reasons.push_back(sample.name + ": " + finding.text);
       continue;
     }
+    ++group.usable;
     if (!finding.text.empty()) notes.push_back({sample.name, finding.text});
-    kept.push_back(sample);
+    kept.push_back(std::move(sample));
   }
-  require_all_groups(dataset, usable, reasons);
+  if (options.purpose == Purpose::kTraining) require_all_groups(dataset, groups);
+  for (const auto& [which, group] : groups) {
+    if (group.usable > 0) continue;
+    dataset.gaps.push_back({describe(dataset, which), "no picture of this class can be read"});
+  }
   dataset.samples = std::move(kept);
   dataset.notes = std::move(notes);
   std::move(skipped.begin(), skipped.end(), std::back_inserter(dataset.skipped));
   std::stable_sort(dataset.skipped.begin(), dataset.skipped.end(),
                    [](const Skipped& a, const Skipped& b) { return a.name < b.name; });
+  return true;
 }
 
 }  // namespace engraft::data

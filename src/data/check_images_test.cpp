@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
 
@@ -121,13 +122,44 @@ TEST(CheckImages, ReportsProgressUpToTheEnd) {
   write_mixed(data);
   Dataset dataset = scan_dataset(data.path());
   std::vector<std::size_t> calls;
-  check_images(
-      dataset,
-      {.workers = 3, .strict = false, .progress = [&](std::size_t done, std::size_t total) {
-         EXPECT_EQ(total, 8U);
-         calls.push_back(done);
-       }});
+  base::Events events;
+  events.progress = [&](const std::string&, std::size_t done, std::size_t total) {
+    EXPECT_EQ(total, 8U);
+    calls.push_back(done);
+  };
+  EXPECT_TRUE(check_images(dataset, {.workers = 3}, events));
   EXPECT_THAT(calls, testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+}
+
+TEST(CheckImages, StopsWhenAsked) {
+  base::TestFolder data;
+  write_mixed(data);
+  Dataset dataset = scan_dataset(data.path());
+  std::atomic<int> asked = 0;
+  EXPECT_FALSE(check_images(dataset, {.workers = 2}, {.stop = [&] { return ++asked > 3; }}));
+  EXPECT_EQ(dataset.samples.size(), 8U);
+  EXPECT_THAT(dataset.skipped, IsEmpty());
+}
+
+TEST(CheckImages, InspectsAClassWithoutAnyReadablePicture) {
+  base::TestFolder data;
+  data.write("a/1.png", image::encode_png(noise(8, 8)));
+  data.write("b/1.jpg", "<html>");
+  Dataset dataset = scan_dataset(data.path());
+  EXPECT_TRUE(check_images(dataset, {.purpose = Purpose::kInspection}));
+  EXPECT_THAT(names_of(dataset), testing::ElementsAre("a/1.png"));
+  EXPECT_THAT(lines_of(dataset.gaps),
+              testing::ElementsAre("b: no picture of this class can be read"));
+}
+
+TEST(CheckImages, ATestSideMayLackAClass) {
+  base::TestFolder data;
+  const base::Bytes png = image::encode_png(noise(8, 8));
+  for (const char* name : {"train/a/1.png", "train/b/1.png", "test/a/1.png"}) data.write(name, png);
+  data.write("test/b/1.png", "");
+  Dataset dataset = scan_dataset(data.path());
+  EXPECT_TRUE(check_images(dataset, {}));
+  EXPECT_EQ(dataset.samples.size(), 3U);
 }
 
 TEST(CheckImages, NamesAClassWithoutAnyReadablePicture) {

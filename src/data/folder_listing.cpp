@@ -23,14 +23,25 @@ constexpr std::array<std::string_view, 9> kPictureExtensions{
 // What file managers and archivers leave behind.
 constexpr std::array<std::string_view, 5> kLeftovers{"__macosx", "thumbs.db", "ehthumbs.db",
                                                      "desktop.ini", "icon\r"};
+// Folders that file servers (Synology, QNAP) and systems keep for themselves on each disk.
+constexpr std::array<std::string_view, 9> kSystemFolders{
+    "@eadir",    "@recycle",     "@__thumb", "#recycle",
+    "#snapshot", "$recycle.bin", "recycler", "system volume information",
+    "lost+found"};
 
 template <std::size_t n>
 bool contains(const std::array<std::string_view, n>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-bool is_ignored(const std::string& name) {
-  return name.front() == '.' || contains(kLeftovers, lower_ascii(name));
+bool is_hidden(const std::string& name) { return name.front() == '.'; }
+
+bool is_ignored_file(const std::string& name) {
+  return is_hidden(name) || contains(kLeftovers, lower_ascii(name));
+}
+
+bool is_ignored_folder(const std::string& name) {
+  return is_ignored_file(name) || contains(kSystemFolders, lower_ascii(name));
 }
 
 }  // namespace
@@ -41,10 +52,18 @@ base::Expected<FolderListing> list_folder(const base::Path& folder) {
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::string name = entry->path().filename().string();
-    if (is_ignored(name)) continue;
     std::error_code ignored;  // an entry that cannot be looked at is none of the kinds below
     if (entry->is_directory(ignored)) {
-      listing.folders.push_back(std::move(name));
+      if (is_ignored_folder(name)) {
+        const char* kind = is_hidden(name)
+                               ? "a hidden folder"
+                               : "a folder that a file server or a system keeps for itself";
+        listing.ignored_folders.push_back({std::move(name), kind});
+      } else {
+        listing.folders.push_back(std::move(name));
+      }
+    } else if (is_ignored_file(name)) {
+      continue;
     } else if (entry->is_regular_file(ignored)) {
       listing.files.push_back(std::move(name));
     } else {
@@ -56,8 +75,9 @@ base::Expected<FolderListing> list_folder(const base::Path& folder) {
   if (error) return base::Problem{"cannot be opened: " + error.message()};
   std::sort(listing.folders.begin(), listing.folders.end());
   std::sort(listing.files.begin(), listing.files.end());
-  std::sort(listing.odd.begin(), listing.odd.end(),
-            [](const Skipped& a, const Skipped& b) { return a.name < b.name; });
+  const auto by_name = [](const Skipped& a, const Skipped& b) { return a.name < b.name; };
+  std::sort(listing.odd.begin(), listing.odd.end(), by_name);
+  std::sort(listing.ignored_folders.begin(), listing.ignored_folders.end(), by_name);
   return listing;
 }
 

@@ -11,12 +11,13 @@
 
 namespace engraft::data {
 
-// A folder's entries, links followed, each list in byte order. Hidden ones and what file managers
-// and archivers leave behind (Thumbs.db, __MACOSX) are not among them.
+// A folder's entries, links followed, each list in byte order. Hidden ones and what file managers,
+// archivers and file servers leave behind (Thumbs.db, __MACOSX, @eaDir) are not among them.
 struct FolderListing {
   std::vector<std::string> folders;
   std::vector<std::string> files;
-  std::vector<Skipped> odd;  // neither: links that lead nowhere, pipes, sockets
+  std::vector<Skipped> odd;              // neither: links that lead nowhere, pipes, sockets
+  std::vector<Skipped> ignored_folders;  // and of which kind they are
 };
 
 // A Problem where the folder cannot be opened.

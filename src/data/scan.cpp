@@ -4,14 +4,18 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "base/expected.h"
+#include "base/text.h"
+#include "data/class_folders.h"
 #include "data/dataset.h"
 #include "data/folder_listing.h"
+#include "data/side_names.h"
 #include "engraft/error.h"
 
 namespace engraft::data {
@@ -20,34 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
-constexpr std::array<std::string_view, 2> kTrainNames{"train", "training"};
-constexpr std::array<std::string_view, 5> kValNames{"val", "valid", "validation", "test",
-                                                    "testing"};
-
-// "a, b, c and 4 more"
-std::string enumerate(const Names& names) {
-  constexpr std::size_t kShown = 6;
-  if (names.size() <= kShown) return fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{} and {} more", fmt::join(names.begin(), names.begin() + kShown, ", "),
-                     names.size() - kShown);
-}
-
-Names pictures_in(const FolderListing& listing) {
-  Names pictures;
-  std::copy_if(listing.files.begin(), listing.files.end(), std::back_inserter(pictures),
-               is_picture_name);
-  return pictures;
-}
-
-// The folder of `listing` that bears the first possible of `names`, in any case; "" for none.
-template <std::size_t n>
-std::string find_named(const FolderListing& listing, const std::array<std::string_view, n>& names) {
-  for (const std::string_view name : names) {
-    for (const std::string& folder : listing.folders) {
-      if (lower_ascii(folder) == name) return folder;
-    }
-  }
-  return "";
+std::size_t pictures_in(const FolderListing& listing) {
+  return static_cast<std::size_t>(
+      std::count_if(listing.files.begin(), listing.files.end(), is_picture_name));
 }
 
 // Throws for a root that is no folder, with what to do instead.
@@ -96,179 +75,250 @@ base::Path probable_root(base::Path folder, Names& classes) {
   return {};
 }
 
-// Throws where `folder` does not hold at least two class folders. `otherwise` ends the advice.
-void require_class_folders(const base::Path& folder, const FolderListing& listing,
-                           const std::string& otherwise) {
+// Throws where `folder` holds no folders at all. `otherwise` ends the advice.
+void require_folders(const base::Path& folder, const FolderListing& listing,
+                     const std::string& otherwise) {
+  if (!listing.folders.empty()) return;
   const std::string shown = folder.string();
-  if (listing.folders.empty()) {
-    const std::size_t pictures = pictures_in(listing).size();
-    if (pictures == 0) {
-      throw Error(fmt::format(
-          "{}: no class folders and no pictures; it must hold a folder of pictures for each "
-          "class{}",
-          shown, otherwise));
-    }
+  const std::size_t pictures = pictures_in(listing);
+  if (pictures == 0) {
     throw Error(fmt::format(
-        "{}: no class folders: it holds {} picture{} directly; put each class's pictures in a "
-        "folder named after the class{}",
-        shown, pictures, pictures == 1 ? "" : "s", otherwise));
+        "{}: no class folders and no pictures; it must hold a folder of pictures for each "
+        "class{}",
+        shown, otherwise));
   }
-  if (listing.folders.size() > 1) return;
+  throw Error(fmt::format(
+      "{}: no class folders: it holds {} picture{} directly; put each class's pictures in a "
+      "folder named after the class{}",
+      shown, pictures, pictures == 1 ? "" : "s", otherwise));
+}
+
+// Throws where a single class is too few, or is none: it holds folders, but no pictures.
+void require_several_classes(const base::Path& where, const std::vector<ClassFolder>& folders,
+                             Purpose purpose) {
+  std::set<std::string> names;
+  for (const ClassFolder& folder : folders) names.insert(folder.name);
+  if (names.size() != 1) return;
+  const ClassFolder& only = folders.front();
+  const bool is_class = only.pictures_directly > 0 || only.subfolders.size() < 2;
+  if (purpose == Purpose::kInspection && is_class) return;
   Names classes;
-  const base::Path inner = probable_root(folder / listing.folders.front(), classes);
+  const base::Path inner = probable_root(where / only.folder, classes);
   const std::string hint = inner.empty()
                                ? ""
                                : fmt::format("; if the data set is in {} ({}), give that folder",
-                                             inner.string(), enumerate(classes));
-  throw Error(fmt::format("{}: only one class folder ({}); a classifier needs at least two{}{}",
-                          shown, listing.folders.front(), hint, otherwise));
+                                             inner.string(), base::enumerated(classes));
+  throw Error(fmt::format("{}: only one class folder ({}); a classifier needs at least two{}",
+                          where.string(), only.name, hint));
 }
 
-// Gathers the pictures of one class folder after the other.
-class Collector {
+// A folder with class folders in it: the root, or a side.
+struct Part {
+  base::Path relative;  // to the root
+  FolderListing listing;
+  Split split = Split::kUnassigned;
+  std::vector<ClassFolder> classes;
+
+  std::string shown() const { return base::escaped(relative.generic_string()); }
+  std::set<std::string> class_names() const {
+    std::set<std::string> names;
+    for (const ClassFolder& one : classes) names.insert(one.name);
+    return names;
+  }
+};
+
+class Scanner {
  public:
-  explicit Collector(Dataset& dataset) : dataset_(dataset) {}
-
-  // `side` is "" or "train"; it and the class make the folder's name.
-  void read_class(const std::string& side, const std::string& name, int label, Split split) {
-    const std::string relative = side.empty() ? name : side + "/" + name;
-    const std::size_t samples = dataset_.samples.size();
-    const std::size_t skipped = dataset_.skipped.size();
-    // A link to a folder that holds the class would bring in the other classes' pictures.
-    seen_ = {identity(""), identity(side)};
-    label_ = label;
-    split_ = split;
-    walk(relative);
-    if (dataset_.samples.size() == samples) note_empty(relative, skipped);
+  Scanner(const base::Path& root, const ScanOptions& options) : options_(options) {
+    dataset_.root = root;
   }
 
-  // Pictures beside the class folders have no label.
-  void read_strays(const std::string& side, const FolderListing& listing) {
-    for (const std::string& file : pictures_in(listing)) {
-      dataset_.skipped.push_back(
-          {side.empty() ? file : side + "/" + file, "lies in no class folder"});
+  Dataset scan() {
+    FolderListing top = list_folder_or_throw(dataset_.root);
+    for (const Skipped& usual : top.ignored_folders) pass_over(usual.name, usual.reason, true);
+    if (const auto sides = find_sides(top.folders, dataset_.root.string())) {
+      scan_sides(*sides);
+    } else {
+      require_folders(dataset_.root, top, "");
+      read_classes({{}, std::move(top), Split::kUnassigned, {}});
+      require_several_classes(dataset_.root, parts_[0].classes, options_.purpose);
     }
-  }
-
-  void finish() {
-    if (!empty_.empty()) throw Error(fmt::format("{}", fmt::join(empty_, "\n")));
-    std::sort(dataset_.samples.begin(), dataset_.samples.end(),
-              [](const Sample& a, const Sample& b) { return a.name < b.name; });
-    std::sort(dataset_.skipped.begin(), dataset_.skipped.end(),
-              [](const Skipped& a, const Skipped& b) { return a.name < b.name; });
+    assemble();
+    return std::move(dataset_);
   }
 
  private:
-  // The same for one folder by whatever links it is reached.
-  std::string identity(const std::string& relative) const {
-    const base::Path path = relative.empty() ? dataset_.root : dataset_.root / relative;
-    std::error_code error;
-    const base::Path canonical = fs::canonical(path, error);
-    return error ? path.string() : canonical.string();
+  void pass_over(const std::string& name, const std::string& reason, bool usual = false) {
+    dataset_.passed_over.push_back({base::escaped(name), reason, usual});
   }
 
-  void walk(const std::string& relative) {
-    if (!seen_.insert(identity(relative)).second) {
-      dataset_.skipped.push_back({relative, "a link to a folder that is read already"});
+  // Archives often bring a side within a folder of the same name: seg_train/seg_train/CLASS.
+  Part open_side(base::Path relative, Split split) {
+    constexpr int kDepth = 3;
+    FolderListing listing = list_folder_or_throw(dataset_.root / relative);
+    for (int depth = 0; depth < kDepth && listing.folders.size() == 1; ++depth) {
+      const std::string& inner = listing.folders.front();
+      const auto outer_name = side_name(relative.filename().string());
+      const auto inner_name = side_name(inner);
+      if (pictures_in(listing) > 0 || !outer_name || !inner_name ||
+          outer_name->side != inner_name->side) {
+        break;
+      }
+      relative /= inner;
+      listing = list_folder_or_throw(dataset_.root / relative);
+    }
+    return {relative, std::move(listing), split, {}};
+  }
+
+  void scan_sides(const SideFolders& sides) {
+    const bool split = !sides.val.empty();  // else validation is held out of the training side
+    const base::Path& root = dataset_.root;
+    Part train = open_side(sides.train, split ? Split::kTrain : Split::kUnassigned);
+    require_folders(root / train.relative, train.listing, "");
+    const std::string train_path = (root / train.relative).string();
+    read_classes(std::move(train));
+    require_several_classes(train_path, parts_[0].classes, options_.purpose);
+    if (split) {
+      Part val = open_side(sides.val, Split::kVal);
+      require_folders(root / val.relative, val.listing,
+                      fmt::format("; or give {} to hold out a part of it", train_path));
+      read_classes(std::move(val));
+      require_same_classes(parts_[0], parts_[1]);
+      require_same_classes(parts_[1], parts_[0]);
+    }
+    if (!sides.test.empty()) read_test(open_side(sides.test, Split::kTest));
+    for (const std::string& other : sides.others) {
+      pass_over(other, fmt::format("lies beside {}", parts_[0].shown()));
+    }
+  }
+
+  // A test side often comes without labels.
+  void read_test(Part test) {
+    if (test.listing.folders.empty()) {
+      pass_over(test.shown(), fmt::format("holds no class folders: its {} pictures have no label",
+                                          pictures_in(test.listing)));
       return;
     }
-    const base::Expected<FolderListing> listing = list_folder(dataset_.root / relative);
-    if (!listing) {
-      dataset_.skipped.push_back({relative, "a folder that " + listing.reason()});
-      return;
+    const std::set<std::string> known = parts_[0].class_names();
+    read_classes(std::move(test));
+    if (options_.purpose == Purpose::kInspection) return;
+    std::erase_if(parts_.back().classes, [&](const ClassFolder& one) {
+      if (known.contains(one.name)) return false;
+      pass_over(one.shown, fmt::format("is no class of {}", parts_[0].shown()));
+      return true;
+    });
+  }
+
+  void read_classes(Part part) {
+    for (const std::string& file : part.listing.files) {
+      if (!is_picture_name(file)) continue;  // pictures beside the class folders have no label
+      const base::Path name = part.relative / file;
+      dataset_.skipped.push_back({base::escaped(name.generic_string()), "lies in no class folder"});
     }
-    for (const std::string& file : listing->files) {
-      std::string name = relative + "/" + file;
-      if (is_picture_name(file)) {
-        base::Path path = dataset_.root / name;
-        dataset_.samples.push_back({std::move(path), std::move(name), label_, split_});
+    FolderReader reader(dataset_.root, options_);
+    for (const std::string& folder : part.listing.folders) {
+      ClassFolder read = reader.read(part.relative, folder, part.split);
+      if (is_folder_of_runs(read)) {
+        const bool itself = !read.passed_over.empty() && read.passed_over[0].name == read.shown;
+        dataset_.passed_over.push_back(
+            itself ? read.passed_over[0] : PassedOver{read.shown, "holds run folders of engraft"});
       } else {
-        dataset_.skipped.push_back({std::move(name), not_a_picture(file)});
+        part.classes.push_back(std::move(read));
       }
     }
-    for (const Skipped& odd : listing->odd) {
-      dataset_.skipped.push_back({relative + "/" + odd.name, odd.reason});
-    }
-    for (const std::string& folder : listing->folders) walk(relative + "/" + folder);
+    require_plausible_classes(dataset_.root / part.relative, part.classes);
+    parts_.push_back(std::move(part));
   }
 
-  void note_empty(const std::string& relative, std::size_t first_skipped) {
+  // For training, throws where `has` holds classes that `lacks` does not.
+  void require_same_classes(const Part& has, const Part& lacks) {
+    const std::set<std::string> has_classes = has.class_names();
+    const std::set<std::string> lacks_classes = lacks.class_names();
+    Names missing;
+    std::set_difference(has_classes.begin(), has_classes.end(), lacks_classes.begin(),
+                        lacks_classes.end(), std::back_inserter(missing));
+    if (missing.empty()) return;
+    if (options_.purpose == Purpose::kInspection) {
+      for (const std::string& name : missing) {
+        dataset_.gaps.push_back(
+            {lacks.shown() + "/" + name, "missing, though " + has.shown() + " has it"});
+      }
+      return;
+    }
+    throw Error(fmt::format(
+        "{}: {} has {} ({}) that {} lacks; both sides need the same class folders, so add the "
+        "missing or remove the surplus",
+        dataset_.root.string(), has.shown(), missing.size() == 1 ? "a class" : "classes",
+        base::enumerated(missing), lacks.shown()));
+  }
+
+  // Classes in the order of their names, and all pictures with them.
+  void assemble() {
+    std::map<std::string, int> labels;
+    for (const Part& part : parts_) {
+      for (const ClassFolder& one : part.classes) labels[one.name] = 0;
+    }
+    for (auto& [name, label] : labels) {
+      label = static_cast<int>(dataset_.classes.size());
+      dataset_.classes.push_back(name);
+    }
+    for (Part& part : parts_) {
+      for (ClassFolder& one : part.classes) {
+        if (one.samples.empty()) note_gap(one);
+        for (Sample& sample : one.samples) {
+          sample.label = labels[one.name];
+          dataset_.samples.push_back(std::move(sample));
+        }
+        std::move(one.skipped.begin(), one.skipped.end(), std::back_inserter(dataset_.skipped));
+        std::move(one.passed_over.begin(), one.passed_over.end(),
+                  std::back_inserter(dataset_.passed_over));
+      }
+    }
+    const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+    std::sort(dataset_.samples.begin(), dataset_.samples.end(), by_name);
+    std::sort(dataset_.skipped.begin(), dataset_.skipped.end(), by_name);
+    std::sort(dataset_.gaps.begin(), dataset_.gaps.end(), by_name);
+    std::sort(dataset_.passed_over.begin(), dataset_.passed_over.end(), by_name);
+    if (options_.purpose == Purpose::kTraining) require_no_gaps();
+  }
+
+  void note_gap(const ClassFolder& folder) {
+    if (folder.split == Split::kTest && options_.purpose == Purpose::kTraining) {
+      pass_over(folder.shown, "holds no picture");
+      return;
+    }
     constexpr std::size_t kShown = 3;
     Names reasons;
-    for (std::size_t i = first_skipped; i < dataset_.skipped.size(); ++i) {
-      const Skipped& skipped = dataset_.skipped[i];
+    for (const Skipped& skipped : folder.skipped) {
       if (reasons.size() < kShown) reasons.push_back(skipped.name + ": " + skipped.reason);
     }
-    empty_.push_back(fmt::format(
-        "{}: no readable picture in this class folder{}; add pictures to it or remove it",
-        (dataset_.root / relative).string(),
-        reasons.empty() ? "" : fmt::format(" ({})", fmt::join(reasons, "; "))));
+    dataset_.gaps.push_back(
+        {folder.shown,
+         fmt::format("no readable picture in this class folder{}",
+                     reasons.empty() ? "" : fmt::format(" ({})", fmt::join(reasons, "; ")))});
   }
 
-  Dataset& dataset_;
-  std::set<std::string> seen_;
-  int label_ = 0;
-  Split split_ = Split::kUnassigned;
-  Names empty_;  // a message for each class folder without a picture
+  void require_no_gaps() const {
+    Names messages;
+    for (const Skipped& gap : dataset_.gaps) {
+      messages.push_back(fmt::format("{}: {}; add pictures to it or remove it",
+                                     (dataset_.root / gap.name).string(), gap.reason));
+    }
+    if (!messages.empty()) throw Error(fmt::format("{}", fmt::join(messages, "\n")));
+  }
+
+  const ScanOptions& options_;
+  Dataset dataset_;
+  std::vector<Part> parts_;  // the training side first
 };
-
-// Throws where `has` holds classes that `lacks` does not.
-void require_same_classes(const base::Path& root, const std::string& has, const Names& has_classes,
-                          const std::string& lacks, const Names& lacks_classes) {
-  Names missing;
-  std::set_difference(has_classes.begin(), has_classes.end(), lacks_classes.begin(),
-                      lacks_classes.end(), std::back_inserter(missing));
-  if (missing.empty()) return;
-  throw Error(fmt::format(
-      "{}: {} has {} ({}) that {} lacks; both sides need the same class folders, so add the "
-      "missing or remove the surplus",
-      root.string(), has, missing.size() == 1 ? "a class" : "classes", enumerate(missing), lacks));
-}
-
-void scan_sides(Dataset& dataset, const std::string& train_name, const std::string& val_name) {
-  const base::Path& root = dataset.root;
-  const FolderListing train = list_folder_or_throw(root / train_name);
-  const FolderListing val = list_folder_or_throw(root / val_name);
-  require_class_folders(root / train_name, train, "");
-  require_class_folders(
-      root / val_name, val,
-      fmt::format("; or give {} to hold out a part of it", (root / train_name).string()));
-  require_same_classes(root, train_name, train.folders, val_name, val.folders);
-  require_same_classes(root, val_name, val.folders, train_name, train.folders);
-  dataset.classes = train.folders;
-  Collector collector(dataset);
-  for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
-    const int label = static_cast<int>(i);
-    collector.read_class(train_name, dataset.classes[i], label, Split::kTrain);
-    collector.read_class(val_name, dataset.classes[i], label, Split::kVal);
-  }
-  collector.read_strays(train_name, train);
-  collector.read_strays(val_name, val);
-  collector.finish();
-}
 
 }  // namespace
 
-Dataset scan_dataset(const base::Path& root) {
-  Dataset dataset;
-  dataset.root = root.has_filename() ? root : root.parent_path();  // without a slash at the end
-  require_folder(dataset.root);
-  const FolderListing top = list_folder_or_throw(dataset.root);
-  const std::string train_name = find_named(top, kTrainNames);
-  const std::string val_name = find_named(top, kValNames);
-  if (!train_name.empty() && !val_name.empty()) {
-    scan_sides(dataset, train_name, val_name);
-    return dataset;
-  }
-  require_class_folders(dataset.root, top, "");
-  dataset.classes = top.folders;
-  Collector collector(dataset);
-  for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
-    collector.read_class("", dataset.classes[i], static_cast<int>(i), Split::kUnassigned);
-  }
-  collector.read_strays("", top);
-  collector.finish();
-  return dataset;
+Dataset scan_dataset(const base::Path& root, const ScanOptions& options) {
+  // Without a slash at the end.
+  const base::Path folder = root.has_filename() ? root : root.parent_path();
+  require_folder(folder);
+  return Scanner(folder, options).scan();
 }
 
 }  // namespace engraft::data

@@ -1,11 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
 
 #include "base/testing/folders.h"
 #include "base/testing/temporary_folder.h"
 #include "data/dataset.h"
+#include "data/split_list.h"
 #include "engraft/error.h"
 
 namespace engraft::data {
@@ -29,8 +34,14 @@ std::vector<std::string> lines_of(const std::vector<Skipped>& skipped) {
   return lines;
 }
 
-std::string scan_error(const base::Path& root) {
-  return base::message_of<Error>([&] { scan_dataset(root); });
+std::vector<std::string> passed_over(const Dataset& dataset) {
+  std::vector<std::string> lines;
+  for (const PassedOver& one : dataset.passed_over) lines.push_back(one.name + ": " + one.reason);
+  return lines;
+}
+
+std::string scan_error(const base::Path& root, const ScanOptions& options = {}) {
+  return base::message_of<Error>([&] { scan_dataset(root, options); });
 }
 
 TEST(Scan, ReadsClassFolders) {
@@ -109,7 +120,7 @@ TEST(Scan, CountsPicturesBesideTheClassFolders) {
 }
 
 TEST(Scan, ReadsTrainAndVal) {
-  for (const char* val : {"val", "valid", "validation", "test", "Val", "TEST", "testing"}) {
+  for (const char* val : {"val", "valid", "validation", "Val", "VALID"}) {
     base::TestFolder data;
     data.write("train/ants/1.jpg");
     data.write("train/bees/1.jpg");
@@ -125,16 +136,6 @@ TEST(Scan, ReadsTrainAndVal) {
       EXPECT_EQ(sample.label == 0, sample.name.find("/ants/") != std::string::npos);
     }
   }
-}
-
-TEST(Scan, PrefersValToTest) {
-  base::TestFolder data;
-  for (const char* side : {"train", "test", "val"}) {
-    data.write(base::Path(side) / "a/1.jpg");
-    data.write(base::Path(side) / "b/1.jpg");
-  }
-  EXPECT_THAT(names_of(scan_dataset(data.path())),
-              ElementsAre("train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/1.jpg"));
 }
 
 TEST(Scan, ATrailingSlashChangesNothing) {
@@ -238,14 +239,242 @@ TEST(Scan, BothSidesNeedTheSameClasses) {
               HasSubstr("train has classes (flies, moths) that val lacks"));
 }
 
-TEST(Scan, SaysWhatToDoWithAnUnsortedTestFolder) {
+TEST(Scan, KeepsTheTestSideApart) {
+  base::TestFolder data;
+  for (const char* side : {"train", "test", "val"}) {
+    data.write(base::Path(side) / "a/1.jpg");
+    data.write(base::Path(side) / "b/1.jpg");
+  }
+  data.write("notes/1.jpg");
+  const Dataset dataset = scan_dataset(data.path());
+  EXPECT_EQ(dataset.samples.size(), 6U);
+  for (const Sample& sample : dataset.samples) {
+    EXPECT_EQ(sample.name.substr(0, sample.name.find('/')), to_string(sample.split));
+  }
+  EXPECT_THAT(passed_over(dataset), ElementsAre("notes: lies beside train"));
+}
+
+// Without a validation side, that is held out of training: what is tested is never chosen by.
+TEST(Scan, TestIsNotValidation) {
+  base::TestFolder data;
+  for (const char* name : {"train/a/1.jpg", "train/b/1.jpg", "test/a/2.jpg", "test/b/2.jpg"}) {
+    data.write(name);
+  }
+  data.write("test/wasps/3.jpg");
+  data.make_folder("test/b2");
+  const Dataset dataset = scan_dataset(data.path());
+  EXPECT_EQ(samples_of(dataset, Split::kUnassigned).size(), 2U);
+  EXPECT_EQ(samples_of(dataset, Split::kTest).size(), 2U);
+  EXPECT_THAT(passed_over(dataset),
+              ElementsAre("test/b2: is no class of train", "test/wasps: is no class of train"));
+}
+
+TEST(Scan, FindsSidesByAllTheirUsualNames) {
+  const std::vector<std::vector<std::string>> layouts{
+      {"training_set", "test_set"},
+      {"training_set/training_set", "test_set/test_set"},
+      {"seg_train/seg_train", "seg_test/seg_test"},
+      {"train_images", "test_images"},
+      {"train_images", "val_images", "test_images"},
+      {"Train", "Valid", "TEST"},
+      {"flowers-train", "flowers-validation"},
+      {"train2017", "val2017"},
+      {"TrainImages", "ValidationImages", "TestImages"},
+      {"trainset", "testset"},
+      {"training data", "testing data"},
+      {"images_train", "images_dev"}};
+  for (const std::vector<std::string>& sides : layouts) {
+    base::TestFolder data;
+    for (const std::string& side : sides) {
+      data.write(base::Path(side) / "ants/1.jpg");
+      data.write(base::Path(side) / "bees/1.jpg");
+    }
+    const Dataset dataset = scan_dataset(data.path());
+    EXPECT_THAT(dataset.classes, ElementsAre("ants", "bees")) << sides[0];
+    EXPECT_EQ(dataset.samples.size(), 2 * sides.size()) << sides[0];
+    std::set<Split> found;
+    for (const Sample& sample : dataset.samples) found.insert(sample.split);
+    EXPECT_EQ(found.size(), sides.size()) << sides[0];
+  }
+}
+
+TEST(Scan, PassesOverPicturesToPredictAndWhatLiesBesideTheSides) {
+  base::TestFolder data;
+  for (const char* name :
+       {"seg_train/seg_train/a/1.jpg", "seg_train/seg_train/b/1.jpg", "seg_test/seg_test/a/1.jpg",
+        "seg_test/seg_test/b/1.jpg", "seg_pred/seg_pred/1.jpg", "seg_pred/seg_pred/2.jpg"}) {
+    data.write(name);
+  }
+  const Dataset dataset = scan_dataset(data.path());
+  EXPECT_THAT(dataset.classes, ElementsAre("a", "b"));
+  EXPECT_THAT(passed_over(dataset), ElementsAre("seg_pred: lies beside seg_train/seg_train"));
+}
+
+TEST(Scan, ReadsKagglesTrainBesideAnUnsortedTest) {
   base::TestFolder data;
   data.write("train/a/1.jpg");
   data.write("train/b/1.jpg");
   data.write("test/1.jpg");
+  const Dataset dataset = scan_dataset(data.path());
+  EXPECT_EQ(samples_of(dataset, Split::kUnassigned).size(), 2U);
+  EXPECT_THAT(passed_over(dataset),
+              ElementsAre("test: holds no class folders: its 1 pictures have no label"));
+}
+
+TEST(Scan, RefusesWhatIsNotClasses) {
+  struct Case {
+    std::vector<std::string> files;
+    std::string message;
+  };
+  const std::vector<Case> cases{
+      {{"fold1/a/1.jpg", "fold1/b/1.jpg", "fold2/a/1.jpg", "fold2/b/1.jpg", "fold3/a/1.jpg"},
+       ": fold1, fold2, fold3 look like the folds of a cross-validation, not like classes; give a "
+       "folder that holds a folder of pictures for each class, such as ROOT/fold1"},
+      {{"images/1.jpg", "annotations/1.jpg"},
+       ": annotations, images look like the parts of a data set for another purpose"},
+      {{"images/a/1.jpg", "images/b/1.jpg", "annotations/1.xml"}, "such as ROOT/images"},
+      {{"train/images/1.jpg", "train/labels/1.txt", "val/images/1.jpg", "val/labels/1.txt"},
+       "/train: images, labels look like the parts of a data set"},
+      {{"val/a/1.jpg", "val/b/1.jpg", "test/a/1.jpg", "test/b/1.jpg"},
+       ": test, val look like sides of a split, not like classes; give a folder that holds train "
+       "and val (or test), or one of these, such as ROOT/test"},
+      {{"train/a/1.jpg", "train/b/1.jpg", "docs/manual.pdf"},
+       ": train looks like a side of a split, not like a class; give a folder that holds a folder "
+       "of pictures for each class, such as ROOT/train"},
+      {{"photo/dog/1.jpg", "photo/cat/1.jpg", "sketch/dog/1.jpg", "sketch/cat/1.jpg"},
+       ": photo, sketch all hold the same folders (cat, dog), so that these seem to be the "
+       "classes; give a folder that holds a folder of pictures for each class, such as ROOT/photo"},
+      {{"daisy/1.jpg", "rose/1.jpg", "flowers/daisy/1.jpg", "flowers/rose/1.jpg"},
+       ": flowers holds only folders, where others (daisy, rose) hold pictures; put the pictures"},
+      {{"train2014/a/1.jpg", "val2014/a/1.jpg", "train2017/a/1.jpg", "val2017/a/1.jpg"},
+       ": holds more than one split (train2014 and val2014; train2017 and val2017); leave one"},
+      {{"train_images/1.jpg", "val_images/2.jpg"},
+       "/train_images: no class folders: it holds 1 picture directly"}};
+  for (const Case& one : cases) {
+    base::TestFolder data;
+    for (const std::string& file : one.files) data.write(file);
+    std::string expected = one.message;
+    const std::size_t root = expected.find("ROOT");
+    if (root != std::string::npos) expected.replace(root, 4, data.path().string());
+    for (const Purpose purpose : {Purpose::kTraining, Purpose::kInspection}) {
+      EXPECT_THAT(scan_error(data.path(), {.purpose = purpose}), HasSubstr(expected));
+    }
+  }
+}
+
+// What looks a little like the above, and is all right.
+TEST(Scan, TakesClassesThatOnlySoundLikeSides) {
+  const std::vector<std::vector<std::string>> layouts{
+      {"bus/1.jpg", "train/1.jpg", "tram/1.jpg"},
+      {"train station/1.jpg", "test tube/1.jpg"},
+      {"cats/2023/1.jpg", "cats/2024/1.jpg", "dogs/2023/1.jpg", "dogs/2024/1.jpg"},
+      {"cats/1.jpg", "cats/more/2.jpg", "cats/old/2.jpg", "dogs/1.jpg"},
+      {"cats/cats/1.jpg", "dogs/1.jpg"},
+      {"images/1.jpg", "text/1.jpg"}};
+  for (const std::vector<std::string>& files : layouts) {
+    base::TestFolder data;
+    for (const std::string& file : files) data.write(file);
+    EXPECT_EQ(scan_dataset(data.path()).samples.size(), files.size()) << files[0];
+  }
+}
+
+TEST(Scan, TheSameNameInBothUnicodeFormsIsOneClass) {
+  base::TestFolder data;
+  data.write("train/b\xC3\xA4r/1.jpg");  // one letter
+  data.write("val/ba\xCC\x88r/2.jpg");   // a letter and a mark, as macOS writes it
+  data.write("train/wolf/1.jpg");
+  data.write("val/wolf/1.jpg");
+  const Dataset sides = scan_dataset(data.path());
+  EXPECT_THAT(sides.classes, ElementsAre("b\xC3\xA4r", "wolf"));
+  EXPECT_EQ(sides.samples[2].name, "val/ba\xCC\x88r/2.jpg");
+  EXPECT_EQ(sides.samples[2].label, 0);
+
+  data.write("both/b\xC3\xA4r/1.jpg");
+  data.write("both/ba\xCC\x88r/2.jpg");
+  data.write("both/wolf/1.jpg");
+  const Dataset both = scan_dataset(data.path() / "both");
+  EXPECT_THAT(both.classes, ElementsAre("b\xC3\xA4r", "wolf"));
+  EXPECT_EQ(both.samples.size(), 3U);
+}
+
+TEST(Scan, NamesThatAreNotUtf8) {
+  base::TestFolder data;
+  data.write("a/caf\xE9.jpg");
+  data.write("a/caf\xE9.txt");
+  data.write("b/1.jpg");
+  const Dataset dataset = scan_dataset(data.path());
+  EXPECT_THAT(names_of(dataset), ElementsAre("a/caf\\xe9.jpg", "b/1.jpg"));
+  EXPECT_TRUE(std::filesystem::exists(dataset.samples[0].path));
+  EXPECT_THAT(lines_of(dataset.skipped),
+              ElementsAre("a/caf\\xe9.txt: not an image by its name (.txt)"));
+  data.write("caf\xE9/1.jpg");
   EXPECT_THAT(scan_error(data.path()),
-              AllOf(HasSubstr("/test: no class folders: it holds 1 picture directly"),
-                    HasSubstr("or give " + (data.path() / "train").string())));
+              HasSubstr("the class folder \"caf\\xe9\" has a name that is not UTF-8; rename it"));
+}
+
+TEST(Scan, PassesOverRunFolders) {
+  base::TestFolder data;
+  for (const char* name :
+       {"a/1.jpg", "b/1.jpg", "runs/resnet18-1/run.json", "runs/resnet18-1/metrics.csv",
+        "runs/resnet18-1/thumbnails/1.jpg", "runs/demo-1/grid.png", "runs/demo-1/run/run.json",
+        "runs/demo-1/pictures/train/ants/1.jpg", "mine/run.json", "mine/metrics.csv",
+        "a/tried/run.json", "a/tried/metrics.csv"}) {
+    data.write(name);
+  }
+  data.make_folder("about to be written");
+  const Dataset dataset =
+      scan_dataset(data.path(), {.not_data = data.path() / "about to be written"});
+  EXPECT_THAT(dataset.classes, ElementsAre("a", "b"));
+  EXPECT_THAT(names_of(dataset), ElementsAre("a/1.jpg", "b/1.jpg"));
+  EXPECT_THAT(dataset.skipped, IsEmpty());
+  EXPECT_THAT(passed_over(dataset),
+              ElementsAre("a/tried: a run folder of engraft", "about to be written: is written to",
+                          "mine: a run folder of engraft", "runs: holds run folders of engraft"));
+}
+
+TEST(Scan, InspectsWhatCannotBeTrainedOn) {
+  base::TestFolder data;
+  data.write("a/1.jpg");
+  data.make_folder("b");
+  data.write("c/notes.txt");
+  data.write("@eaDir/1.jpg/thumb.jpg");
+  data.write("a/@eaDir/1.jpg/thumb.jpg");
+  data.write(".git/config");
+  EXPECT_NE(scan_error(data.path()), "");
+  const Dataset dataset = scan_dataset(data.path(), {.purpose = Purpose::kInspection});
+  EXPECT_THAT(dataset.classes, ElementsAre("a", "b", "c"));
+  EXPECT_THAT(names_of(dataset), ElementsAre("a/1.jpg"));
+  EXPECT_THAT(lines_of(dataset.gaps),
+              ElementsAre("b: no readable picture in this class folder",
+                          "c: no readable picture in this class folder (c/notes.txt: not an image "
+                          "by its name (.txt))"));
+  EXPECT_THAT(passed_over(dataset),
+              ElementsAre(".git: a hidden folder",
+                          "@eaDir: a folder that a file server or a system keeps for itself",
+                          "a/@eaDir: a folder that a file server or a system keeps for itself"));
+  for (const PassedOver& one : dataset.passed_over) EXPECT_TRUE(one.usual);
+
+  base::TestFolder single;
+  single.write("cats/1.jpg");
+  EXPECT_EQ(scan_dataset(single.path(), {.purpose = Purpose::kInspection}).samples.size(), 1U);
+  EXPECT_THAT(scan_error(single.path()), HasSubstr("only one class folder (cats)"));
+
+  base::TestFolder sides;
+  for (const char* name : {"train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg"}) sides.write(name);
+  EXPECT_THAT(lines_of(scan_dataset(sides.path(), {.purpose = Purpose::kInspection}).gaps),
+              ElementsAre("val/b: missing, though train has it"));
+}
+
+TEST(Scan, TenThousandClassesTakeNoLongerThanTheirFolders) {
+  base::TestFolder data;
+  for (int i = 0; i < 10'000; ++i) {
+    const base::Path folder = data.path() / ("class" + std::to_string(i));
+    std::filesystem::create_directory(folder);
+    for (const char* name : {"1.jpg", "2.jpg"}) std::ofstream(folder / name);
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(scan_dataset(data.path()).samples.size(), 20'000U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
 TEST(Scan, ReadsTheBeesAndAnts) {

@@ -8,12 +8,13 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "cache/record_store.h"
+#include "image/decode.h"
 
 namespace engraft::features {
 namespace {
 
 // Counts up whenever the same network computes other numbers than before.
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 
 // Of the layers that `cut` needs, how they are connected, and their parameters.
 std::string hash_of_prefix(const graph::Graph& graph, const base::StateDict& parameters,
@@ -46,32 +47,20 @@ std::string hash_of_prefix(const graph::Graph& graph, const base::StateDict& par
   return hash.hex().substr(0, 16);
 }
 
-// What 8-bit features depend on beside the network.
-std::string precision_text(const infer::ExecutorOptions& compute) {
-  const std::string name = to_string(compute.precision);
-  if (compute.precision != infer::Precision::kInt8) return name;
-  std::string ranges;
-  for (const auto& [value, range] : compute.ranges) {
-    ranges += fmt::format("{} {} {}{}\n", value, range.low, range.high, range.wide ? " wide" : "");
-  }
-  return name + " " + base::sha256_hex(std::as_bytes(std::span(ranges))).substr(0, 8);
-}
-
 }  // namespace
 
 std::string describe_features(const model::Model& model, graph::NodeId cut,
-                              const transforms::Pipeline& pipeline,
-                              const infer::ExecutorOptions& compute, bool exact_decode,
-                              int workers) {
+                              const transforms::Pipeline& pipeline, const infer::ComputePlan& plan,
+                              bool exact_decode, int workers) {
   const transforms::Normalization normalization =
       transforms::normalization_of(pipeline, model.normalization);
-  return fmt::format("{} up to {}, {}; {}; mean {}, std {}{}{}; network {}, version {}",
-                     model.graph.architecture, model.graph.nodes[cut].name, precision_text(compute),
-                     to_string(pipeline), fmt::join(normalization.mean, " "),
-                     fmt::join(normalization.stddev, " "),
-                     compute.convolutions == infer::Convolutions::kDirect ? ", exact" : "",
-                     exact_decode ? ", decoded exactly" : "",
-                     hash_of_prefix(model.graph, model.parameters, cut, workers), kVersion);
+  return fmt::format(
+      "{} up to {}, {}; {}; mean {}, std {}{}; network {}, plan {}, version {}, decoders {}",
+      model.graph.architecture, model.graph.nodes[cut].name, describe(plan), to_string(pipeline),
+      fmt::join(normalization.mean, " "), fmt::join(normalization.stddev, " "),
+      exact_decode ? ", decoded exactly" : "",
+      hash_of_prefix(model.graph, model.parameters, cut, workers), hash_of(plan, model.graph),
+      kVersion, image::kDecoderVersion);
 }
 
 }  // namespace engraft::features

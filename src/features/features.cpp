@@ -39,8 +39,7 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
       static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width) * 3;
   const auto feature_size =
       static_cast<std::size_t>(base::element_count(executor.output_shape(output)));
-  const std::size_t chunk = chunk_size(
-      count, source.workers, executor.best_batch(output, static_cast<std::int64_t>(count)));
+  const std::size_t chunk = chunk_size(count, source.workers, executor.best_batch());
 
   struct Buffers {
     std::vector<float> pictures;
@@ -128,6 +127,15 @@ base::Expected<image::Image> load_view(const data::Dataset& data,
   return transforms::load_picture(sample.path, pipeline, random, exact_decode);
 }
 
+std::vector<cache::RecordKey> record_keys(const FeatureSource& source, const data::Dataset& data,
+                                          std::span<const View> views, std::uint64_t seed) {
+  std::vector<cache::RecordKey> keys(views.size());
+  base::parallel_for(views.size(), source.workers, [&](std::size_t i, int) {
+    keys[i] = key_of(data.samples[views[i].sample], source.pipeline, views[i], seed);
+  });
+  return keys;
+}
+
 bool compute_features(const FeatureSource& source, const data::Dataset& data,
                       std::span<const View> views, std::uint64_t seed,
                       const infer::Executor& executor, graph::NodeId output,
@@ -138,9 +146,8 @@ bool compute_features(const FeatureSource& source, const data::Dataset& data,
   std::vector<cache::RecordKey> keys;
   std::vector<char> found(views.size(), 0);
   if (source.cache != nullptr) {
-    keys.resize(views.size());
+    keys = record_keys(source, data, views, seed);
     base::parallel_for(views.size(), source.workers, [&](std::size_t i, int) {
-      keys[i] = key_of(data.samples[views[i].sample], source.pipeline, views[i], seed);
       found[i] = source.cache->find(keys[i], place(i)) ? 1 : 0;
     });
   }

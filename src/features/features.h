@@ -45,6 +45,10 @@ base::Expected<image::Image> load_view(const data::Dataset& data,
                                        const transforms::Pipeline& pipeline, View view,
                                        std::uint64_t seed, bool exact_decode = true);
 
+// Under which keys compute_features() keeps these views.
+std::vector<cache::RecordKey> record_keys(const FeatureSource& source, const data::Dataset& data,
+                                          std::span<const View> views, std::uint64_t seed);
+
 // The features of `views`, one after another in `result` (views × the output's elements). Returns
 // false where it was stopped before all were computed. Throws Error where a picture that could be
 // read before cannot be read now.

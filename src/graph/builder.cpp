@@ -16,31 +16,6 @@ void reorder(Module& module, std::initializer_list<std::string_view> names) {
                    [&](const Module& a, const Module& b) { return rank(a) < rank(b); });
 }
 
-std::string function_name(const Layer& layer) {
-  if (std::holds_alternative<AdaptiveAvgPool2d>(layer)) return "adaptive_avg_pool2d";
-  if (std::holds_alternative<AvgPool2d>(layer)) return "avg_pool2d";
-  if (std::holds_alternative<MaxPool2d>(layer)) return "max_pool2d";
-  if (std::holds_alternative<ReLU>(layer)) return "relu";
-  if (std::holds_alternative<Flatten>(layer)) return "flatten";
-  if (std::holds_alternative<Permute>(layer)) return "permute";
-  return type_name(layer);
-}
-
-void take_channels_from(const base::Shape& input, Layer& layer) {
-  if (auto* conv = std::get_if<Conv2d>(&layer); conv != nullptr && conv->in_channels == 0) {
-    conv->in_channels = input[1];
-  } else if (auto* linear = std::get_if<Linear>(&layer);
-             linear != nullptr && linear->in_features == 0) {
-    linear->in_features = input.back();
-  } else if (auto* norm = std::get_if<BatchNorm2d>(&layer);
-             norm != nullptr && norm->features == 0) {
-    norm->features = input[1];
-  } else if (auto* layer_norm = std::get_if<LayerNorm>(&layer);
-             layer_norm != nullptr && layer_norm->features == 0) {
-    layer_norm->features = layer_norm->channels_first ? input[1] : input.back();
-  }
-}
-
 }  // namespace
 
 GraphBuilder::Scope::Scope(GraphBuilder& builder, std::vector<std::size_t> path)

@@ -94,19 +94,20 @@ std::vector<std::string> named_modules(const Graph& graph) {
 std::vector<base::Shape> infer_shapes(const Graph& graph, std::int64_t batch, Pair size) {
   std::vector<base::Shape> shapes;
   for (const Node& node : graph.nodes) {
-    if (const auto* input = std::get_if<Input>(&node.layer)) {
-      shapes.push_back({batch, input->channels, size.height, size.width});
-      continue;
-    }
     std::vector<base::Shape> inputs;
+    if (const auto* input = std::get_if<Input>(&node.layer)) {
+      inputs.push_back({batch, input->channels, size.height, size.width});
+    }
     for (NodeId id : node.inputs) inputs.push_back(shapes[id]);
     try {
       shapes.push_back(output_shape(node.layer, inputs));
     } catch (const Error& error) {
+      const std::string where =
+          fmt::format("{}, {}: {}", graph.architecture, node.name, error.what());
+      if (size == graph.input_size) throw Error(where);
       throw Error(fmt::format(
-          "{}, {}: {}; pictures of {} × {} do not suit this network (it was made for {} × {})",
-          graph.architecture, node.name, error.what(), size.height, size.width,
-          graph.input_size.height, graph.input_size.width));
+          "{}; pictures of {} × {} do not suit this network (it was made for {} × {})", where,
+          size.height, size.width, graph.input_size.height, graph.input_size.width));
     }
   }
   return shapes;
@@ -172,7 +173,9 @@ Graph with_grid(const Graph& graph, Pair grid) {
     const Pair patch(graph.input_size.height / embed->grid.height,
                      graph.input_size.width / embed->grid.width);
     embed->grid = grid;
-    std::get<Parameter>(result.nodes[node.inputs[2]].layer).shape[1] = 1 + grid.height * grid.width;
+    auto* positions = std::get_if<Parameter>(&result.nodes[node.inputs[2]].layer);
+    if (positions == nullptr) throw Error(node.name + ": its positions are no parameter");
+    positions->shape[1] = 1 + grid.height * grid.width;
     result.input_size = {patch.height * grid.height, patch.width * grid.width};
   }
   return result;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engraft/error.h"
+#include "graph/layer_json.h"
 
 namespace engraft::graph {
 namespace {
@@ -14,172 +15,8 @@ namespace {
 using nlohmann::json;
 
 constexpr int kVersion = 1;
-
-// The settings of each layer: visit(name, member) for each of them. One list serves both
-// directions. Layers that are not here have none.
-template <typename Visit, typename L>
-void settings(Visit& /*visit*/, L& /*layer*/) {}
-
-template <typename Visit>
-void settings(Visit& visit, Input& layer) {
-  visit("channels", layer.channels);
-}
-
-template <typename Visit>
-void settings(Visit& visit, Conv2d& layer) {
-  visit("in_channels", layer.in_channels);
-  visit("out_channels", layer.out_channels);
-  visit("kernel_size", layer.kernel);
-  visit("stride", layer.stride);
-  visit("padding", layer.padding);
-  visit("dilation", layer.dilation);
-  visit("groups", layer.groups);
-  visit("bias", layer.bias);
-}
-
-template <typename Visit>
-void settings(Visit& visit, Linear& layer) {
-  visit("in_features", layer.in_features);
-  visit("out_features", layer.out_features);
-  visit("bias", layer.bias);
-}
-
-template <typename Visit>
-void settings(Visit& visit, BatchNorm2d& layer) {
-  visit("num_features", layer.features);
-  visit("eps", layer.eps);
-}
-
-template <typename Visit>
-void settings(Visit& visit, LayerNorm& layer) {
-  visit("num_features", layer.features);
-  visit("eps", layer.eps);
-  visit("channels_first", layer.channels_first);
-}
-
-template <typename Visit>
-void settings(Visit& visit, MaxPool2d& layer) {
-  visit("kernel_size", layer.kernel);
-  visit("stride", layer.stride);
-  visit("padding", layer.padding);
-  visit("ceil_mode", layer.ceil_mode);
-}
-
-template <typename Visit>
-void settings(Visit& visit, AvgPool2d& layer) {
-  visit("kernel_size", layer.kernel);
-  visit("stride", layer.stride);
-  visit("padding", layer.padding);
-}
-
-template <typename Visit>
-void settings(Visit& visit, AdaptiveAvgPool2d& layer) {
-  visit("output_size", layer.output);
-}
-
-template <typename Visit>
-void settings(Visit& visit, Dropout& layer) {
-  visit("p", layer.probability);
-}
-
-template <typename Visit>
-void settings(Visit& visit, Permute& layer) {
-  visit("dims", layer.order);
-}
-
-template <typename Visit>
-void settings(Visit& visit, Slice& layer) {
-  visit("begin", layer.begin);
-  visit("end", layer.end);
-}
-
-template <typename Visit>
-void settings(Visit& visit, ChannelShuffle& layer) {
-  visit("groups", layer.groups);
-}
-
-struct Writer {
-  json& object;
-  void operator()(const char* name, Pair value) const {
-    object[name] = {value.height, value.width};
-  }
-  template <typename T>
-  void operator()(const char* name, const T& value) const {
-    object[name] = value;
-  }
-};
-
-struct Reader {
-  const json& object;
-  void operator()(const char* name, Pair& value) const {
-    const json& pair = object.at(name);
-    value = {pair.at(0).get<std::int64_t>(), pair.at(1).get<std::int64_t>()};
-  }
-  template <typename T>
-  void operator()(const char* name, T& value) const {
-    value = object.at(name).get<T>();
-  }
-};
-
-// Layers by the names that stand in the file: of those that a graph from outside can have.
-template <typename Visit>
-void for_each_kind(const Visit& visit) {
-  visit("input", Input{});
-  visit("conv2d", Conv2d{});
-  visit("linear", Linear{});
-  visit("batch_norm2d", BatchNorm2d{});
-  visit("layer_norm", LayerNorm{});
-  visit("relu", ReLU{});
-  visit("relu6", ReLU6{});
-  visit("hardswish", Hardswish{});
-  visit("hardsigmoid", Hardsigmoid{});
-  visit("silu", SiLU{});
-  visit("sigmoid", Sigmoid{});
-  visit("tanh", Tanh{});
-  visit("gelu", GELU{});
-  visit("max_pool2d", MaxPool2d{});
-  visit("avg_pool2d", AvgPool2d{});
-  visit("adaptive_avg_pool2d", AdaptiveAvgPool2d{});
-  visit("dropout", Dropout{});
-  visit("flatten", Flatten{});
-  visit("permute", Permute{});
-  visit("add", Add{});
-  visit("mul", Multiply{});
-  visit("cat", Concat{});
-  visit("slice", Slice{});
-  visit("channel_shuffle", ChannelShuffle{});
-}
-
-json layer_to_json(const Layer& layer) {
-  json object;
-  for_each_kind([&](const char* name, auto kind) {
-    if (const auto* own = std::get_if<decltype(kind)>(&layer)) {
-      kind = *own;
-      object["layer"] = name;
-      Writer writer{object};
-      settings(writer, kind);
-    }
-  });
-  if (object.is_null()) {
-    throw Error(fmt::format("{} cannot be written down as JSON", type_name(layer)));
-  }
-  return object;
-}
-
-Layer layer_from_json(const json& object) {
-  const std::string wanted = object.at("layer").get<std::string>();
-  Layer layer;
-  bool found = false;
-  for_each_kind([&](const char* name, auto kind) {
-    if (wanted != name) return;
-    Reader reader{object};
-    settings(reader, kind);
-    layer = std::move(kind);
-    found = true;
-  });
-  if (!found) throw Error(fmt::format("it has a layer {}, which is unknown", wanted));
-  return layer;
-}
+// Of modules within each other; the deepest of the zoo has six.
+constexpr int kDeepest = 100;
 
 json module_to_json(const Module& module) {
   json children = json::array();
@@ -190,15 +27,28 @@ json module_to_json(const Module& module) {
           {"children", children}};
 }
 
-Module module_from_json(const json& object) {
+Module module_from_json(const json& object, int depth = 0) {
+  if (depth > kDeepest) throw Error("its modules are nested too deeply");
   Module module{.name = object.at("name").get<std::string>(),
                 .type = object.at("type").get<std::string>(),
                 .children = {},
                 .description = object.at("description").get<std::string>()};
   for (const json& child : object.at("children")) {
-    module.children.push_back(module_from_json(child));
+    module.children.push_back(module_from_json(child, depth + 1));
   }
   return module;
+}
+
+Node node_from_json(const json& object) {
+  Node node{.name = object.at("name").get<std::string>(),
+            .module = object.value("module", std::string()),
+            .layer = layer_from_json(object),
+            .inputs = {}};
+  for (const json& input : object.at("inputs")) {
+    // What is negative becomes larger than any node, which validate() refuses.
+    node.inputs.push_back(static_cast<NodeId>(integer_from_json(input)));
+  }
+  return node;
 }
 
 }  // namespace
@@ -226,30 +76,14 @@ Graph graph_from_json(std::string_view text) {
     if (object.at("version") != kVersion) throw Error("it was written by a newer version");
     Graph graph;
     graph.architecture = object.at("architecture").get<std::string>();
-    graph.input_size = {object.at("input_size").at(0).get<std::int64_t>(),
-                        object.at("input_size").at(1).get<std::int64_t>()};
-    for (const json& one : object.at("nodes")) {
-      Node node{.name = one.at("name").get<std::string>(),
-                .module = one.value("module", std::string()),
-                .layer = layer_from_json(one),
-                .inputs = one.at("inputs").get<std::vector<NodeId>>()};
-      const bool first = graph.nodes.empty();
-      if (first != std::holds_alternative<Input>(node.layer) || first != node.inputs.empty()) {
-        throw Error("its first node, and no other, must be the input");
-      }
-      for (const NodeId input : node.inputs) {
-        if (input >= graph.nodes.size()) throw Error("a node reads one that comes after it");
-      }
-      graph.nodes.push_back(std::move(node));
-    }
-    if (graph.nodes.size() < 2) throw Error("it has no layers");
+    const json& size = object.at("input_size");
+    graph.input_size = {integer_from_json(size.at(0)), integer_from_json(size.at(1))};
+    for (const json& node : object.at("nodes")) graph.nodes.push_back(node_from_json(node));
     graph.root = module_from_json(object.at("modules"));
-    infer_shapes(graph, 1, graph.input_size);  // an Error where layers do not fit
+    validate(graph);
     return graph;
   } catch (const json::exception& error) {
     throw Error(fmt::format("no valid graph: {}", error.what()));
-  } catch (const std::out_of_range&) {
-    throw Error("no valid graph: a layer lacks an input");
   }
 }
 

@@ -100,6 +100,19 @@ TEST(Cut, IsThePictureWhereTheFirstLayerLearns) {
   EXPECT_EQ(cut(graph, {"all"}, Mode::kTrain), 0U);
 }
 
+TEST(Cut, IsNotWithinALongConnection) {
+  GraphBuilder net("Skip", {8, 8});
+  const Value start = net.input();
+  Value x = net.add("first", start, Conv2d{.out_channels = 3});
+  const Value kept = x;
+  for (int i = 0; i < 3; ++i) x = net.add("relu" + std::to_string(i), x, ReLU{});
+  x = net.apply(Add{}, {x, kept});
+  net.add("last", x, Conv2d{.out_channels = 2});
+  const Graph graph = std::move(net).finish("skip");
+  EXPECT_EQ(name_at(graph, cut(graph, {"last.*"}, Mode::kTrain)), "add");
+  EXPECT_EQ(name_at(graph, cut(graph, {"first.*"}, Mode::kTrain)), "input");
+}
+
 TEST(Select, TakesNamesGlobsHeadAndAll) {
   const Graph graph = small_network();
   const auto select = [&](std::vector<std::string> patterns) {
@@ -120,17 +133,6 @@ TEST(Select, NamesTheNearestWhereNothingFits) {
     EXPECT_THAT(error.what(), HasSubstr("classifier.1.weight, classifier.3.weight"));
   }
   EXPECT_THROW(select_parameters(graph, std::vector<std::string>{"bn.running_mean"}), Error);
-}
-
-TEST(Layer, PoolingCountsWindowsAsPyTorch) {
-  const auto extent = [](std::int64_t size, MaxPool2d pool) {
-    return output_shape(pool, {{1, 1, size, size}})[2];
-  };
-  EXPECT_EQ(extent(55, {.kernel = 3, .stride = 2}), 27);
-  EXPECT_EQ(extent(56, {.kernel = 3, .stride = 2, .ceil_mode = true}), 28);
-  EXPECT_EQ(extent(112, {.kernel = 3, .stride = 2, .padding = 1}), 56);
-  // The last window would begin in the padding, so that it is dropped.
-  EXPECT_EQ(extent(3, {.kernel = 2, .stride = 2, .padding = 1, .ceil_mode = true}), 2);
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <utility>
 
+#include "base/nearest.h"
 #include "engraft/error.h"
 
 namespace engraft::graph {
@@ -35,34 +35,18 @@ bool fits(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-// The number of single-character edits between two names.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replace = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replace});
-    }
-  }
-  return row.back();
-}
-
-std::string nearest_names(const std::vector<NamedParameter>& parameters, std::string_view wanted) {
-  std::vector<std::pair<std::size_t, std::string>> ranked;
-  for (const NamedParameter& parameter : parameters) {
-    if (parameter.kind == ParameterKind::kParameter) {
-      ranked.emplace_back(edit_distance(parameter.name, wanted), parameter.name);
-    }
-  }
-  const std::size_t shown = std::min<std::size_t>(ranked.size(), 3);
-  std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(shown),
-                    ranked.end());
+[[noreturn]] void refuse(const Graph& graph, const std::vector<NamedParameter>& parameters,
+                         const std::string& pattern) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < shown; ++i) names.push_back(ranked[i].second);
-  return fmt::format("{}", fmt::join(names, ", "));
+  for (const NamedParameter& parameter : parameters) {
+    if (parameter.kind == ParameterKind::kParameter) names.push_back(parameter.name);
+  }
+  const std::vector<std::string> near = base::nearest(pattern, names);
+  throw Error(
+      fmt::format("--train {}: {} has no parameter of that name{}{} (engraft show {} lists "
+                  "its layers)",
+                  pattern, graph.architecture, near.empty() ? "" : "; the nearest are ",
+                  fmt::join(near, ", "), graph.architecture));
 }
 
 }  // namespace
@@ -82,13 +66,7 @@ std::set<std::string> select_parameters(const Graph& graph, std::span<const std:
         any = true;
       }
     }
-    if (!any) {
-      throw Error(fmt::format(
-          "--train {}: {} has no parameter of that name; the nearest are {} (engraft show {} "
-          "--names "
-          "lists all)",
-          pattern, graph.architecture, nearest_names(parameters, pattern), graph.architecture));
-    }
+    if (!any) refuse(graph, parameters, pattern);
   }
   return selected;
 }
@@ -121,19 +99,19 @@ NodeId find_cut(const Graph& graph, const std::set<std::string>& trainable, Mode
   const std::vector<bool> used = nodes_in_use(graph);
   const NodeId first_varying =
       static_cast<NodeId>(std::find(varying.begin(), varying.end(), true) - varying.begin());
+  std::vector<NodeId> last_reader(graph.nodes.size());
+  for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+    if (!used[id]) continue;
+    for (const NodeId input : graph.nodes[id].inputs) last_reader[input] = id;
+  }
   // The farthest node that anything up to the candidate feeds: a node is passed by nothing when no
   // earlier node feeds a later one.
   NodeId cut = 0;
   NodeId reach = 0;
-  for (NodeId id = 0; id < graph.nodes.size() && id < first_varying; ++id) {
+  for (NodeId id = 0; id < first_varying; ++id) {
     if (!used[id]) continue;
     if (reach <= id) cut = id;
-    for (NodeId later = id + 1; later < graph.nodes.size(); ++later) {
-      if (!used[later]) continue;
-      const std::vector<NodeId>& inputs = graph.nodes[later].inputs;
-      if (std::find(inputs.begin(), inputs.end(), id) != inputs.end())
-        reach = std::max(reach, later);
-    }
+    reach = std::max(reach, last_reader[id]);
   }
   return cut;
 }

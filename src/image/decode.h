@@ -16,6 +16,11 @@
 
 namespace engraft::image {
 
+// Counts up whenever a file can give other pixels, or another reason why it gives none, than
+// before: what is remembered of pictures between runs (data/check_images, features/feature_cache)
+// is then found anew.
+constexpr int kDecoderVersion = 1;
+
 enum class ImageFormat { kJpeg, kPng, kWebp, kGif, kTiff, kBmp, kPnm, kUnknown };
 
 // The format that the first bytes announce.

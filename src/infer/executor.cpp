@@ -10,8 +10,8 @@
 #include <mutex>
 
 #include "base/large_buffer.h"
-#include "cache/measurements.h"
 #include "engraft/error.h"
+#include "infer/batch_rule.h"
 #include "infer/plan.h"
 #include "onednn/onednn.h"
 
@@ -34,6 +34,10 @@ class Workspace {
       for (const auto& [argument, buffer] : step.buffers) {
         arguments.emplace(argument, buffers_[buffer]);
       }
+      if (step.primitive.times > 1) {
+        arguments.at(DNNL_ARG_SRC) = nowhere(step.primitive.sources[0]);
+        arguments.at(DNNL_ARG_DST) = nowhere(step.primitive.destination);
+      }
       for (const auto& [argument, weights] : step.weights) arguments.emplace(argument, weights);
       onednn::add_scratchpad(arguments, step.primitive, scratchpad);
       arguments_.push_back(std::move(arguments));
@@ -41,8 +45,7 @@ class Workspace {
     for (const auto& [node, output] : plan.outputs) {
       Arguments arguments;
       arguments.emplace(DNNL_ARG_FROM, buffers_[output.buffer]);
-      arguments.emplace(DNNL_ARG_TO,
-                        dnnl::memory(output.reorder.destination, onednn::engine(), nullptr));
+      arguments.emplace(DNNL_ARG_TO, nowhere(output.reorder.destination));
       onednn::add_scratchpad(arguments, output.reorder, scratchpad);
       output_arguments_.emplace(node, std::move(arguments));
     }
@@ -63,6 +66,8 @@ class Workspace {
       const Step& step = plan.steps[i];
       if (step.kernel.run) {
         run_kernel(step);
+      } else if (step.primitive.times > 1) {
+        run_repeatedly(step, arguments_[i], stream);
       } else {
         step.primitive.primitive.execute(stream, arguments_[i]);
       }
@@ -99,6 +104,26 @@ class Workspace {
     range.widen({std::ranges::min(low), std::ranges::max(high)});
   }
 
+  // Memory whose place is said before each use.
+  static dnnl::memory nowhere(const onednn::Desc& layout) {
+    return {layout, onednn::engine(), nullptr};
+  }
+
+  void run_repeatedly(const Step& step, Arguments& arguments, dnnl::stream& stream) {
+    const auto begin = [&](const std::pair<int, std::size_t>& buffer) {
+      return static_cast<std::byte*>(buffers_[buffer.second].get_data_handle());
+    };
+    std::byte* source = begin(step.buffers.front());
+    std::byte* destination = begin(step.buffers.back());
+    for (std::int64_t i = 0; i < step.primitive.times; ++i) {
+      arguments.at(DNNL_ARG_SRC).set_data_handle(source);
+      arguments.at(DNNL_ARG_DST).set_data_handle(destination);
+      step.primitive.primitive.execute(stream, arguments);
+      source += step.primitive.sources[0].get_size();
+      destination += step.primitive.destination.get_size();
+    }
+  }
+
   void run_kernel(const Step& step) {
     std::vector<const float*> sources;
     for (std::size_t k = 0; k + 1 < step.buffers.size(); ++k) {
@@ -118,60 +143,38 @@ class Workspace {
 
 }  // namespace
 
-bool has_native_bfloat16() { return onednn::multiplies_bfloat16(); }
-
-bool has_native_int8() { return onednn::multiplies_int8(); }
-
-std::string to_string(Precision precision) {
-  switch (precision) {
-    case Precision::kFloat32:
-      return "fp32";
-    case Precision::kBFloat16:
-      return "bf16";
-    case Precision::kInt8:
-      return "int8";
-  }
-  return "";
-}
-
 struct Executor::Implementation {
   // A plan for one batch size, and the workspaces that no run uses at the moment.
   struct Prepared {
+    std::once_flag once;
     Plan plan;
     std::vector<std::unique_ptr<Workspace>> idle;
   };
 
   graph::Graph graph;
   std::vector<graph::NodeId> outputs;
-  Precision precision;
+  ComputePlan compute;
   graph::Pair size;
   Program program;
   Quantization quantization;
   std::vector<base::Shape> shapes;  // for one picture
   WeightStore weights;
-  Convolutions convolutions;
-  cache::Measurements measurements;
-  ConvolutionChoices choices;
-  std::mutex mutex;
+  std::mutex mutex;                           // of what follows; not held while a plan is made
   std::map<std::int64_t, Prepared> prepared;  // by batch size
 
-  explicit Implementation(const ExecutorOptions& options)
-      : precision(options.precision),
-        convolutions(options.convolutions),
-        measurements(
-            options.convolutions == Convolutions::kFastest ? options.measurements : base::Path(),
-            onednn::processor()),
-        choices(options.convolutions, measurements) {}
+  explicit Implementation(ComputePlan plan) : compute(std::move(plan)) {}
 
-  // Makes the plan at first use. The reference stays valid.
+  // Makes the plan at first use; others that need the same one wait for it. The reference stays
+  // valid.
   Prepared& prepare(std::int64_t batch) {
-    const std::lock_guard lock(mutex);
-    const auto found = prepared.find(batch);
-    if (found != prepared.end()) return found->second;
-    Plan plan =
-        make_plan(graph, program, outputs, batch, size, precision, weights, choices, quantization);
-    measurements.save();
-    return prepared.emplace(batch, Prepared{std::move(plan), {}}).first->second;
+    Prepared& found = [&]() -> Prepared& {
+      const std::lock_guard lock(mutex);
+      return prepared[batch];
+    }();
+    std::call_once(found.once, [&] {
+      found.plan = make_plan(graph, program, outputs, batch, size, compute, weights, quantization);
+    });
+    return found;
   }
 
   void run(std::span<const float> pictures, graph::NodeId output, std::span<float> result,
@@ -185,43 +188,6 @@ struct Executor::Implementation {
     std::unique_ptr<Workspace> workspace = borrow(made);
     workspace->run(made.plan, pictures, output, result, ranges);
     give_back(made, std::move(workspace));
-  }
-
-  // Seconds a picture in batches of this size, the shorter of two runs of at least kMostAtOnce.
-  double seconds_a_picture(graph::NodeId output, std::int64_t batch) {
-    const std::int64_t runs = std::max<std::int64_t>(1, kMostAtOnce / batch);
-    const std::vector<float> pictures(
-        static_cast<std::size_t>(batch * base::element_count(shapes[0])), 0.5F);
-    std::vector<float> result(
-        static_cast<std::size_t>(batch * base::element_count(shapes[output])));
-    run(pictures, output, result, nullptr);  // makes the plan
-    const double seconds = cache::shortest_seconds([&] {
-      for (std::int64_t i = 0; i < runs; ++i) run(pictures, output, result, nullptr);
-    });
-    return seconds / static_cast<double>(runs * batch);
-  }
-
-  std::int64_t measure_best_batch(graph::NodeId output) {
-    // What one picture needs beyond the caches, it needs in any batch; the longer it takes, the
-    // less there is to gain, and the longer measuring takes.
-    constexpr double kShortSeconds = 0.008;
-    constexpr double kLongSeconds = 0.025;
-    const double alone = seconds_a_picture(output, 1);
-    if (alone > kLongSeconds) return kMostAtOnce;
-    std::int64_t best = kMostAtOnce;
-    double least = seconds_a_picture(output, best);
-    const std::vector<std::int64_t> others =
-        alone > kShortSeconds ? std::vector<std::int64_t>{4} : std::vector<std::int64_t>{4, 2, 1};
-    for (const std::int64_t batch : others) {
-      // Larger batches where it hardly matters: they share what is done once a batch.
-      constexpr double kWorthwhile = 0.97;
-      const double seconds = batch == 1 ? alone : seconds_a_picture(output, batch);
-      if (seconds < kWorthwhile * least) {
-        least = seconds;
-        best = batch;
-      }
-    }
-    return best;
   }
 
   std::unique_ptr<Workspace> borrow(Prepared& from) {
@@ -244,8 +210,8 @@ struct Executor::Implementation {
 
 Executor::Executor(const graph::Graph& graph, const base::StateDict& parameters,
                    std::vector<graph::NodeId> outputs, ExecutorOptions options)
-    : implementation_(std::make_unique<Implementation>(options)) {
-  if (options.precision == Precision::kBFloat16 && !has_native_bfloat16()) {
+    : implementation_(std::make_unique<Implementation>(std::move(options.plan))) {
+  if (implementation_->compute.precision == Precision::kBFloat16 && !has_native_bfloat16()) {
     throw Error("this processor has no bfloat16 arithmetic; use fp32");
   }
   Implementation& own = *implementation_;
@@ -253,8 +219,8 @@ Executor::Executor(const graph::Graph& graph, const base::StateDict& parameters,
   own.outputs = std::move(outputs);
   own.size = options.size_for(graph);
   own.program = lower(graph, parameters, own.outputs);
-  if (own.precision == Precision::kInt8) {
-    own.quantization = Quantization(own.program, own.outputs, options.ranges);
+  if (own.compute.precision == Precision::kInt8) {
+    own.quantization = Quantization(graph, own.program, own.outputs, own.compute);
   }
   own.shapes = graph::infer_shapes(graph, 1, own.size);
 }
@@ -274,17 +240,9 @@ base::Shape Executor::output_shape(graph::NodeId output) const {
   return {shape.begin() + 1, shape.end()};
 }
 
-std::int64_t Executor::best_batch(graph::NodeId output, std::int64_t pictures) const {
-  constexpr std::int64_t kEnough = 256;
-  Implementation& own = *implementation_;
-  if (own.convolutions != Convolutions::kFastest || pictures < kEnough) return kMostAtOnce;
-  const std::string name = fmt::format("batch of {} up to {}, {} x {}, {}", own.graph.architecture,
-                                       own.graph.nodes[output].name, own.size.height,
-                                       own.size.width, to_string(own.precision));
-  const double found = own.measurements.get(
-      name, [&] { return static_cast<double>(own.measure_best_batch(output)); });
-  own.measurements.save();
-  return std::clamp<std::int64_t>(std::llround(found), 1, kMostAtOnce);
+std::int64_t Executor::best_batch() const {
+  const Implementation& own = *implementation_;
+  return batch_for(own.graph, own.program, own.shapes, own.compute, kMostAtOnce);
 }
 
 void Executor::run(std::span<const float> pictures, graph::NodeId output,
@@ -294,7 +252,7 @@ void Executor::run(std::span<const float> pictures, graph::NodeId output,
 
 void Executor::measure_ranges(std::span<const float> pictures, graph::NodeId output,
                               std::span<float> result, Ranges& ranges) const {
-  assert(implementation_->precision == Precision::kFloat32);
+  assert(implementation_->compute.precision == Precision::kFloat32);
   implementation_->run(pictures, output, result, &ranges);
 }
 

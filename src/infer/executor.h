@@ -3,66 +3,20 @@
 // and plans memory, so that a run allocates nothing and computes nothing twice.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "base/tensor.h"
 #include "graph/graph.h"
+#include "infer/compute_plan.h"
 
 namespace engraft::infer {
 
-enum class Precision {
-  kFloat32,
-  kBFloat16,  // weights and activations in bfloat16, sums in float32
-  kInt8,      // convolutions behind the first: 8-bit weights and activations; the rest in bfloat16
-              // where the processor has it, else in float32
-};
-
-// Whether this processor multiplies bfloat16 natively, so that kBFloat16 is faster than kFloat32.
-bool has_native_bfloat16();
-
-// Whether it multiplies 8-bit numbers natively. kInt8 works without, but gains little.
-bool has_native_int8();
-
-std::string to_string(Precision precision);  // "bf16"
-
-// The smallest and the largest number of a value, zero among them.
-struct Range {
-  float low = 0;
-  float high = 0;
-  bool wide = false;  // the convolution that gives the value is not computed in 8 bits
-
-  void widen(const Range& other) {
-    low = std::min(low, other.low);
-    high = std::max(high, other.high);
-  }
-};
-
-// Of values between layers, by the node that they are the result of.
-using Ranges = std::map<graph::NodeId, Range>;
-
-// How 3 × 3 convolutions in float32 and bfloat16 are computed.
-enum class Convolutions {
-  kDirect,   // as they are defined
-  kFastest,  // each as a measurement on this processor found it faster: directly or by Winograd's
-             // filtering, which rounds differently (in float32 by about 1e-5 of the largest result,
-             // in bfloat16 up to four times as much as without); linear layers with rearranged
-             // weights
-  kWinograd,  // by Winograd's filtering wherever that is possible
-};
-
 struct ExecutorOptions {
-  Precision precision = Precision::kFloat32;
-  Convolutions convolutions = Convolutions::kDirect;
-  Ranges ranges;            // for kInt8: what to expect (wide_convolutions.h)
-  base::Path measurements;  // a file that remembers what kFastest found; empty: measured each time
-  graph::Pair input_size;   // height and width of the pictures; {0, 0}: the graph's own
+  ComputePlan plan;        // one that this processor can run (runnable())
+  graph::Pair input_size;  // height and width of the pictures; {0, 0}: the graph's own
 
   graph::Pair size_for(const graph::Graph& graph) const {
     return input_size == graph::Pair(0) ? graph.input_size : input_size;
@@ -75,6 +29,9 @@ class Executor {
   // `parameters` may hold more than is needed; it need not outlive the constructor. Dropout is the
   // identity, batch norms use their stored statistics. Throws Error naming a missing or wrongly
   // shaped parameter, or a kBFloat16 that the processor lacks.
+  //
+  // On one processor and with one plan a picture's numbers are the same bits whichever pictures
+  // stand beside it, in batches of any size, on any thread.
   Executor(const graph::Graph& graph, const base::StateDict& parameters,
            std::vector<graph::NodeId> outputs, ExecutorOptions options = {});
   ~Executor();
@@ -98,10 +55,10 @@ class Executor {
   void measure_ranges(std::span<const float> pictures, graph::NodeId output,
                       std::span<float> result, Ranges& ranges) const;
 
-  // How many pictures a call should hold for the best throughput on one core, at most kMostAtOnce.
-  // With kFastest, and where enough `pictures` are to come, the batch is measured and remembered;
-  // otherwise it is kMostAtOnce.
-  std::int64_t best_batch(graph::NodeId output, std::int64_t pictures) const;
+  // How many pictures a call should hold for the best throughput on one core, at most kMostAtOnce:
+  // as many as share the reading of weights without driving what lies between layers out of the
+  // caches. It changes no number.
+  std::int64_t best_batch() const;
   static constexpr std::int64_t kMostAtOnce = 8;
 
  private:

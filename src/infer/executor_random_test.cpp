@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "graph/builder.h"
 #include "infer/testing/check_executor.h"
+#include "infer/testing/company.h"
 
 namespace engraft::infer {
 namespace {
@@ -228,6 +229,8 @@ TEST_P(RandomNetworks, EqualTheReference) {
       if (computed && random.chance(0.2F)) some.push_back(id);
     }
     expect_outputs(graph, some, 2, tolerance_for(graph));
+    expect_no_influence_of_company(Executor(graph, zoo::seeded_state(graph), {graph.output()}),
+                                   pictures_for(graph, 5), graph.output(), seed);
     if (testing::Test::HasFailure()) return;
   }
 }

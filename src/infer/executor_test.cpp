@@ -121,7 +121,8 @@ TEST(Executor, ShufflesAndSlicesChannels) {
     if (!has_native_bfloat16()) continue;
     const base::StateDict state = zoo::seeded_state(graph);
     const base::Tensor pictures = pictures_for(graph, 2);
-    const Executor executor(graph, state, {graph.output()}, {.precision = Precision::kBFloat16});
+    const Executor executor(graph, state, {graph.output()},
+                            {.plan = exact_plan(Precision::kBFloat16)});
     const auto want = reference::evaluate(graph, state, pictures);
     EXPECT_GE(base::cosine_similarity(run(executor, pictures, graph.output()),
                                       want[graph.output()].numbers),
@@ -477,7 +478,7 @@ TEST(Executor, RefusesPicturesThatAreTooSmall) {
 TEST(Executor, ComputesInBFloat16WhereTheProcessorDoes) {
   const graph::Graph graph = every_layer();
   const base::StateDict state = zoo::seeded_state(graph);
-  const ExecutorOptions options{.precision = Precision::kBFloat16};
+  const ExecutorOptions options{.plan = exact_plan(Precision::kBFloat16)};
   if (!has_native_bfloat16()) {
     EXPECT_THROW(Executor(graph, state, {graph.output()}, options), Error);
     GTEST_SKIP() << "this processor has no bfloat16 arithmetic";

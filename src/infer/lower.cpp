@@ -300,6 +300,7 @@ class Lowering {
     done_[id] = true;
     const graph::Layer& layer = node(id).layer;
     Operation operation;
+    operation.node = id;
     operation.layer = layer;
     operation.inputs = node(id).inputs;
     graph::NodeId last = id;

@@ -30,6 +30,7 @@ struct Operation {
     kKernel,  // what oneDNN has no primitive for (kernels.h)
   };
   Kind kind = Kind::kActivation;
+  graph::NodeId node = 0;               // where it begins: the layer's own
   graph::NodeId result = 0;             // the node whose value this computes
   std::vector<graph::NodeId> inputs;    // values: results of other operations, or the Input
   std::optional<graph::NodeId> addend;  // a value that is added before the activation (products)

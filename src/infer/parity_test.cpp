@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/testing/folders.h"
 #include "infer/executor.h"
+#include "infer/testing/plans.h"
 #include "zoo/testing/seeded_state.h"
 #include "zoo/zoo.h"
 
@@ -53,14 +54,21 @@ base::StateDict rounded(base::StateDict state) {
   return state;
 }
 
-Logits compute(const std::string& name, const ExecutorOptions& options,
+enum class Convolutions { kDirect, kFiltered };
+
+ComputePlan plan_of(const graph::Graph& graph, Precision precision, Convolutions convolutions) {
+  if (convolutions == Convolutions::kFiltered) return filtered_plan(graph, precision);
+  return exact_plan(precision);
+}
+
+Logits compute(const std::string& name, Precision precision, Convolutions convolutions,
                Weights weights = Weights::kAsTheyAre) {
   const std::vector<std::vector<double>> expected = expectations().at(name).at("logits");
   const auto classes = static_cast<std::int64_t>(expected[0].size());
   const graph::Graph graph = graph::with_classes(zoo::build_architecture(name), classes);
   const base::StateDict state = zoo::seeded_state(graph);
   const Executor executor(graph, weights == Weights::kRounded ? rounded(state) : state,
-                          {graph.output()}, options);
+                          {graph.output()}, {.plan = plan_of(graph, precision, convolutions)});
   const auto count = static_cast<std::int64_t>(expected.size());
   const base::Tensor pictures =
       zoo::seeded_pictures({count, 3, graph.input_size.height, graph.input_size.width});
@@ -75,7 +83,7 @@ Logits compute(const std::string& name, const ExecutorOptions& options,
 
 // Of the largest logit.
 double largest_error(const std::string& name, Convolutions convolutions) {
-  const Logits logits = compute(name, {.convolutions = convolutions});
+  const Logits logits = compute(name, Precision::kFloat32, convolutions);
   double error = 0;
   double largest_logit = 0;
   for (std::size_t i = 0; i < logits.got.size(); ++i) {
@@ -94,7 +102,7 @@ bool is_reporting() { return std::getenv("ENGRAFT_PARITY_DATA") != nullptr; }
 
 TEST_P(Parity, LogitsEqualTorchvisions) {
   const double exact = largest_error(GetParam(), Convolutions::kDirect);
-  const double by_filtering = largest_error(GetParam(), Convolutions::kWinograd);
+  const double by_filtering = largest_error(GetParam(), Convolutions::kFiltered);
   if (is_reporting()) {
     std::cout << GetParam() << ": " << exact << ", by filtering " << by_filtering << std::endl;
   }
@@ -107,12 +115,12 @@ TEST_P(Parity, LogitsEqualTorchvisions) {
 TEST_P(Parity, LogitsInBFloat16AreAsCloseAsItsRoundingAllows) {
   if (!has_native_bfloat16()) GTEST_SKIP() << "this processor has no bfloat16 arithmetic";
   const auto in_bfloat16 = [](Convolutions convolutions) {
-    return angle(
-        compute(GetParam(), {.precision = Precision::kBFloat16, .convolutions = convolutions}));
+    return angle(compute(GetParam(), Precision::kBFloat16, convolutions));
   };
-  const double weights_alone = angle(compute(GetParam(), {}, Weights::kRounded));
+  const double weights_alone =
+      angle(compute(GetParam(), Precision::kFloat32, Convolutions::kDirect, Weights::kRounded));
   const double exact = in_bfloat16(Convolutions::kDirect);
-  const double by_filtering = in_bfloat16(Convolutions::kWinograd);
+  const double by_filtering = in_bfloat16(Convolutions::kFiltered);
   if (is_reporting()) {
     std::cout << GetParam() << " in bf16: cosine " << std::cos(exact) << ", by filtering "
               << std::cos(by_filtering) << ", with rounded weights alone "

@@ -28,14 +28,14 @@ class Planner {
  public:
   Planner(const graph::Graph& graph, const Program& program,
           const std::vector<graph::NodeId>& outputs, std::int64_t batch, graph::Pair size,
-          Precision precision, WeightStore& weights, ConvolutionChoices& choices,
-          const Quantization& quantization)
-      : program_(program),
+          const ComputePlan& compute, WeightStore& weights, const Quantization& quantization)
+      : graph_(graph),
+        program_(program),
         outputs_(outputs),
         shapes_(graph::infer_shapes(graph, batch, size)),
-        type_(working_type(precision)),
+        compute_(compute),
+        type_(working_type(compute.precision)),
         weights_(weights),
-        choices_(choices),
         quantization_(quantization) {
     buffer_of_[0] = new_buffer(onednn::plain(shapes_[0], Type::f32));
   }
@@ -285,13 +285,13 @@ class Planner {
     const onednn::Fusion fusion{operation.addend.has_value(), operation.activation};
     const onednn::Primitive direct = onednn::convolution(conv, source_shape, type_, wanted, fusion);
     if (destination == kNever) destination = new_buffer(direct.destination);
-    if (onednn::Winograd::fits(conv, direct.sources[0], direct.destination, fusion.activation) &&
-        choices_.takes_winograd(conv, direct.sources[0], direct.destination, fusion)) {
+    if (compute_.filtered.contains(graph_.nodes[operation.node].name) &&
+        onednn::Winograd::fits(conv, direct.sources[0], direct.destination, fusion.activation)) {
       return add_winograd(operation,
                           onednn::Winograd(conv, direct.sources[0], direct.destination, fusion),
                           in_layout(source, direct.sources[0]), destination);
     }
-    add_product(operation, direct, source, destination);
+    add_product(operation, direct, in_layout(source, direct.sources[0]), destination);
   }
 
   // Returns false where oneDNN has no fast way for it.
@@ -354,32 +354,15 @@ class Planner {
     finish(operation, std::move(step), destination);
   }
 
+  // Each picture is some rows: its tokens, its pixels with their channels last, or itself as one.
   void add_linear(std::size_t i) {
-    const Operation& operation = program_.operations[i];
-    const std::size_t source = buffer_of_.at(operation.inputs[0]);
-    const base::Shape& shape = shapes_[operation.result];
-    if (shape.size() > 2 || operation.addend) return add_product_of_rows(i);
-    // A picture-shaped input can be taken as it lies: flattening is a matter of the weights'
-    // layout. Its numbers in a row are multiplied twice as fast, but by weights that were
-    // rearranged, which for VGG's first linear layer takes 400 MB and pays only where many pictures
-    // are to come.
-    const base::Shape stored = onednn::shape_of(layout(source));
-    const base::Shape seen = choices_.expects_many()
-                                 ? base::Shape{shape[0], base::element_count(stored) / shape[0]}
-                                 : stored;
-    const onednn::Primitive primitive =
-        onednn::inner_product(seen, shape[1], type_, {false, operation.activation});
-    const std::size_t numbers = seen == stored ? source : in_shape(source, seen);
-    add_product(operation, primitive, numbers, new_buffer(primitive.destination));
-  }
-
-  // Tokens, or pixels with their channels last: each is a row.
-  void add_product_of_rows(std::size_t i) {
     const Operation& operation = program_.operations[i];
     const auto& linear = std::get<graph::Linear>(operation.layer);
     const base::Shape& shape = shapes_[operation.result];
-    const base::Shape rows{base::element_count(shape) / linear.out_features, linear.in_features};
-    const base::Shape results{rows[0], linear.out_features};
+    const std::int64_t pictures = shape[0];
+    const std::int64_t count = base::element_count(shape) / linear.out_features;
+    const base::Shape rows{count, linear.in_features};
+    const base::Shape results{count, linear.out_features};
     const std::size_t source = row_major(buffer_of_.at(operation.inputs[0]), rows, type_);
     std::size_t destination = kNever;
     if (operation.addend) {
@@ -391,10 +374,10 @@ class Planner {
     } else {
       destination = new_buffer(onednn::plain(results, type_));
     }
-    add_product(operation,
-                onednn::product_of_rows(rows, linear.out_features, type_,
-                                        {operation.addend.has_value(), operation.activation}),
-                source, destination);
+    const onednn::Primitive product = onednn::product_of_rows(
+        {count / pictures, linear.in_features}, pictures, linear.out_features, type_,
+        {operation.addend.has_value(), operation.activation});
+    add_product(operation, product, source, destination);
     buffer_of_[operation.result] = seen_as(destination, onednn::plain(shape, type_));
   }
 
@@ -452,7 +435,7 @@ class Planner {
 
   void add_product(const Operation& operation, const onednn::Primitive& primitive,
                    std::size_t source, std::size_t destination) {
-    Step step{primitive, {{DNNL_ARG_SRC, in_layout(source, primitive.sources[0])}}, {}};
+    Step step{primitive, {{DNNL_ARG_SRC, source}}, {}};
     step.weights = {{DNNL_ARG_WEIGHTS, weights_.weight(operation, primitive.weights)},
                     {DNNL_ARG_BIAS, weights_.bias(operation)}};
     finish(operation, std::move(step), destination);
@@ -557,12 +540,13 @@ class Planner {
     for (Buffer& buffer : plan_.buffers) buffer.offset = plan_.buffers[buffer.storage].offset;
   }
 
+  const graph::Graph& graph_;
   const Program& program_;
   const std::vector<graph::NodeId>& outputs_;
   std::vector<base::Shape> shapes_;
+  const ComputePlan& compute_;
   Type type_;
   WeightStore& weights_;
-  ConvolutionChoices& choices_;
   const Quantization& quantization_;
   Plan plan_;
   std::map<graph::NodeId, std::size_t> buffer_of_;  // of each value
@@ -573,10 +557,8 @@ class Planner {
 
 Plan make_plan(const graph::Graph& graph, const Program& program,
                const std::vector<graph::NodeId>& outputs, std::int64_t batch, graph::Pair size,
-               Precision precision, WeightStore& weights, ConvolutionChoices& choices,
-               const Quantization& quantization) {
-  return Planner(graph, program, outputs, batch, size, precision, weights, choices, quantization)
-      .run();
+               const ComputePlan& compute, WeightStore& weights, const Quantization& quantization) {
+  return Planner(graph, program, outputs, batch, size, compute, weights, quantization).run();
 }
 
 }  // namespace engraft::infer

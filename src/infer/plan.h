@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "infer/convolution_choices.h"
-#include "infer/executor.h"
+#include "infer/compute_plan.h"
 #include "infer/lower.h"
 #include "infer/quantization.h"
 #include "infer/weight_store.h"
@@ -54,7 +53,6 @@ struct Plan {
 
 Plan make_plan(const graph::Graph& graph, const Program& program,
                const std::vector<graph::NodeId>& outputs, std::int64_t batch, graph::Pair size,
-               Precision precision, WeightStore& weights, ConvolutionChoices& choices,
-               const Quantization& quantization);
+               const ComputePlan& compute, WeightStore& weights, const Quantization& quantization);
 
 }  // namespace engraft::infer

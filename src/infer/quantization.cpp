@@ -15,8 +15,8 @@ bool joins(const Operation& operation) {
 
 }  // namespace
 
-Quantization::Quantization(const Program& program, const std::vector<graph::NodeId>& outputs,
-                           const Ranges& ranges) {
+Quantization::Quantization(const graph::Graph& graph, const Program& program,
+                           const std::vector<graph::NodeId>& outputs, const ComputePlan& plan) {
   for (const Operation& operation : program.operations) {
     if (!joins(operation)) continue;
     for (const graph::NodeId input : operation.inputs) {
@@ -27,16 +27,19 @@ Quantization::Quantization(const Program& program, const std::vector<graph::Node
   }
   std::set<graph::NodeId> unknown;
   const auto take = [&](graph::NodeId value) {
-    const auto found = ranges.find(value);
+    const auto found = plan.ranges.find(value);
     const graph::NodeId group = representative(value);
-    if (found == ranges.end()) {
+    if (found == plan.ranges.end()) {
       unknown.insert(group);
       return;
     }
     ranges_[group].widen(found->second);
     if (found->second.wide) wide_.insert(value);
   };
-  for (const Operation& operation : program.operations) take(operation.result);
+  for (const Operation& operation : program.operations) {
+    take(operation.result);
+    if (plan.filtered.contains(graph.nodes[operation.node].name)) wide_.insert(operation.result);
+  }
   for (const graph::NodeId group : unknown) ranges_.erase(group);
   ranges_.erase(representative(0));  // the pictures
 

@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-#include "infer/executor.h"
+#include "infer/compute_plan.h"
 #include "infer/lower.h"
 #include "onednn/onednn.h"
 
@@ -19,16 +19,16 @@ class Quantization {
  public:
   Quantization() = default;  // nothing is quantized
 
-  // `ranges` hold the values' smallest and largest numbers. Values that a concatenation or a
+  // `plan.ranges` hold the values' smallest and largest numbers. Values that a concatenation or a
   // pooling makes one, share one scale.
-  Quantization(const Program& program, const std::vector<graph::NodeId>& outputs,
-               const Ranges& ranges);
+  Quantization(const graph::Graph& graph, const Program& program,
+               const std::vector<graph::NodeId>& outputs, const ComputePlan& plan);
 
   // What the value's numbers stand for where it is taken in 8 bits; nothing where that is unknown.
   std::optional<onednn::Quantum> quantum(graph::NodeId value) const;
 
-  // Whether this is a convolution on 8-bit numbers, between values that were both measured and of
-  // which the result is not to be wide. The first layer is not: pictures stay as they are. Nor is a
+  // Whether this is a convolution on 8-bit numbers, between values that were both measured, and not
+  // filtered or said to be wide. The first layer is not: pictures stay as they are. Nor is a
   // batch norm by itself, whose numbers differ too much between channels.
   bool is_quantized(const Operation& operation) const;
 

@@ -31,7 +31,7 @@ void expect_close_in_8_bits(const graph::Graph& graph, double least = 0.999,
   exact.measure_ranges(pictures.floats(), output, want, ranges);
   for (auto& [value, range] : ranges) range.wide = wide.contains(graph.nodes[value].name);
   const Executor executor(graph, state, {output},
-                          {.precision = Precision::kInt8, .ranges = ranges});
+                          {.plan = {.precision = Precision::kInt8, .ranges = ranges}});
   const std::vector<float> got = run(executor, pictures, output);
   EXPECT_GE(base::cosine_similarity(got, want), least);
   EXPECT_TRUE(executor.computes_in_8_bits());
@@ -104,7 +104,7 @@ TEST(Quantization, OfWideConvolutionsIsNone) {
   const graph::Graph graph = std::move(net).finish("chain");
   const Ranges ranges{{1, {-1, 1}}, {2, {-1, 1, /*wide=*/true}}};
   EXPECT_FALSE(Executor(graph, zoo::seeded_state(graph), {graph.output()},
-                        {.precision = Precision::kInt8, .ranges = ranges})
+                        {.plan = {.precision = Precision::kInt8, .ranges = ranges}})
                    .computes_in_8_bits());
 }
 
@@ -144,7 +144,7 @@ TEST(Quantization, LeavesTheFirstAndTheLastLayerWider) {
   const Program program = lower(graph, state, {graph.output()});
   Ranges ranges;
   for (const Operation& operation : program.operations) ranges[operation.result] = {-1, 2};
-  const Quantization quantization(program, {graph.output()}, ranges);
+  const Quantization quantization(graph, program, {graph.output()}, {.ranges = ranges});
   ASSERT_EQ(program.operations.size(), 3U);
   EXPECT_FALSE(quantization.is_quantized(program.operations[0]));
   EXPECT_TRUE(quantization.is_quantized(program.operations[1]));
@@ -167,11 +167,11 @@ TEST(Quantization, NeedsRanges) {
   const base::Tensor pictures = pictures_for(graph, 2);
   const Precision wider = has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
   const std::vector<float> want =
-      run(Executor(graph, state, {output}, {.precision = wider}), pictures, output);
+      run(Executor(graph, state, {output}, {.plan = {.precision = wider}}), pictures, output);
   for (const Ranges& ranges :
        {Ranges{}, Ranges{{1, {0, 0}}}, Ranges{{1, {0, std::numeric_limits<float>::infinity()}}}}) {
     const Executor executor(graph, state, {output},
-                            {.precision = Precision::kInt8, .ranges = ranges});
+                            {.plan = {.precision = Precision::kInt8, .ranges = ranges}});
     EXPECT_FALSE(executor.computes_in_8_bits());
     EXPECT_EQ(run(executor, pictures, output), want);
   }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "infer/executor.h"
+#include "infer/compute_plan.h"
 
 namespace engraft::infer {
 

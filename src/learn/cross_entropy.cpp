@@ -7,18 +7,9 @@
 #include <cmath>
 
 #include "engraft/error.h"
+#include "learn/softmax.h"
 
 namespace engraft::learn {
-namespace {
-
-// log(Σ exp(x)), with the largest x taken out so that nothing overflows.
-double log_sum_exp(std::span<const float> x, double largest) {
-  double sum = 0;
-  for (const float value : x) sum += std::exp(value - largest);
-  return largest + std::log(sum);
-}
-
-}  // namespace
 
 StepResult cross_entropy(std::span<const float> logits, std::span<const int> labels,
                          std::span<float> gradient) {
@@ -35,31 +26,29 @@ StepResult cross_entropy(std::span<const float> logits, std::span<const int> lab
     }
     const auto label = static_cast<std::size_t>(labels[n]);
     const std::span<const float> row = logits.subspan(n * classes, classes);
-    const auto largest = std::max_element(row.begin(), row.end());
-    const double normalizer = log_sum_exp(row, *largest);
-    result.loss += normalizer - row[label];
-    if (static_cast<std::size_t>(largest - row.begin()) == label) ++result.correct;
-    if (gradient.empty()) continue;
-    const std::span<float> out = gradient.subspan(n * classes, classes);
-    for (std::size_t k = 0; k < classes; ++k) {
-      const double probability = std::exp(row[k] - normalizer);
-      out[k] = static_cast<float>((probability - (k == label ? 1 : 0)) / count);
-    }
+    if (predicted_class(row) == label) ++result.correct;
+    result.loss += gradient.empty() ? log_sum_exp(row) - row[label]
+                                    : cross_entropy_of(row, label, 1 / count,
+                                                       gradient.subspan(n * classes, classes));
   }
   result.loss /= count;
   return result;
 }
 
-void softmax(std::span<const float> logits, std::int64_t classes, std::span<float> probabilities) {
-  const auto width = static_cast<std::size_t>(classes);
-  assert(probabilities.size() == logits.size() && logits.size() % width == 0);
-  for (std::size_t begin = 0; begin < logits.size(); begin += width) {
-    const std::span<const float> row = logits.subspan(begin, width);
-    const double normalizer = log_sum_exp(row, *std::max_element(row.begin(), row.end()));
-    for (std::size_t k = 0; k < width; ++k) {
-      probabilities[begin + k] = static_cast<float>(std::exp(row[k] - normalizer));
-    }
+double cross_entropy_of(std::span<const float> logits, std::size_t label, double share,
+                        std::span<float> gradient) {
+  const double most = *std::ranges::max_element(logits);
+  const double own = logits[label];
+  double sum = 0;
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    const double exponential = std::exp(logits[k] - most);
+    sum += exponential;
+    gradient[k] = static_cast<float>(exponential);
   }
+  for (float& value : gradient) value = static_cast<float>(value * share / sum);
+  // Near 1 the probability itself would not tell how far it is from it.
+  gradient[label] = static_cast<float>((std::exp(own - most) / sum - 1) * share);
+  return most + std::log(sum) - own;
 }
 
 }  // namespace engraft::learn

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <numeric>
+#include <optional>
 #include <utility>
 
 #include "engraft/error.h"
@@ -17,8 +17,16 @@ constexpr double kEnoughDecrease = 1e-4;   // c1 of the Wolfe conditions
 constexpr double kEnoughFlattening = 0.9;  // c2
 constexpr int kLineSearchEvaluations = 25;
 
+// In four sums, which do not wait for each other.
 double dot(const Vector& a, const Vector& b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  constexpr std::size_t kSums = 4;
+  double sums[kSums] = {};
+  std::size_t i = 0;
+  for (; i + kSums <= a.size(); i += kSums) {
+    for (std::size_t k = 0; k < kSums; ++k) sums[k] += a[i + k] * b[i + k];
+  }
+  for (; i < a.size(); ++i) sums[0] += a[i] * b[i];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 double largest_magnitude(const Vector& a) {
@@ -57,106 +65,116 @@ double cubic_minimum(const Point& a, const Point& b, double low, double high) {
   return (low + high) / 2;
 }
 
-// Searches from x along a direction in which the value falls.
+// Searches along a line on which the value falls at first, for a place that the strong Wolfe
+// conditions accept. Asked for a step and told what is there.
 class LineSearch {
  public:
-  LineSearch(const Objective& objective, const Vector& x, const Vector& direction,
-             double change_tolerance, double noise)
-      : objective_(objective),
-        x_(x),
-        direction_(direction),
-        smallest_width_(change_tolerance / largest_magnitude(direction)),
-        noise_(noise) {}
+  // `start` must stay where it is; steps closer together than `smallest_width` are the same.
+  LineSearch(const Point& start, double first_step, double smallest_width, double noise)
+      : start_(&start),
+        step_(first_step),
+        smallest_width_(smallest_width),
+        noise_(noise),
+        previous_(start) {}
 
-  // The best point found, which may be `start` where nothing is better.
-  Point search(const Point& start, double first_step);
-
+  double step() const { return step_; }
   int evaluations() const { return evaluations_; }
 
+  // What is at step(). Returns whether the search is over.
+  bool take(Point current) {
+    ++evaluations_;
+    return narrowing_ ? narrow(std::move(current)) : extend(std::move(current));
+  }
+
+  // The best point found, which may be the start where nothing is better.
+  Point& best() { return narrowing_ ? low_ : previous_; }
+
  private:
-  Point at(double step);
-  Point narrow(const Point& start, Point low, Point high);
+  bool extend(Point current);
+  bool narrow(Point current);
+  bool begin_narrowing(Point low, Point high);
+  bool choose_between();
+  bool accept(Point point) {
+    best() = std::move(point);
+    return true;
+  }
 
   // Where the difference of the values says nothing, that of the slopes does: Hager & Zhang's
   // approximate Wolfe conditions (SIAM J. Optim. 16, 2005).
-  bool falls_enough(const Point& start, const Point& point) const {
-    if (point.value <= start.value + kEnoughDecrease * point.step * start.slope) return true;
-    return noise_ > 0 && point.value <= start.value + noise_ &&
-           point.slope <= (2 * kEnoughDecrease - 1) * start.slope;
+  bool falls_enough(const Point& point) const {
+    if (point.value <= start_->value + kEnoughDecrease * point.step * start_->slope) return true;
+    return noise_ > 0 && point.value <= start_->value + noise_ &&
+           point.slope <= (2 * kEnoughDecrease - 1) * start_->slope;
   }
   bool is_higher(const Point& point, const Point& other) const {
     return point.value - other.value >= noise_;
   }
-  bool is_flat_enough(const Point& start, const Point& point) const {
-    return std::abs(point.slope) <= -kEnoughFlattening * start.slope;
+  bool is_flat_enough(const Point& point) const {
+    return std::abs(point.slope) <= -kEnoughFlattening * start_->slope;
   }
 
-  const Objective& objective_;
-  const Vector& x_;
-  const Vector& direction_;
+  const Point* start_;
+  double step_;
   double smallest_width_;
   double noise_;
   int evaluations_ = 0;
+  bool narrowing_ = false;
+  Point previous_;  // while extending
+  Point low_;       // while narrowing: has the lower value and falls towards high_
+  Point high_;
+  bool slow_ = false;
 };
 
-Point LineSearch::at(double step) {
-  Vector x = x_;
-  add_scaled(x, step, direction_);
-  Point point{.step = step, .gradient = Vector(x.size())};
-  point.value = objective_(x, point.gradient);
-  point.slope = dot(point.gradient, direction_);
-  ++evaluations_;
-  return point;
-}
-
 // N&W algorithm 3.5: longer steps until a good point lies between the last two.
-Point LineSearch::search(const Point& start, double first_step) {
-  Point previous = start;
-  double step = first_step;
-  while (evaluations_ < kLineSearchEvaluations) {
-    Point current = at(step);
-    const bool rises =
-        !falls_enough(start, current) || (evaluations_ > 1 && is_higher(current, previous));
-    if (rises || !std::isfinite(current.value)) return narrow(start, previous, std::move(current));
-    if (is_flat_enough(start, current)) return current;
-    if (current.slope >= 0) return narrow(start, std::move(current), std::move(previous));
-    const double least = step + 0.01 * (step - previous.step);
-    step = cubic_minimum(previous, current, least, step * 10);
-    previous = std::move(current);
+bool LineSearch::extend(Point current) {
+  const bool rises = !falls_enough(current) || (evaluations_ > 1 && is_higher(current, previous_));
+  if (rises || !std::isfinite(current.value)) {
+    return begin_narrowing(std::move(previous_), std::move(current));
   }
-  return previous;
+  if (is_flat_enough(current)) return accept(std::move(current));
+  if (current.slope >= 0) return begin_narrowing(std::move(current), std::move(previous_));
+  const double least = step_ + 0.01 * (step_ - previous_.step);
+  step_ = cubic_minimum(previous_, current, least, step_ * 10);
+  previous_ = std::move(current);
+  return evaluations_ >= kLineSearchEvaluations;
 }
 
-// N&W algorithm 3.6. `low` has the lower value and falls towards `high`.
-Point LineSearch::narrow(const Point& start, Point low, Point high) {
-  bool slow = false;
-  while (evaluations_ < kLineSearchEvaluations) {
-    const double left = std::min(low.step, high.step);
-    const double right = std::max(low.step, high.step);
-    if (right - left < smallest_width_) break;
-    double step = cubic_minimum(low, high, left, right);
-    // Close to an end twice in a row, or on it, the interval would hardly shrink.
-    const double margin = 0.1 * (right - left);
-    if (std::min(right - step, step - left) < margin) {
-      if (slow || step >= right || step <= left) {
-        step = right - step < step - left ? right - margin : left + margin;
-        slow = false;
-      } else {
-        slow = true;
-      }
-    } else {
-      slow = false;
-    }
-    Point current = at(step);
-    if (!falls_enough(start, current) || is_higher(current, low) || !std::isfinite(current.value)) {
-      high = std::move(current);
-      continue;
-    }
-    if (is_flat_enough(start, current)) return current;
-    if (current.slope * (high.step - low.step) >= 0) high = std::move(low);
-    low = std::move(current);
+bool LineSearch::begin_narrowing(Point low, Point high) {
+  narrowing_ = true;
+  low_ = std::move(low);
+  high_ = std::move(high);
+  return choose_between();
+}
+
+// N&W algorithm 3.6.
+bool LineSearch::narrow(Point current) {
+  if (!falls_enough(current) || is_higher(current, low_) || !std::isfinite(current.value)) {
+    high_ = std::move(current);
+    return choose_between();
   }
-  return low;
+  if (is_flat_enough(current)) return accept(std::move(current));
+  if (current.slope * (high_.step - low_.step) >= 0) high_ = std::move(low_);
+  low_ = std::move(current);
+  return choose_between();
+}
+
+// The next step; returns whether there is none.
+bool LineSearch::choose_between() {
+  const double left = std::min(low_.step, high_.step);
+  const double right = std::max(low_.step, high_.step);
+  if (evaluations_ >= kLineSearchEvaluations || right - left < smallest_width_) return true;
+  step_ = cubic_minimum(low_, high_, left, right);
+  // Close to an end twice in a row, or on it, the interval would hardly shrink.
+  const double margin = 0.1 * (right - left);
+  if (std::min(right - step_, step_ - left) >= margin) {
+    slow_ = false;
+  } else if (slow_ || step_ >= right || step_ <= left) {
+    step_ = right - step_ < step_ - left ? right - margin : left + margin;
+    slow_ = false;
+  } else {
+    slow_ = true;
+  }
+  return false;
 }
 
 // The last steps and the changes of the gradient along them.
@@ -205,66 +223,137 @@ class History {
 
 }  // namespace
 
-LbfgsResult minimise(const Objective& objective, std::vector<double>& x,
-                     const LbfgsOptions& options, const LbfgsCallback& callback) {
-  Point here{.gradient = Vector(x.size())};
-  here.value = objective(x, here.gradient);
-  LbfgsResult result{.value = here.value, .evaluations = 1};
-  if (!std::isfinite(here.value)) {
+struct Lbfgs::State {
+  explicit State(std::vector<double> start, const LbfgsOptions& how)
+      : options(how), x(std::move(start)), wanted(x), history(how.history) {}
+
+  void stop(LbfgsStop reason) {
+    done = true;
+    result.stop = reason;
+  }
+  void begin(double value, Vector gradient);
+  void choose_line();
+  void end_iteration(Point next);
+
+  LbfgsOptions options;
+  Vector x;
+  Vector wanted;
+  History history;
+  Point here;  // at x
+  Vector direction;
+  std::optional<LineSearch> line;  // none before the first value is known
+  LbfgsResult result;
+  double largest_gradient = 0;
+  bool done = false;
+};
+
+void Lbfgs::State::begin(double value, Vector gradient) {
+  here = {.value = value, .gradient = std::move(gradient)};
+  result = {.value = value, .evaluations = 1};
+  if (!std::isfinite(value)) {
     throw Error(
         "L-BFGS cannot start: the loss is not a finite number; are there infinite or "
         "undefined values in the features?");
   }
-  if (largest_magnitude(here.gradient) <= options.gradient_tolerance) {
-    result.stop = LbfgsStop::kGradient;
-    return result;
-  }
-  History history(options.history);
-  while (result.iterations < options.max_iterations) {
-    const Vector direction = history.direction(here.gradient);
-    here.step = 0;
-    here.slope = dot(here.gradient, direction);
-    if (here.slope > -options.change_tolerance * options.change_tolerance) {
-      result.stop = LbfgsStop::kChange;
-      break;
-    }
-    double first_step = 1;
-    if (result.iterations == 0) {
-      double sum = 0;
-      for (const double value : here.gradient) sum += std::abs(value);
-      first_step = std::min(1.0, 1 / sum);
-    }
-    LineSearch line(objective, x, direction, options.change_tolerance,
-                    options.value_noise * std::abs(here.value));
-    Point next = line.search(here, first_step);
-    result.evaluations += line.evaluations();
-    ++result.iterations;
+  largest_gradient = largest_magnitude(here.gradient);
+  if (largest_gradient <= options.gradient_tolerance) return stop(LbfgsStop::kGradient);
+  choose_line();
+}
 
-    Vector step(x.size());
-    add_scaled(step, next.step, direction);
-    add_scaled(x, 1, step);
-    const double moved = largest_magnitude(step);
-    const double gained = std::abs(next.value - here.value);
-    Vector change = next.gradient;
-    add_scaled(change, -1, here.gradient);
-    history.add(std::move(step), std::move(change));
-    here = std::move(next);
-    result.value = here.value;
+// Where to search from `here`.
+void Lbfgs::State::choose_line() {
+  if (result.iterations >= options.max_iterations) return stop(LbfgsStop::kIterations);
+  direction = history.direction(here.gradient);
+  here.step = 0;
+  here.slope = dot(here.gradient, direction);
+  if (here.slope > -options.change_tolerance * options.change_tolerance) {
+    return stop(LbfgsStop::kChange);
+  }
+  double first_step = 1;
+  if (result.iterations == 0) {
+    double sum = 0;
+    for (const double value : here.gradient) sum += std::abs(value);
+    first_step = std::min(1.0, 1 / sum);
+  }
+  line.emplace(here, first_step, options.change_tolerance / largest_magnitude(direction),
+               options.value_noise * std::abs(here.value));
+}
 
-    const double largest = largest_magnitude(here.gradient);
-    if (callback && !callback({result.iterations, here.value, largest, x})) {
-      result.stop = LbfgsStop::kCallback;
-      break;
-    }
-    if (largest <= options.gradient_tolerance) {
-      result.stop = LbfgsStop::kGradient;
-      break;
-    }
-    if (moved <= options.change_tolerance || gained < options.change_tolerance) {
-      result.stop = LbfgsStop::kChange;
-      break;
+void Lbfgs::State::end_iteration(Point next) {
+  result.evaluations += line->evaluations();
+  ++result.iterations;
+  line.reset();
+  Vector step(x.size());
+  add_scaled(step, next.step, direction);
+  add_scaled(x, 1, step);
+  const double moved = largest_magnitude(step);
+  const double gained = std::abs(next.value - here.value);
+  Vector change = next.gradient;
+  add_scaled(change, -1, here.gradient);
+  history.add(std::move(step), std::move(change));
+  here = std::move(next);
+  result.value = here.value;
+  largest_gradient = largest_magnitude(here.gradient);
+  if (largest_gradient <= options.gradient_tolerance) {
+    stop(LbfgsStop::kGradient);
+  } else if (moved <= options.change_tolerance || gained < options.change_tolerance) {
+    stop(LbfgsStop::kChange);
+  } else {
+    choose_line();
+  }
+}
+
+Lbfgs::Lbfgs(std::vector<double> start, const LbfgsOptions& options)
+    : state_(std::make_unique<State>(std::move(start), options)) {}
+Lbfgs::Lbfgs(Lbfgs&&) noexcept = default;
+Lbfgs& Lbfgs::operator=(Lbfgs&&) noexcept = default;
+Lbfgs::~Lbfgs() = default;
+
+bool Lbfgs::done() const { return state_->done; }
+std::span<const double> Lbfgs::wanted() const { return state_->wanted; }
+const std::vector<double>& Lbfgs::x() const { return state_->x; }
+double Lbfgs::largest_gradient() const { return state_->largest_gradient; }
+const LbfgsResult& Lbfgs::result() const { return state_->result; }
+
+bool Lbfgs::tell(double value, std::vector<double> gradient) {
+  State& state = *state_;
+  bool iterated = false;
+  if (!state.line) {
+    state.begin(value, std::move(gradient));
+  } else {
+    Point point{.step = state.line->step(), .value = value};
+    point.slope = dot(gradient, state.direction);
+    point.gradient = std::move(gradient);
+    if (state.line->take(std::move(point))) {
+      state.end_iteration(std::move(state.line->best()));
+      iterated = true;
     }
   }
+  if (!state.done) {
+    state.wanted = state.x;
+    add_scaled(state.wanted, state.line->step(), state.direction);
+  }
+  return iterated;
+}
+
+LbfgsResult minimise(const Objective& objective, std::vector<double>& x,
+                     const LbfgsOptions& options, const LbfgsCallback& callback) {
+  Lbfgs search(std::move(x), options);
+  bool stopped = false;
+  while (!search.done() && !stopped) {
+    if (options.stop && options.stop()) {
+      stopped = true;
+      break;
+    }
+    std::vector<double> gradient(search.wanted().size());
+    const double value = objective(search.wanted(), gradient);
+    if (!search.tell(value, std::move(gradient)) || !callback) continue;
+    stopped = !callback(
+        {search.result().iterations, search.result().value, search.largest_gradient(), search.x()});
+  }
+  x = search.x();
+  LbfgsResult result = search.result();
+  if (stopped) result.stop = LbfgsStop::kCallback;
   return result;
 }
 

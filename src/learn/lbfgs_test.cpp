@@ -84,6 +84,18 @@ TEST(Lbfgs, SaysWhyItStopped) {
             LbfgsStop::kChange);
 }
 
+TEST(Lbfgs, StopsWithinAnIteration) {
+  std::vector<double> x{-1.2, 1};
+  int evaluations = 0;
+  const auto counted = [&](std::span<const double> at, std::span<double> gradient) {
+    ++evaluations;
+    return rosenbrock(at, gradient);
+  };
+  const LbfgsResult result = minimise(counted, x, {.stop = [&] { return evaluations >= 2; }});
+  EXPECT_EQ(result.stop, LbfgsStop::kCallback);
+  EXPECT_EQ(evaluations, 2);
+}
+
 TEST(Lbfgs, KeepsAwayFromWhereTheValueIsNotFinite) {
   // x - log x, whose minimum is 1; a full first step leads below zero.
   const auto barrier = [](std::span<const double> x, std::span<double> gradient) {

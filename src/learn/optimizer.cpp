@@ -74,9 +74,8 @@ AdamFactors adam_factors(const OptimizerOptions& options, std::int64_t step) {
 
 // body(first, count) for the blocks of a parameter of this size.
 template <typename Body>
-void for_blocks(std::size_t size, const Body& body) {
+void for_blocks(std::size_t size, int workers, const Body& body) {
   const std::size_t blocks = (size + kBlock - 1) / kBlock;
-  const int workers = blocks > 1 ? base::usable_processors() : 1;
   base::parallel_for(blocks, workers, [&](std::size_t block, int) {
     const std::size_t first = block * kBlock;
     body(first, std::min(kBlock, size - first));
@@ -99,8 +98,11 @@ std::string to_string(OptimizerKind kind) {
   return "lbfgs";
 }
 
-Optimizer::Optimizer(const OptimizerOptions& options, std::vector<std::span<float>> parameters)
-    : options_(options), parameters_(std::move(parameters)) {
+Optimizer::Optimizer(const OptimizerOptions& options, std::vector<std::span<float>> parameters,
+                     int workers)
+    : options_(options),
+      parameters_(std::move(parameters)),
+      workers_(workers > 0 ? workers : base::usable_processors()) {
   if (options.kind == OptimizerKind::kLbfgs) return;
   for (const std::span<float> parameter : parameters_) {
     state_.first.emplace_back(parameter.size());
@@ -116,7 +118,7 @@ void Optimizer::step(std::span<const std::span<const float>> gradients) {
   const AdamFactors adam = adam_factors(options_, state_.steps);
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     assert(gradients[p].size() == parameters_[p].size());
-    for_blocks(parameters_[p].size(), [&](std::size_t from, std::size_t count) {
+    for_blocks(parameters_[p].size(), workers_, [&](std::size_t from, std::size_t count) {
       float* const value = parameters_[p].data() + from;
       const float* const gradient = gradients[p].data() + from;
       float* const first = state_.first[p].data() + from;

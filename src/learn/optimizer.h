@@ -13,7 +13,7 @@ enum class OptimizerKind {
   kSgd,    // torch.optim.SGD
   kAdam,   // torch.optim.Adam: weight decay is added to the gradient (arXiv 1412.6980)
   kAdamW,  // torch.optim.AdamW: weight decay shrinks the parameters itself (arXiv 1711.05101)
-  kLbfgs,  // no steps on batches but a fit to all pictures: train/fit.h
+  kLbfgs,  // no steps on batches but a fit to all pictures: learn/fit.h
 };
 
 // "adam", as the command line writes it.
@@ -38,8 +38,10 @@ struct OptimizerState {
 
 class Optimizer {
  public:
-  // `parameters` must stay where they are as long as steps are made.
-  Optimizer(const OptimizerOptions& options, std::vector<std::span<float>> parameters);
+  // `parameters` must stay where they are as long as steps are made. `workers`: cores for large
+  // ones; 0: all usable ones. No result depends on it.
+  Optimizer(const OptimizerOptions& options, std::vector<std::span<float>> parameters,
+            int workers = 0);
 
   // Changes every parameter by its gradient; there is one of the same size for each. Requires a
   // kind other than kLbfgs.
@@ -54,6 +56,7 @@ class Optimizer {
   OptimizerOptions options_;
   std::vector<std::span<float>> parameters_;
   OptimizerState state_;
+  int workers_;
 };
 
 }  // namespace engraft::learn

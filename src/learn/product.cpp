@@ -12,15 +12,23 @@ namespace {
 // With up to this many pictures, or outputs, one operand is so thin that the other only streams
 // through the processor once. gemm() first rearranges it, and so moves it through memory three
 // times.
-constexpr std::int64_t kThin = 16;
+constexpr std::int64_t kThin = 16;         // pictures
+constexpr std::int64_t kThinOutputs = 64;  // of which the kernels keep more in registers
 
 constexpr std::int64_t kRowsPerItem = 64;      // of the weight, where its rows are shared out
 constexpr std::int64_t kPicturesPerItem = 32;  // where the pictures are
 constexpr std::int64_t kColumnsPerItem = 512;  // where the columns of a thin weight are
 
-// Eight numbers at any address, which the compiler puts into one register or several.
+// Numbers at any address, which the compiler puts into one register or several.
 using Eight = float __attribute__((vector_size(32), aligned(4), may_alias));
-constexpr std::int64_t kWidth = 8;
+using Sixteen = float __attribute__((vector_size(64), aligned(4), may_alias));
+
+template <typename Vector>
+constexpr std::int64_t kWidth = static_cast<std::int64_t>(sizeof(Vector) / sizeof(float));
+
+// AVX-512 has 32 registers, the others 16: how many rows of a product are summed up in them.
+template <typename Vector>
+constexpr int kTile = sizeof(Vector) == 64 ? 8 : 4;
 
 // A product of a long matrix and a thin one, both row-major with rows of `depth` numbers: their
 // rows' dot products. That of long row r and thin row t goes to result[r · long_step + t ·
@@ -33,23 +41,24 @@ struct Thin {
 };
 
 // Rows × ThinRows dot products, for which each number of the long matrix is loaded once.
-template <int Rows, int ThinRows>
+template <typename Vector, int Rows, int ThinRows>
 [[gnu::always_inline]] inline void dot_products(const Thin& size, const float* long_side,
                                                 const float* thin_side, float* result) {
-  Eight sums[Rows][ThinRows] = {};
+  constexpr std::int64_t kStep = kWidth<Vector>;
+  Vector sums[Rows][ThinRows] = {};
   std::int64_t i = 0;
-  for (; i + kWidth <= size.depth; i += kWidth) {
+  for (; i + kStep <= size.depth; i += kStep) {
     for (int r = 0; r < Rows; ++r) {
-      const Eight a = *reinterpret_cast<const Eight*>(long_side + r * size.depth + i);
+      const Vector a = *reinterpret_cast<const Vector*>(long_side + r * size.depth + i);
       for (int t = 0; t < ThinRows; ++t) {
-        sums[r][t] += a * *reinterpret_cast<const Eight*>(thin_side + t * size.depth + i);
+        sums[r][t] += a * *reinterpret_cast<const Vector*>(thin_side + t * size.depth + i);
       }
     }
   }
   for (int r = 0; r < Rows; ++r) {
     for (int t = 0; t < ThinRows; ++t) {
       float sum = 0;
-      for (int lane = 0; lane < kWidth; ++lane) sum += sums[r][t][lane];
+      for (int lane = 0; lane < kStep; ++lane) sum += sums[r][t][lane];
       for (std::int64_t j = i; j < size.depth; ++j) {
         sum += long_side[r * size.depth + j] * thin_side[t * size.depth + j];
       }
@@ -58,51 +67,105 @@ template <int Rows, int ThinRows>
   }
 }
 
-template <int Rows>
+template <typename Vector, int Rows>
 [[gnu::always_inline]] inline void multiply_rows(const Thin& size, const float* long_side,
                                                  const float* thin_side, float* result) {
   std::int64_t t = 0;
   for (; t + 4 <= size.thin_rows; t += 4) {
-    dot_products<Rows, 4>(size, long_side, thin_side + t * size.depth, result + t * size.thin_step);
+    dot_products<Vector, Rows, 4>(size, long_side, thin_side + t * size.depth,
+                                  result + t * size.thin_step);
   }
   for (; t + 2 <= size.thin_rows; t += 2) {
-    dot_products<Rows, 2>(size, long_side, thin_side + t * size.depth, result + t * size.thin_step);
+    dot_products<Vector, Rows, 2>(size, long_side, thin_side + t * size.depth,
+                                  result + t * size.thin_step);
   }
   for (; t < size.thin_rows; ++t) {
-    dot_products<Rows, 1>(size, long_side, thin_side + t * size.depth, result + t * size.thin_step);
+    dot_products<Vector, Rows, 1>(size, long_side, thin_side + t * size.depth,
+                                  result + t * size.thin_step);
   }
 }
 
+template <typename Vector>
 [[gnu::always_inline]] inline void multiply(const Thin& size, std::int64_t rows,
                                             const float* long_side, const float* thin_side,
                                             float* result) {
+  constexpr int kRows = kTile<Vector> / 2;
   std::int64_t r = 0;
-  for (; r + 2 <= rows; r += 2) {
-    multiply_rows<2>(size, long_side + r * size.depth, thin_side, result + r * size.long_step);
+  for (; r + kRows <= rows; r += kRows) {
+    multiply_rows<Vector, kRows>(size, long_side + r * size.depth, thin_side,
+                                 result + r * size.long_step);
   }
   for (; r < rows; ++r) {
-    multiply_rows<1>(size, long_side + r * size.depth, thin_side, result + r * size.long_step);
+    multiply_rows<Vector, 1>(size, long_side + r * size.depth, thin_side,
+                             result + r * size.long_step);
   }
 }
 
-// dweight[o][c] += Σ dy[p][o] · x[p][c] for `columns` columns from where x and dweight point to.
-[[gnu::always_inline]] inline void add_products(const LinearSize& size, std::int64_t columns,
-                                                const float* x, const float* dy, float* dweight) {
+// dweight[o][c] += Σ dy[p][o] · x[p][c] for Outputs × Columns vectors, which stay in registers
+// while the pictures pass.
+template <typename Vector, int Outputs, int Columns>
+[[gnu::always_inline]] inline void add_tile(const LinearSize& size, const float* x, const float* dy,
+                                            float* dweight) {
+  Vector sums[Outputs][Columns];
+  for (int o = 0; o < Outputs; ++o) {
+    for (int c = 0; c < Columns; ++c) {
+      sums[o][c] = *reinterpret_cast<const Vector*>(dweight + o * size.inputs + c * kWidth<Vector>);
+    }
+  }
   for (std::int64_t p = 0; p < size.count; ++p) {
-    const float* const row = x + p * size.inputs;
-    for (std::int64_t o = 0; o < size.outputs; ++o) {
-      const float factor = dy[p * size.outputs + o];
-      float* const out = dweight + o * size.inputs;
-      std::int64_t c = 0;
-      for (; c + kWidth <= columns; c += kWidth) {
-        *reinterpret_cast<Eight*>(out + c) += factor * *reinterpret_cast<const Eight*>(row + c);
-      }
-      for (; c < columns; ++c) out[c] += factor * row[c];
+    for (int c = 0; c < Columns; ++c) {
+      const Vector value =
+          *reinterpret_cast<const Vector*>(x + p * size.inputs + c * kWidth<Vector>);
+      for (int o = 0; o < Outputs; ++o) sums[o][c] += dy[p * size.outputs + o] * value;
+    }
+  }
+  for (int o = 0; o < Outputs; ++o) {
+    for (int c = 0; c < Columns; ++c) {
+      *reinterpret_cast<Vector*>(dweight + o * size.inputs + c * kWidth<Vector>) = sums[o][c];
     }
   }
 }
 
-// Compiled twice, for any processor and for those with AVX2; which one runs is decided at run time.
+template <typename Vector, int Columns>
+[[gnu::always_inline]] inline void add_columns(const LinearSize& size, const float* x,
+                                               const float* dy, float* dweight) {
+  constexpr int kOutputs = kTile<Vector>;
+  std::int64_t o = 0;
+  for (; o + kOutputs <= size.outputs; o += kOutputs) {
+    add_tile<Vector, kOutputs, Columns>(size, x, dy + o, dweight + o * size.inputs);
+  }
+  for (; o + 2 <= size.outputs; o += 2) {
+    add_tile<Vector, 2, Columns>(size, x, dy + o, dweight + o * size.inputs);
+  }
+  for (; o < size.outputs; ++o) {
+    add_tile<Vector, 1, Columns>(size, x, dy + o, dweight + o * size.inputs);
+  }
+}
+
+// For `columns` columns from where x and dweight point to.
+template <typename Vector>
+[[gnu::always_inline]] inline void add_products(const LinearSize& size, std::int64_t columns,
+                                                const float* x, const float* dy, float* dweight) {
+  constexpr std::int64_t kStep = kWidth<Vector>;
+  std::int64_t c = 0;
+  for (; c + 2 * kStep <= columns; c += 2 * kStep) {
+    add_columns<Vector, 2>(size, x + c, dy, dweight + c);
+  }
+  for (; c + kStep <= columns; c += kStep) {
+    add_columns<Vector, 1>(size, x + c, dy, dweight + c);
+  }
+  for (std::int64_t p = 0; p < size.count && c < columns; ++p) {
+    for (std::int64_t o = 0; o < size.outputs; ++o) {
+      const float factor = dy[p * size.outputs + o];
+      for (std::int64_t i = c; i < columns; ++i) {
+        dweight[o * size.inputs + i] += factor * x[p * size.inputs + i];
+      }
+    }
+  }
+}
+
+// Compiled three times, for any processor, for those with AVX2 and for those with AVX-512; which
+// one runs is decided at run time.
 struct Kernels {
   void (*multiply)(const Thin&, std::int64_t, const float*, const float*, float*);
   void (*add_products)(const LinearSize&, std::int64_t, const float*, const float*, float*);
@@ -110,35 +173,53 @@ struct Kernels {
 
 void multiply_anywhere(const Thin& size, std::int64_t rows, const float* long_side,
                        const float* thin_side, float* result) {
-  multiply(size, rows, long_side, thin_side, result);
+  multiply<Eight>(size, rows, long_side, thin_side, result);
 }
 
 void add_products_anywhere(const LinearSize& size, std::int64_t columns, const float* x,
                            const float* dy, float* dweight) {
-  add_products(size, columns, x, dy, dweight);
+  add_products<Eight>(size, columns, x, dy, dweight);
 }
 
 #ifdef __x86_64__
 [[gnu::target("avx2,fma")]] void multiply_avx2(const Thin& size, std::int64_t rows,
                                                const float* long_side, const float* thin_side,
                                                float* result) {
-  multiply(size, rows, long_side, thin_side, result);
+  multiply<Eight>(size, rows, long_side, thin_side, result);
 }
 
 [[gnu::target("avx2,fma")]] void add_products_avx2(const LinearSize& size, std::int64_t columns,
                                                    const float* x, const float* dy,
                                                    float* dweight) {
-  add_products(size, columns, x, dy, dweight);
+  add_products<Eight>(size, columns, x, dy, dweight);
+}
+
+[[gnu::target("avx512f")]] void multiply_avx512(const Thin& size, std::int64_t rows,
+                                                const float* long_side, const float* thin_side,
+                                                float* result) {
+  multiply<Sixteen>(size, rows, long_side, thin_side, result);
+}
+
+[[gnu::target("avx512f")]] void add_products_avx512(const LinearSize& size, std::int64_t columns,
+                                                    const float* x, const float* dy,
+                                                    float* dweight) {
+  add_products<Sixteen>(size, columns, x, dy, dweight);
 }
 #endif
 
-Kernels kernels() {
+Kernels chosen_kernels() {
 #ifdef __x86_64__
+  if (__builtin_cpu_supports("avx512f")) return {multiply_avx512, add_products_avx512};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     return {multiply_avx2, add_products_avx2};
   }
 #endif
   return {multiply_anywhere, add_products_anywhere};
+}
+
+const Kernels& kernels() {
+  static const Kernels chosen = chosen_kernels();
+  return chosen;
 }
 
 // body(first, count) for the blocks of [0, total), over the cores if there is enough to do.
@@ -163,7 +244,7 @@ void linear_forward(const LinearSize& size, const float* x, const float* weight,
       kernels().multiply({size.inputs, size.count, 1, size.outputs}, rows,
                          weight + first * size.inputs, x, y + first);
     });
-  } else if (size.outputs <= kThin) {
+  } else if (size.outputs <= kThinOutputs) {
     for_blocks(size, size.count, kPicturesPerItem, workers, [&](auto first, auto pictures) {
       kernels().multiply({size.inputs, size.outputs, size.outputs, 1}, pictures,
                          x + first * size.inputs, weight, y + first * size.outputs);
@@ -196,7 +277,7 @@ void linear_gradients(const LinearSize& size, const float* x, const float* dy, f
     }
   }
   if (dweight == nullptr) return;
-  if (size.outputs <= kThin) {
+  if (size.outputs <= kThinOutputs) {
     for_blocks(size, size.inputs, kColumnsPerItem, workers, [&](auto first, auto columns) {
       kernels().add_products(size, columns, x + first, dy, dweight + first);
     });

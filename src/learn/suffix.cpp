@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "engraft/error.h"
+#include "learn/learnable.h"
 
 namespace engraft::learn {
 
@@ -25,43 +26,6 @@ constexpr std::size_t kActivationBytes = std::size_t{4} << 20U;
 
 std::size_t size_of(const base::Shape& shape) {
   return static_cast<std::size_t>(base::element_count(shape));
-}
-
-bool is_supported(const graph::Graph& graph, graph::NodeId node) {
-  const std::vector<graph::NodeId>& inputs = graph.nodes[node].inputs;
-  return inputs.size() == 1 && inputs[0] + 1 == node && has_suffix_layer(graph.nodes[node].layer);
-}
-
-std::string describe_kind(const graph::Layer& layer) {
-  const auto* conv = std::get_if<graph::Conv2d>(&layer);
-  if (conv == nullptr) return graph::type_name(layer);
-  return fmt::format("Conv2d {} × {}", conv->kernel.height, conv->kernel.width);
-}
-
-// The nodes after the cut must be a chain of layers that can be differentiated.
-void require_supported(const graph::Graph& graph, graph::NodeId cut,
-                       const std::set<std::string>& trainable) {
-  const auto blocked = [&](graph::NodeId node) { return !is_supported(graph, node); };
-  graph::NodeId first = cut + 1;
-  while (first <= graph.output() && !blocked(first)) ++first;
-  if (first > graph.output()) return;
-  graph::NodeId last = graph.output();
-  while (!blocked(last)) --last;
-
-  std::string learning;
-  std::string possible;
-  for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
-    if (learning.empty() && trainable.contains(parameter.name)) learning = parameter.name;
-    if (possible.empty() && parameter.node > last) possible = graph.nodes[parameter.node].module;
-  }
-  throw Error(fmt::format(
-      "training {} needs gradients through {} ({}), which needs a build with libtorch; {}",
-      learning.empty() ? "nothing" : learning, graph.nodes[first].name,
-      describe_kind(graph.nodes[first].layer),
-      possible.empty() ? fmt::format("no layer of {} can be trained here", graph.architecture)
-                       : fmt::format("layers from {} on can be trained here (--train head, or "
-                                     "--train '{}.*')",
-                                     possible, possible)));
 }
 
 base::Tensor take(const base::StateDict& parameters, const std::string& name,
@@ -96,7 +60,7 @@ Suffix::Suffix(const graph::Graph& graph, graph::NodeId cut, const base::StateDi
       output_(graph.output()),
       first_learning_(graph.output() + 1),
       workers_(options.workers > 0 ? options.workers : base::usable_processors()) {
-  require_supported(graph, cut, trainable);
+  require_learnable(graph, cut, trainable);
   train_shapes_ = shapes_after(graph, cut, options.train_size);
   eval_shapes_ = shapes_after(graph, cut, options.eval_size);
   classes_ = base::element_count(train_shapes_.back());

@@ -28,9 +28,8 @@ struct SuffixOptions {
 class Suffix {
  public:
   // The nodes cut + 1 ... output, with copies of the parameters named in `trainable`; other
-  // parameters are shared with `parameters`' tensors. Throws Error where the nodes are no chain of
-  // layers that can be differentiated here (Linear, 1 × 1 Conv2d, ReLU, ReLU6, Dropout, flatten,
-  // AdaptiveAvgPool2d), and where a parameter is missing or has another shape.
+  // parameters are shared with `parameters`' tensors. Throws Error as require_learnable() does, and
+  // where a parameter is missing or has another shape.
   Suffix(const graph::Graph& graph, graph::NodeId cut, const base::StateDict& parameters,
          const std::set<std::string>& trainable, const SuffixOptions& options = {});
 

@@ -300,38 +300,60 @@ bool is_pointwise(const graph::Conv2d& conv) {
          conv.padding == graph::Pair(0) && conv.groups == 1;
 }
 
+// What makes the layer of a node; null where gradients do not pass.
+struct Make {
+  graph::NodeId node;
+  std::vector<SuffixParameter*> parameters;
+
+  using Made = std::unique_ptr<SuffixLayer>;
+
+  Made operator()(const graph::Linear& linear) const {
+    return std::make_unique<SuffixLinear>(linear, parameters);
+  }
+  Made operator()(const graph::Conv2d& conv) const {
+    return is_pointwise(conv) ? std::make_unique<SuffixConv1x1>(conv, parameters) : nullptr;
+  }
+  Made operator()(const graph::ReLU&) const {
+    return std::make_unique<SuffixClamp>(std::numeric_limits<float>::infinity());
+  }
+  Made operator()(const graph::ReLU6&) const { return std::make_unique<SuffixClamp>(6.0F); }
+  Made operator()(const graph::Dropout& dropout) const {
+    return std::make_unique<SuffixDropout>(dropout, node);
+  }
+  Made operator()(const graph::Flatten&) const { return std::make_unique<SuffixCopy>(); }
+  Made operator()(const graph::AdaptiveAvgPool2d&) const { return std::make_unique<SuffixPool>(); }
+
+  Made operator()(
+      const base::OneOf<graph::Input, graph::BatchNorm2d, graph::LayerNorm> auto&) const {
+    return nullptr;
+  }
+  Made operator()(const base::OneOf<graph::Hardswish, graph::Hardsigmoid, graph::SiLU,
+                                    graph::Sigmoid, graph::Tanh, graph::GELU> auto&) const {
+    return nullptr;
+  }
+  Made operator()(const base::OneOf<graph::MaxPool2d, graph::AvgPool2d> auto&) const {
+    return nullptr;
+  }
+  Made operator()(const graph::StochasticDepth&) const { return nullptr; }
+  Made operator()(
+      const base::OneOf<graph::Permute, graph::Concat, graph::Slice, graph::ChannelShuffle,
+                        graph::SelectToken, graph::PatchMerging> auto&) const {
+    return nullptr;
+  }
+  Made operator()(const graph::CombiningLayer auto&) const { return nullptr; }
+  Made operator()(const graph::TokenLayer auto&) const { return nullptr; }
+  Made operator()(const graph::SourceLayer auto&) const { return nullptr; }
+};
+
 }  // namespace
 
-bool has_suffix_layer(const graph::Layer& layer) {
-  if (const auto* conv = std::get_if<graph::Conv2d>(&layer)) return is_pointwise(*conv);
-  return std::holds_alternative<graph::Linear>(layer) ||
-         std::holds_alternative<graph::ReLU>(layer) ||
-         std::holds_alternative<graph::ReLU6>(layer) ||
-         std::holds_alternative<graph::Flatten>(layer) ||
-         std::holds_alternative<graph::Dropout>(layer) ||
-         std::holds_alternative<graph::AdaptiveAvgPool2d>(layer);
-}
+bool has_suffix_layer(const graph::Layer& layer) { return std::visit(Make{}, layer) != nullptr; }
 
 std::unique_ptr<SuffixLayer> make_suffix_layer(const graph::Graph& graph, graph::NodeId node,
                                                std::vector<SuffixParameter*> parameters) {
   const graph::Layer& layer = graph.nodes[node].layer;
-  if (!has_suffix_layer(layer)) return nullptr;
   assert(parameters.size() == parameters_of(layer).size());
-  if (const auto* linear = std::get_if<graph::Linear>(&layer)) {
-    return std::make_unique<SuffixLinear>(*linear, std::move(parameters));
-  }
-  if (const auto* conv = std::get_if<graph::Conv2d>(&layer)) {
-    return std::make_unique<SuffixConv1x1>(*conv, std::move(parameters));
-  }
-  if (const auto* dropout = std::get_if<graph::Dropout>(&layer)) {
-    return std::make_unique<SuffixDropout>(*dropout, node);
-  }
-  if (std::holds_alternative<graph::ReLU6>(layer)) return std::make_unique<SuffixClamp>(6.0F);
-  if (std::holds_alternative<graph::ReLU>(layer)) {
-    return std::make_unique<SuffixClamp>(std::numeric_limits<float>::infinity());
-  }
-  if (std::holds_alternative<graph::Flatten>(layer)) return std::make_unique<SuffixCopy>();
-  return std::make_unique<SuffixPool>();
+  return std::visit(Make{node, std::move(parameters)}, layer);
 }
 
 }  // namespace engraft::learn

@@ -49,7 +49,7 @@ class SuffixLayer {
                         std::span<const float> dy, std::span<float> dx) const = 0;
 };
 
-// The layer of a node, or null where only libtorch can differentiate it. `parameters` are the
+// The layer of a node, or null where gradients do not pass through it. `parameters` are the
 // node's, in the order of parameters_of(), and must outlive the layer.
 std::unique_ptr<SuffixLayer> make_suffix_layer(const graph::Graph& graph, graph::NodeId node,
                                                std::vector<SuffixParameter*> parameters);

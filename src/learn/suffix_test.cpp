@@ -327,9 +327,10 @@ TEST(Suffix, SaysWhichLayersCanBeTrained) {
             {graph::Conv2d{.out_channels = 4, .kernel = 3}, graph::BatchNorm2d{}, graph::ReLU{},
              graph::Flatten{}, graph::Linear{.out_features = 5}, graph::ReLU{},
              graph::Linear{.out_features = 2}});
-  EXPECT_EQ(message_for(graph, "0.weight"),
-            "training 0.weight needs gradients through 0 (Conv2d 3 × 3), which needs a build with "
-            "libtorch; layers from 4 on can be trained here (--train head, or --train '4.*')");
+  EXPECT_EQ(
+      message_for(graph, "0.weight"),
+      "0.weight cannot be trained: gradients do not pass back through 0 (Conv2d 3 × 3); what can "
+      "be trained are its last layers, from 4 on (--train head, or --train '4.*')");
   EXPECT_THAT(message_for(graph, "1.*"), testing::HasSubstr("through 1 (BatchNorm2d)"));
   EXPECT_EQ(message_for(graph, "4.*"), "");
 }

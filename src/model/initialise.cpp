@@ -40,27 +40,40 @@ Filling uniform(std::int64_t fan_in) {
   return {Distribution::kUniform, 1 / std::sqrt(static_cast<float>(fan_in))};
 }
 
-Filling filling_for(const graph::Graph& graph, const graph::NamedParameter& parameter) {
-  const graph::Layer& layer = graph.nodes[parameter.node].layer;
-  if (std::holds_alternative<graph::BatchNorm2d>(layer)) {
+constexpr Filling kOnes{Distribution::kConstant, 1};
+
+// What PyTorch gives a parameter of each layer.
+struct FillingOf {
+  const graph::NamedParameter& parameter;
+  const graph::Graph& graph;
+
+  Filling operator()(const graph::Conv2d& conv) const {
+    const std::int64_t window = conv.kernel.height * conv.kernel.width;
+    if (parameter.node == graph::head_of(graph)) {
+      return uniform(conv.in_channels / conv.groups * window);
+    }
+    if (parameter.name.ends_with(".bias")) return {};
+    return {Distribution::kNormal, std::sqrt(2 / static_cast<float>(conv.out_channels * window))};
+  }
+  Filling operator()(const graph::Linear& linear) const { return uniform(linear.in_features); }
+  Filling operator()(const graph::BatchNorm2d&) const {
     const bool one =
         parameter.name.ends_with(".weight") || parameter.name.ends_with(".running_var");
-    return {Distribution::kConstant, one ? 1.0F : 0.0F};
+    return one ? kOnes : Filling{};
   }
-  if (std::holds_alternative<graph::LayerNorm>(layer)) {
-    return {Distribution::kConstant, parameter.name.ends_with(".weight") ? 1.0F : 0.0F};
+  Filling operator()(const graph::LayerNorm&) const {
+    return parameter.name.ends_with(".weight") ? kOnes : Filling{};
   }
-  if (const auto* linear = std::get_if<graph::Linear>(&layer)) return uniform(linear->in_features);
-  if (const auto* own = std::get_if<graph::Parameter>(&layer)) {
-    return {Distribution::kNormal, own->deviation, own->mean};
+  Filling operator()(const graph::Parameter& own) const {
+    return {Distribution::kNormal, own.deviation, own.mean};
   }
-  const auto& conv = std::get<graph::Conv2d>(layer);
-  const std::int64_t window = conv.kernel.height * conv.kernel.width;
-  if (parameter.node == graph::head_of(graph))
-    return uniform(conv.in_channels / conv.groups * window);
-  if (parameter.name.ends_with(".bias")) return {};
-  return {Distribution::kNormal, std::sqrt(2 / static_cast<float>(conv.out_channels * window))};
-}
+  // Their numbers are fixed_values().
+  Filling operator()(
+      const base::OneOf<graph::RelativePositionIndex, graph::RelativeCoordsTable> auto&) const {
+    return {};
+  }
+  Filling operator()(const graph::LayerWithoutParameters auto&) const { return {}; }
+};
 
 void fill(const Block& block, std::uint64_t seed) {
   const Filling filling = block.task->filling;
@@ -79,7 +92,7 @@ void fill(const Block& block, std::uint64_t seed) {
 }
 
 void initialise(base::StateDict& parameters, const graph::Graph& graph,
-                const std::vector<graph::NamedParameter>& wanted, std::uint64_t seed) {
+                const std::vector<graph::NamedParameter>& wanted, std::uint64_t seed, int workers) {
   std::vector<Task> tasks;
   for (const graph::NamedParameter& parameter : wanted) {
     if (base::Tensor fixed = graph::fixed_values(graph.nodes[parameter.node].layer);
@@ -90,7 +103,8 @@ void initialise(base::StateDict& parameters, const graph::Graph& graph,
     base::Tensor tensor(parameter.dtype, parameter.shape);
     // Counters are integers and begin at the zero that a tensor is made with.
     if (parameter.dtype == base::DType::kFloat32) {
-      tasks.push_back({parameter.name, tensor, filling_for(graph, parameter)});
+      const graph::Layer& layer = graph.nodes[parameter.node].layer;
+      tasks.push_back({parameter.name, tensor, std::visit(FillingOf{parameter, graph}, layer)});
     }
     parameters[parameter.name] = std::move(tensor);
   }
@@ -102,8 +116,11 @@ void initialise(base::StateDict& parameters, const graph::Graph& graph,
           {&task, values.subspan(begin, std::min(kBlock, values.size() - begin)), begin / kBlock});
     }
   }
-  const int workers = blocks.size() > tasks.size() ? base::usable_processors() : 1;
-  base::parallel_for(blocks.size(), workers, [&](std::size_t i, int) { fill(blocks[i], seed); });
+  // Where each parameter is one block, a thread more is not worth it.
+  const bool large = blocks.size() > tasks.size();
+  if (large && workers <= 0) workers = base::usable_processors();
+  base::parallel_for(blocks.size(), large ? workers : 1,
+                     [&](std::size_t i, int) { fill(blocks[i], seed); });
 }
 
 }  // namespace
@@ -113,7 +130,7 @@ void initialise_head(base::StateDict& parameters, const graph::Graph& graph, std
   const graph::NodeId head = graph::head_of(graph);
   std::erase_if(wanted,
                 [&](const graph::NamedParameter& parameter) { return parameter.node != head; });
-  initialise(parameters, graph, wanted, seed);
+  initialise(parameters, graph, wanted, seed, 1);
 }
 
 void initialise_auxiliary(base::StateDict& parameters, const graph::Graph& graph,
@@ -123,12 +140,12 @@ void initialise_auxiliary(base::StateDict& parameters, const graph::Graph& graph
   std::erase_if(wanted, [&](const graph::NamedParameter& parameter) {
     return used[parameter.node] || parameters.contains(parameter.name);
   });
-  initialise(parameters, graph, wanted, seed);
+  initialise(parameters, graph, wanted, seed, 1);
 }
 
-base::StateDict initialise_all(const graph::Graph& graph, std::uint64_t seed) {
+base::StateDict initialise_all(const graph::Graph& graph, std::uint64_t seed, int workers) {
   base::StateDict parameters;
-  initialise(parameters, graph, graph::named_parameters(graph), seed);
+  initialise(parameters, graph, graph::named_parameters(graph), seed, workers);
   return parameters;
 }
 

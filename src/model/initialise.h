@@ -22,7 +22,7 @@ void initialise_auxiliary(base::StateDict& parameters, const graph::Graph& graph
 // variance 2 / fan out (He et al., arXiv 1502.01852; torchvision's choice for ResNet, VGG and
 // MobileNet), biases 0. Linear layers, and the head whatever it is, as initialise_head()
 // (torchvision deviates for VGG's linear layers: normal with standard deviation 0.01). Batch norms:
-// weight and running variance 1, all else 0.
-base::StateDict initialise_all(const graph::Graph& graph, std::uint64_t seed);
+// weight and running variance 1, all else 0. `workers`: cores for large ones; 0: all usable ones.
+base::StateDict initialise_all(const graph::Graph& graph, std::uint64_t seed, int workers = 0);
 
 }  // namespace engraft::model

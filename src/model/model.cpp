@@ -74,9 +74,9 @@ Model load_model(const base::Path& path) {
   if (model.classes.empty()) throw Error(path.string() + ": its metadata name no classes");
   model.graph =
       weights::fitted_to(graph::with_classes(model.graph, std::ssize(model.classes)), file.tensors);
-  model.parameters = weights::take_parameters(model.graph, file.tensors, path.string(),
+  model.parameters = weights::take_parameters(model.graph, {.tensors = file.tensors}, path.string(),
                                               weights::HeadWeights::kNeeded);
-  for (const char* key : {"training", "results", kRangesFact}) {
+  for (const char* key : {"training", "results", kPlanFact, kRangesFact}) {
     if (const auto fact = file.metadata.find(key); fact != file.metadata.end()) {
       model.facts.insert(*fact);
     }

@@ -14,8 +14,9 @@
 
 namespace engraft::model {
 
-// Among a model's facts: what calibrate() measured, as to_json_text() writes it
-// (train/calibrate.h).
+// Among a model's facts: how it is computed (infer/compute_plan_json.h), and in models of 0.1.0,
+// which have no plan, what int8 needs to know (infer/ranges_json.h).
+inline constexpr const char* kPlanFact = "compute_plan";
 inline constexpr const char* kRangesFact = "int8_ranges";
 
 struct Model {
@@ -25,7 +26,7 @@ struct Model {
   transforms::Pipeline val_transforms;  // for pictures to be classified
   transforms::Normalization normalization;
   // Further facts that a saved model carries, as json texts: "training", "results",
-  // kRangesFact.
+  // kPlanFact, kRangesFact.
   std::map<std::string, std::string> facts;
 };
 

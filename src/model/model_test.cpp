@@ -122,7 +122,7 @@ TEST(TakeParameters, ListsWhatDoesNotFit) {
   state["layer1.0.bn1.weight"] = base::Tensor(base::DType::kFloat32, {3});
   state["extra"] = base::Tensor(base::DType::kFloat32, {1});
   try {
-    weights::take_parameters(graph, state, "file.pth", weights::HeadWeights::kNeeded);
+    weights::take_parameters(graph, {state}, "file.pth", weights::HeadWeights::kNeeded);
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(),
@@ -135,9 +135,9 @@ TEST(TakeParameters, PassesOverTheHeadThatIsReplaced) {
   const graph::Graph graph = graph::with_classes(zoo::build_architecture("resnet18"), 2);
   const base::StateDict state =
       zoo::seeded_state(zoo::build_architecture("resnet18"));  // 1000 classes
-  EXPECT_THROW(weights::take_parameters(graph, state, "f", weights::HeadWeights::kNeeded), Error);
+  EXPECT_THROW(weights::take_parameters(graph, {state}, "f", weights::HeadWeights::kNeeded), Error);
   const base::StateDict taken =
-      weights::take_parameters(graph, state, "f", weights::HeadWeights::kReplaced);
+      weights::take_parameters(graph, {state}, "f", weights::HeadWeights::kReplaced);
   EXPECT_FALSE(taken.contains("fc.weight"));
   EXPECT_TRUE(taken.contains("conv1.weight"));
 }
@@ -147,7 +147,7 @@ TEST(TakeParameters, OldFilesHaveNoCounters) {
   base::StateDict state = zoo::seeded_state(graph);
   std::erase_if(state, [](const auto& one) { return one.first.ends_with("num_batches_tracked"); });
   const base::StateDict taken =
-      weights::take_parameters(graph, state, "f", weights::HeadWeights::kNeeded);
+      weights::take_parameters(graph, {state}, "f", weights::HeadWeights::kNeeded);
   EXPECT_EQ(taken.at("bn1.num_batches_tracked").dtype(), base::DType::kInt64);
 }
 
@@ -163,8 +163,11 @@ TEST(TakeParameters, DenseNetsPublishedFilesHaveOlderNames) {
     older[old_name] = tensor;
   }
   ASSERT_EQ(renamed, 58 * 12);  // layers, and what two norms and two convolutions store
+  const weights::FoundParameters found =
+      weights::find_parameters(graph, {older}, {"f"}, weights::HeadWeights::kNeeded);
+  EXPECT_THAT(found.notes, testing::IsEmpty());
   const base::StateDict taken =
-      weights::take_parameters(graph, older, "f", weights::HeadWeights::kNeeded);
+      weights::take_parameters(graph, found, "f", weights::HeadWeights::kNeeded);
   EXPECT_EQ(taken.size(), state.size());
 }
 
@@ -172,11 +175,11 @@ TEST(TakeParameters, AuxiliaryHeadsMayBeAbsentOrOfOtherClasses) {
   const graph::Graph graph = graph::with_classes(zoo::build_architecture("googlenet"), 2);
   base::StateDict state = zoo::seeded_state(zoo::build_architecture("googlenet"));
   base::StateDict taken =
-      weights::take_parameters(graph, state, "f", weights::HeadWeights::kReplaced);
+      weights::take_parameters(graph, {state}, "f", weights::HeadWeights::kReplaced);
   EXPECT_TRUE(taken.contains("aux1.conv.conv.weight"));
   EXPECT_FALSE(taken.contains("aux1.fc2.weight"));
   std::erase_if(state, [](const auto& one) { return one.first.starts_with("aux"); });
-  taken = weights::take_parameters(graph, state, "f", weights::HeadWeights::kReplaced);
+  taken = weights::take_parameters(graph, {state}, "f", weights::HeadWeights::kReplaced);
   initialise_head(taken, graph, 0);
   initialise_auxiliary(taken, graph, 0);
   for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {

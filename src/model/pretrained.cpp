@@ -52,24 +52,26 @@ base::Path fetch(const zoo::PublishedWeights& published, const PretrainedOptions
 // Tensors from outside, and how their publisher prepares pictures.
 struct Source {
   weights::WeightFile file;
-  std::string name;  // for messages
+  weights::WeightPlace place;  // the file's name is for messages
   const zoo::PublishedWeights* published = nullptr;
 };
 
 Source open_source(const zoo::Architecture& architecture, const PretrainedOptions& options) {
   const std::string& weights = options.weights;
-  if (std::filesystem::is_regular_file(weights)) return {weights::read_weights(weights), weights};
+  if (const std::optional<weights::WeightPlace> place = weights::weight_place(weights)) {
+    return {weights::read_weights(place->file), *place};
+  }
   if (architecture.built_in) {
     if (weights != "imagenet") {
       throw Error(fmt::format("--weights {}: no such file ({} has its own weights built in)",
                               weights, architecture.name));
     }
-    return {zoo::embedded_sprout(), "the built-in weights"};
+    return {zoo::embedded_sprout(), {.file = "the built-in weights"}};
   }
   const zoo::PublishedWeights& published = find_published(architecture, weights);
   const base::Path path = fetch(published, options);
   if (options.note) options.note(fmt::format("weights: {}", path.string()));
-  return {weights::read_weights(path), path.string(), &published};
+  return {weights::read_weights(path), {.file = path}, &published};
 }
 
 Model model_with(const graph::Graph& graph, std::string_view name, std::vector<std::string> classes,
@@ -78,7 +80,7 @@ Model model_with(const graph::Graph& graph, std::string_view name, std::vector<s
   Model model{.graph = graph, .classes = std::move(classes)};
   const zoo::PublishedWeights* published = nullptr;
   if (options.weights == "none") {
-    model.parameters = initialise_all(graph, options.seed);
+    model.parameters = initialise_all(graph, options.seed, options.workers);
   } else {
     const Source source = open_source(architecture, options);
     if (head == weights::HeadWeights::kNeeded && source.published != nullptr &&
@@ -87,9 +89,12 @@ Model model_with(const graph::Graph& graph, std::string_view name, std::vector<s
           "{}: its published weights have no classifier; train one (engraft train DATA --model {})",
           name, name));
     }
-    model.graph = weights::fitted_to(graph, source.file.tensors);
-    model.parameters =
-        weights::take_parameters(model.graph, source.file.tensors, source.name, head);
+    const weights::FoundParameters found =
+        weights::find_parameters(graph, source.file, source.place, head);
+    if (options.note) std::ranges::for_each(found.notes, options.note);
+    model.graph = weights::fitted_to(graph, found.tensors);
+    model.parameters = weights::take_parameters(model.graph, found, source.place.file.string(),
+                                                head, options.note);
     published = source.published;
     const auto own_classes = source.file.metadata.find("classes");
     if (head == weights::HeadWeights::kNeeded && own_classes != source.file.metadata.end()) {
@@ -143,7 +148,7 @@ Model model_from_onnx(std::string_view file, std::vector<std::string> classes,
   model.classes = std::move(classes);
   model.graph = graph::with_classes(model.graph, std::ssize(model.classes));
   if (options.weights == "none") {
-    model.parameters = initialise_all(model.graph, options.seed);
+    model.parameters = initialise_all(model.graph, options.seed, options.workers);
   } else {
     initialise_head(model.parameters, model.graph, options.seed);
   }

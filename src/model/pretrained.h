@@ -18,6 +18,7 @@ struct PretrainedOptions {
   // "IMAGENET1K_V2", a file, or "none" (random numbers).
   std::string weights = "imagenet";
   std::uint64_t seed = 0;                        // for "none" and for new heads
+  int workers = 0;                               // cores for "none"; 0: all usable ones
   std::function<void(const std::string&)> note;  // told where weights are found or fetched from
   // Called with bytes so far and in all while downloading; false stops. May be empty.
   std::function<bool(std::uint64_t done, std::uint64_t total)> progress;

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <fstream>
 #include <string_view>
 
 namespace engraft::onednn {
@@ -113,16 +111,32 @@ bool multiplies_int8() {
          multiplies_bfloat16();
 }
 
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(info, line)) {
-    if (line.starts_with("model name")) break;
+std::string instructions() {
+  switch (dnnl::get_effective_cpu_isa()) {
+    case dnnl::cpu_isa::sse41:
+      return "sse41";
+    case dnnl::cpu_isa::avx:
+      return "avx";
+    case dnnl::cpu_isa::avx2:
+      return "avx2";
+    case dnnl::cpu_isa::avx2_vnni:
+      return "avx2_vnni";
+    case dnnl::cpu_isa::avx512_core:
+      return "avx512_core";
+    case dnnl::cpu_isa::avx512_core_vnni:
+      return "avx512_core_vnni";
+    case dnnl::cpu_isa::avx512_core_bf16:
+      return "avx512_core_bf16";
+    case dnnl::cpu_isa::avx512_core_amx:
+      return "avx512_core_amx";
+    default:
+      return "";
   }
+}
+
+std::string version() {
   const dnnl_version_t* version = dnnl_version();
-  return fmt::format("{}, isa {}, oneDNN {}.{}.{}", line.substr(line.find(':') + 1),
-                     static_cast<int>(dnnl::get_effective_cpu_isa()), version->major,
-                     version->minor, version->patch);
+  return fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
 }
 
 Type wider_type() { return multiplies_bfloat16() ? Type::bf16 : Type::f32; }
@@ -247,27 +261,43 @@ Primitive matrix_product(const Desc& source, const Desc& destination) {
 
 namespace {
 
-Primitive fully_connected(const Desc& source, const Desc& destination, Fusion fusion) {
+using Product = dnnl::inner_product_forward::primitive_desc;
+
+Product product_descriptor(const Desc& source, const Desc& destination, Fusion fusion) {
   base::Shape weights = shape_of(source);
   const std::int64_t outputs = destination.dims()[1];
   weights[0] = outputs;
   const dnnl::inner_product_forward::desc operation(prop_kind::forward_inference, source,
                                                     any(weights, type_of(source)),
                                                     plain({outputs}, Type::f32), destination);
-  const dnnl::inner_product_forward::primitive_desc descriptor(operation, attributes(fusion),
-                                                               engine());
-  return finished(dnnl::inner_product_forward(descriptor), descriptor, {descriptor.src_desc()});
+  return {operation, attributes(fusion), engine()};
+}
+
+// Moves on to oneDNN's kernel for batches of small matrix products. It adds up each result's
+// products one after another, however many rows there are; the others group them differently.
+bool choose_steady_kernel(Product& descriptor) {
+  do {
+    if (std::string_view(descriptor.impl_info_str()).starts_with("brgemm")) return true;
+  } while (descriptor.next_impl());
+  return false;
 }
 
 }  // namespace
 
-Primitive inner_product(const base::Shape& source, std::int64_t outputs, Type type, Fusion fusion) {
-  return fully_connected(any(source, type), any({source[0], outputs}, type), fusion);
-}
-
-Primitive product_of_rows(const base::Shape& source, std::int64_t outputs, Type type,
-                          Fusion fusion) {
-  return fully_connected(plain(source, type), plain({source[0], outputs}, type), fusion);
+Primitive product_of_rows(const base::Shape& source, std::int64_t pictures, std::int64_t outputs,
+                          Type type, Fusion fusion) {
+  const auto descriptor_for = [&](std::int64_t rows) {
+    return product_descriptor(plain({rows, source[1]}, type), plain({rows, outputs}, type), fusion);
+  };
+  const auto made = [](const Product& descriptor) {
+    return finished(dnnl::inner_product_forward(descriptor), descriptor, {descriptor.src_desc()});
+  };
+  Product one = descriptor_for(source[0]);
+  Product all = descriptor_for(pictures * source[0]);
+  if (choose_steady_kernel(one) && choose_steady_kernel(all)) return made(all);
+  Primitive result = made(descriptor_for(source[0]));
+  result.times = pictures;
+  return result;
 }
 
 Primitive layer_norm(const base::Shape& source, float eps) {

@@ -26,9 +26,10 @@ bool multiplies_bfloat16();
 // numbers overflow, so that activations have 7 bits.
 bool multiplies_int8();
 
-// In words, for what is remembered of this processor: its name, the instructions that oneDNN uses,
-// and oneDNN's version.
-std::string processor();
+// What decides how sums are rounded: oneDNN's name for the instructions that it uses here
+// ("avx512_core_bf16"; empty for none that it knows), and its version ("2.6.3").
+std::string instructions();
+std::string version();
 
 // What goes beside 8-bit numbers: bfloat16 where the processor multiplies it, else float32.
 Type wider_type();
@@ -79,6 +80,8 @@ struct Primitive {
   Desc weights;  // empty for most
   Desc destination;
   std::size_t scratchpad_bytes = 0;
+  // How often it is to be executed, source and destination moving on by their own sizes each time.
+  std::int64_t times = 1;
 };
 
 // What a primitive's execute() takes.
@@ -116,10 +119,11 @@ std::optional<Primitive> convolution_int8(const graph::Conv2d& conv,
 // Of what lies at each place of the source, 1 × C × 1 × places, with a matrix of weights; without
 // bias.
 Primitive matrix_product(const Desc& source, const Desc& destination);
-Primitive inner_product(const base::Shape& source, std::int64_t outputs, Type type, Fusion fusion);
-// The same for row-major rows × features, which give row-major rows × outputs.
-Primitive product_of_rows(const base::Shape& source, std::int64_t outputs, Type type,
-                          Fusion fusion);
+// Of row-major rows × features with outputs × features weights: row-major rows × outputs. `source`
+// is that of one picture. Whatever the number of pictures, each one's sums are formed alike: with
+// all their rows at once where oneDNN has a kernel that does so, else picture by picture.
+Primitive product_of_rows(const base::Shape& source, std::int64_t pictures, std::int64_t outputs,
+                          Type type, Fusion fusion);
 // Of row-major float32 rows × features; with DNNL_ARG_SCALE and DNNL_ARG_SHIFT.
 Primitive layer_norm(const base::Shape& source, float eps);
 // Of row-major float32 rows × columns, each row by itself, in place.

@@ -8,6 +8,7 @@
 #include "base/large_buffer.h"
 #include "graph/builder.h"
 #include "infer/testing/check_executor.h"
+#include "infer/testing/plans.h"
 
 namespace engraft::onednn {
 namespace {
@@ -30,7 +31,7 @@ void expect_close_by_filtering(const graph::Graph& graph, std::int64_t batch = 2
   const std::vector<infer::reference::Values> want =
       infer::reference::evaluate(graph, state, pictures);
   const infer::Executor executor(graph, state, {graph.output()},
-                                 {.convolutions = infer::Convolutions::kWinograd});
+                                 {.plan = infer::filtered_plan(graph, infer::Precision::kFloat32)});
   infer::expect_close(infer::run(executor, pictures, graph.output()), want[graph.output()].numbers,
                       3e-5);
 }

@@ -1,121 +1,103 @@
 #include "record/run_folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "data/split_list.h"
 #include "engraft/error.h"
-#include "infer/ranges_json.h"
+#include "record/model_facts.h"
+#include "record/predictions.h"
+#include "record/worst.h"
 
 namespace engraft::record {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
-json options_json(const RunRecord& record) {
-  const training::TrainOptions& options = record.options;
-  return {{"model", record.result.best.graph.architecture},
-          {"weights", record.weights},
-          {"train", options.train},
-          {"epochs", options.epochs},
-          {"batch", options.batch},
-          {"lr", options.automatic ? json("auto") : json(options.optimizer.learning_rate)},
-          {"optimizer",
-           to_string(options.automatic ? learn::OptimizerKind::kLbfgs : options.optimizer.kind)},
-          {"weight_decay",
-           options.automatic ? record.result.chosen_penalty : options.optimizer.weight_decay},
-          {"train_transforms", to_string(options.train_transforms)},
-          {"val_transforms", to_string(record.result.best.val_transforms)},
-          {"views", options.views == 0 ? json("fresh") : json(options.views)},
-          {"eval_every", options.eval_every},
-          {"stop_at", options.stop_at_percent > 100 ? json() : json(options.stop_at_percent)},
-          {"precision", to_string(options.compute.precision)},
-          {"seed", options.seed},
-          {"workers", options.workers}};
+constexpr const char* kRunJson = "run.json";
+constexpr const char* kMetrics = "metrics.csv";
+constexpr const char* kMetricsHeader =
+    "iteration,epoch,seconds,train_loss,train_accuracy,val_loss,val_accuracy\n";
+
+// The largest N of folders `parent`/`name`-N; 0 where there is none.
+int largest_number(const base::Path& parent, const std::string& name) {
+  int largest = 0;
+  std::error_code failure;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, failure)) {
+    const std::string found = entry.path().filename().string();
+    if (!found.starts_with(name + "-")) continue;
+    const std::string_view digits = std::string_view(found).substr(name.size() + 1);
+    int number = 0;
+    const auto [end, problem] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (problem == std::errc() && end == digits.data() + digits.size()) {
+      largest = std::max(largest, number);
+    }
+  }
+  return largest;
 }
 
-json metrics_json(const learn::Metrics& metrics, const std::vector<std::string>& classes) {
-  json per_class = json::array();
-  for (std::size_t k = 0; k < metrics.classes.size(); ++k) {
-    const learn::ClassMetrics& one = metrics.classes[k];
-    per_class.push_back({{"name", classes[k]},
-                         {"images", one.images},
-                         {"precision", one.precision},
-                         {"recall", one.recall},
-                         {"f1", one.f1}});
-  }
-  return {{"accuracy", metrics.accuracy_percent},
-          {"loss", metrics.loss},
-          {"confusion", metrics.confusion},
-          {"classes", per_class}};
+training::EvalPoint point_of(const std::string& line) {
+  std::istringstream cells(line);
+  std::vector<double> values;
+  for (std::string cell; std::getline(cells, cell, ',');) values.push_back(std::stod(cell));
+  if (values.size() != 7) throw std::invalid_argument(line);
+  return {.iteration = static_cast<std::int64_t>(values[0]),
+          .epoch = values[1],
+          .train_loss = values[3],
+          .train_accuracy_percent = values[4],
+          .val_loss = values[5],
+          .val_accuracy_percent = values[6],
+          .seconds = values[2]};
 }
 
-std::string metrics_csv(const std::vector<training::EvalPoint>& history) {
-  std::string text = "iteration,epoch,seconds,train_loss,train_accuracy,val_loss,val_accuracy\n";
-  for (const training::EvalPoint& point : history) {
-    text += fmt::format("{},{:.4f},{:.3f},{:.6f},{:.4f},{:.6f},{:.4f}\n", point.iteration,
-                        point.epoch, point.seconds, point.train_loss, point.train_accuracy_percent,
-                        point.val_loss, point.val_accuracy_percent);
+std::vector<training::EvalPoint> read_history(const base::Path& file) {
+  std::vector<training::EvalPoint> history;
+  std::istringstream lines(base::read_text(file));
+  std::string line;
+  std::getline(lines, line);  // the header
+  for (int number = 2; std::getline(lines, line); ++number) {
+    try {
+      history.push_back(point_of(line));
+    } catch (const std::logic_error&) {
+      throw Error(fmt::format("{}: line {} is no validation", file.string(), number));
+    }
   }
-  return text;
-}
-
-json run_json(const RunRecord& record) {
-  const training::TrainResult& result = record.result;
-  const std::vector<std::string>& classes = result.best.classes;
-  json skipped = json::array();
-  for (const data::Skipped& one : record.dataset->skipped) {
-    skipped.push_back({{"path", one.name}, {"reason", one.reason}});
-  }
-  json split = {{"train", json::array()}, {"val", json::array()}};
-  for (const data::Sample& sample : record.dataset->samples) {
-    split[sample.split == data::Split::kVal ? "val" : "train"].push_back(sample.name);
-  }
-  return {{"command", record.command},
-          {"data", record.data},
-          {"classes", classes},
-          {"device", record.device},
-          {"options", options_json(record)},
-          {"trainable", result.plan.trainable},
-          {"cut", {{"training", result.plan.train_cut}, {"evaluation", result.plan.eval_cut}}},
-          {"iterations", result.iterations},
-          {"best_iteration", result.best_iteration},
-          {"stopped", to_string(result.stop)},
-          {"best", metrics_json(result.best_metrics, classes)},
-          {"last", metrics_json(result.last_metrics, classes)},
-          {"seconds",
-           {{"compile", result.seconds.compile},
-            {"val_features", result.seconds.val_features},
-            {"train_features", result.seconds.train_features},
-            {"head", result.seconds.head},
-            {"validation", result.seconds.validation},
-            {"total", result.seconds.total}}},
-          {"skipped", skipped},
-          {"split", split}};
-}
-
-void save(model::Model model, const RunRecord& record, const learn::Metrics& metrics,
-          std::int64_t iteration, const base::Path& path) {
-  model.facts = model_facts(record, metrics, iteration);
-  model::save_model(model, path);
+  return history;
 }
 
 }  // namespace
 
-base::Path create_run_folder(const base::Path& parent, const std::string& name) {
-  std::error_code failure;
-  fs::create_directories(parent, failure);
-  for (int n = 1; !failure; ++n) {
-    const base::Path folder = parent / fmt::format("{}-{}", name, n);
-    if (fs::create_directory(folder, failure)) return folder;
-  }
-  throw Error(fmt::format("{}: cannot be written: {}", parent.string(), failure.message()));
+std::string run_name(const std::string& model) {
+  const base::Path path(model);
+  const bool is_file = path.has_parent_path() || path.extension() == ".onnx";
+  return is_file ? path.stem().string() : model;
 }
 
-void create_output_folder(const base::Path& folder) {
+base::Path create_numbered_folder(const base::Path& parent, const std::string& name) {
+  std::error_code failure;
+  fs::create_directories(parent, failure);
+  while (!failure) {
+    const base::Path folder = parent / fmt::format("{}-{}", name, largest_number(parent, name) + 1);
+    if (fs::create_directory(folder, failure)) return folder;
+  }
+  throw Error(fmt::format("{}: cannot be written: {}; say with --out where the run shall lie",
+                          parent.string(), failure.message()));
+}
+
+base::Path create_output_folder(const base::Path& folder) {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure) {
@@ -125,52 +107,116 @@ void create_output_folder(const base::Path& folder) {
     throw Error(fmt::format("{}: is not empty; give --out a new folder, or remove this one first",
                             folder.string()));
   }
+  return folder;
 }
 
-std::map<std::string, std::string> model_facts(const RunRecord& record,
-                                               const learn::Metrics& metrics,
-                                               std::int64_t iteration) {
-  json results = metrics_json(metrics, record.result.best.classes);
-  results["iteration"] = iteration;
-  std::map<std::string, std::string> facts{{"training", options_json(record).dump()},
-                                           {"results", results.dump()}};
-  if (record.options.compute.precision == infer::Precision::kInt8) {
-    facts[model::kRangesFact] =
-        infer::to_json_text(record.options.compute.ranges, record.result.best.graph);
+RunWriter::RunWriter(base::Path folder, bool made, bool made_parent)
+    : folder_(std::move(folder)), made_(made), made_parent_(made_parent) {}
+
+RunWriter::RunWriter(RunWriter&& other) noexcept
+    : folder_(std::exchange(other.folder_, {})),
+      made_(other.made_),
+      made_parent_(other.made_parent_),
+      kept_(other.kept_) {}
+
+RunWriter::~RunWriter() {
+  if (kept_ || folder_.empty()) return;
+  std::error_code failure;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, failure)) {
+    std::error_code left;
+    fs::remove_all(entry.path(), left);
   }
-  return facts;
+  // Not where another has put something there meanwhile.
+  if (made_) fs::remove(folder_, failure);
+  if (made_parent_) fs::remove(folder_.parent_path(), failure);
 }
 
-void write_run_folder(const base::Path& folder, const RunRecord& record) {
-  const training::TrainResult& result = record.result;
-  const base::Path best = folder / "best.safetensors";
-  const base::Path last = folder / "last.safetensors";
-  save(result.best, record, result.best_metrics, result.best_iteration, best);
-  std::error_code no_link;
-  if (result.best_iteration == result.iterations) {
-    fs::create_hard_link(best, last, no_link);  // the same model: no need for its bytes twice
+// run.json is made where there is none; who makes it has the folder.
+void RunWriter::claim() {
+  const base::Path file = folder_ / kRunJson;
+  const int handle = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (handle >= 0) {
+    ::close(handle);
+    return;
   }
-  if (result.best_iteration != result.iterations || no_link) {
-    save(result.last, record, result.last_metrics, result.iterations, last);
+  const int reason = errno;
+  folder_.clear();  // another's: nothing of it may be removed
+  if (reason == EEXIST) {
+    throw Error(fmt::format("{}: another run writes there; give --out a folder of its own",
+                            file.parent_path().string()));
   }
-  base::write_atomically(folder / "metrics.csv", metrics_csv(result.history));
+  throw Error(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(reason)));
+}
+
+RunWriter RunWriter::at(const base::Path& output) {
+  const bool was_there = fs::exists(output);
+  RunWriter writer(create_output_folder(output), !was_there, false);
+  writer.claim();
+  return writer;
+}
+
+RunWriter RunWriter::numbered(const base::Path& parent, const std::string& name) {
+  const bool was_there = fs::exists(parent);
+  RunWriter writer(create_numbered_folder(parent, name), true, !was_there);
+  writer.claim();
+  return writer;
+}
+
+void RunWriter::write(const Run& run) {
   base::write_atomically(
-      folder / "run.json",
-      run_json(record).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+      folder_ / kRunJson,
+      to_json(run).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
-std::string to_string(training::StopReason reason) {
-  switch (reason) {
-    case training::StopReason::kEpochs:
-      return "all epochs done";
-    case training::StopReason::kAccuracyReached:
-      return "accuracy reached";
-    case training::StopReason::kInterrupted:
-      return "interrupted";
-    case training::StopReason::kConverged:
-      return "converged";
+void RunWriter::write_split(const data::Dataset& data) {
+  data::write_split_list(folder_ / "split.csv", data);
+}
+
+void RunWriter::add(const training::EvalPoint& point) {
+  const base::Path file = folder_ / kMetrics;
+  std::ofstream stream(file, std::ios::app);
+  if (!kept_) stream << kMetricsHeader;
+  stream << fmt::format("{},{:.4f},{:.3f},{:.6f},{:.4f},{:.6f},{:.4f}\n", point.iteration,
+                        point.epoch, point.seconds, point.train_loss, point.train_accuracy_percent,
+                        point.val_loss, point.val_accuracy_percent)
+         << std::flush;
+  if (!stream) throw Error(fmt::format("{}: cannot be written", file.string()));
+  kept_ = true;
+}
+
+void RunWriter::write_models(const Run& run, const training::TrainResult& result) {
+  const base::Path best = folder_ / "best.safetensors";
+  const base::Path last = folder_ / "last.safetensors";
+  model::save_model(with_facts(result.best, run, result.best_metrics, result.best_iteration), best);
+  std::error_code no_link;
+  const bool same = result.best_iteration == result.iterations;
+  if (same) fs::create_hard_link(best, last, no_link);
+  if (!same || no_link) {
+    model::save_model(with_facts(result.last, run, result.last_metrics, result.iterations), last);
   }
-  return "";
+}
+
+void RunWriter::write_predictions(const data::Dataset& data, const training::TrainResult& result,
+                                  int workers, Results& results) {
+  write_predictions_csv(folder_ / "predictions.csv", data, result.val_samples, result.best_logits);
+  write_logits_npy(folder_ / "logits.npy", result.best_logits,
+                   static_cast<std::int64_t>(data.classes.size()));
+  write_worst(folder_, data, result, workers, results);
+}
+
+Run read_run(const base::Path& folder) {
+  const base::Path file = folder / kRunJson;
+  if (!fs::exists(file)) throw Error(folder.string() + ": a folder without run.json is no run");
+  Run run;
+  try {
+    run = run_from_json(nlohmann::json::parse(base::read_text(file)));
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(fmt::format("{}: is damaged: {}", file.string(), error.what()));
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", file.string(), error.what()));
+  }
+  if (fs::exists(folder / kMetrics)) run.history = read_history(folder / kMetrics);
+  return run;
 }
 
 }  // namespace engraft::record

@@ -23,10 +23,13 @@ std::string share_cell(double share, bool defined) {
   return number_cell(defined ? percent_text(100 * share, 1) : kUndefined);
 }
 
-std::int64_t times_predicted(const learn::Metrics& metrics, std::size_t k) {
-  std::int64_t count = 0;
-  for (const std::vector<std::int64_t>& row : metrics.confusion) count += row[k];
-  return count;
+// How often each class was the answer.
+std::vector<std::int64_t> times_predicted(const learn::Metrics& metrics) {
+  std::vector<std::int64_t> counts(metrics.classes.size());
+  for (const learn::ConfusedPair& pair : metrics.confusion.pairs()) {
+    counts[pair.predicted] += pair.count;
+  }
+  return counts;
 }
 
 std::string row_html(const std::string& name, std::int64_t train, const learn::ClassMetrics& one,
@@ -60,12 +63,9 @@ std::string mean_html(const learn::Metrics& metrics) {
 
 }  // namespace
 
-std::string class_table_html(const data::Dataset& data, const learn::Metrics& metrics) {
-  std::vector<std::int64_t> train(data.classes.size());
-  for (const data::Sample& sample : data.samples) {
-    if (sample.split == data::Split::kTrain) ++train[static_cast<std::size_t>(sample.label)];
-  }
-  std::vector<std::size_t> order(data.classes.size());
+std::string class_table_html(const record::Run& run) {
+  const learn::Metrics& metrics = run.results->best;
+  std::vector<std::size_t> order(run.classes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const bool many = order.size() > kLargestConfusionTable;
   if (many) {
@@ -82,9 +82,9 @@ std::string class_table_html(const data::Dataset& data, const learn::Metrics& me
       "<th scope=\"col\" class=\"number\">precision</th>"
       "<th scope=\"col\" class=\"number\">recall</th>"
       "<th scope=\"col\" class=\"number\">F1</th></tr></thead>\n<tbody>\n";
+  const std::vector<std::int64_t> predicted = times_predicted(metrics);
   for (const std::size_t k : order) {
-    html +=
-        row_html(data.classes[k], train[k], metrics.classes[k], times_predicted(metrics, k) > 0);
+    html += row_html(run.classes[k], run.counts[k].train, metrics.classes[k], predicted[k] > 0);
   }
   return html + "</tbody>\n" + mean_html(metrics) +
          fmt::format(

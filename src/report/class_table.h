@@ -3,13 +3,12 @@
 
 #include <string>
 
-#include "data/dataset.h"
-#include "learn/metrics.h"
+#include "record/run.h"
 
 namespace engraft::report {
 
 // Pictures on both sides, precision, recall and F1 of each class, and their means. In the classes'
 // order; where there are many, the lowest F1 first.
-std::string class_table_html(const data::Dataset& data, const learn::Metrics& metrics);
+std::string class_table_html(const record::Run& run);
 
 }  // namespace engraft::report

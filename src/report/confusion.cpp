@@ -45,7 +45,7 @@ std::string table_html(const learn::Metrics& metrics, std::span<const std::strin
     html += fmt::format("<tr><th scope=\"row\" title=\"{}\"><span>{}</span></th>",
                         escape_html(name), name_html(name));
     for (std::size_t predicted = 0; predicted < classes.size(); ++predicted) {
-      const std::int64_t count = metrics.confusion[truth][predicted];
+      const std::int64_t count = metrics.confusion.count(truth, predicted);
       html += cell_html(count, share(count, images), truth == predicted);
     }
     html +=
@@ -60,7 +60,7 @@ std::string table_html(const learn::Metrics& metrics, std::span<const std::strin
 }
 
 std::string pairs_html(const learn::Metrics& metrics, std::span<const std::string> classes) {
-  const std::vector<ConfusedPair> pairs = most_confused(metrics, kListedPairs);
+  const std::vector<learn::ConfusedPair> pairs = most_confused(metrics, kListedPairs);
   if (pairs.empty()) return "<p>No class was taken for another.</p>\n";
   std::string html =
       "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
@@ -69,7 +69,7 @@ std::string pairs_html(const learn::Metrics& metrics, std::span<const std::strin
       "<thead><tr><th scope=\"col\">shows</th><th scope=\"col\">taken for</th>"
       "<th scope=\"col\" class=\"number\">pictures</th>"
       "<th scope=\"col\" class=\"number\">of the class</th></tr></thead>\n<tbody>\n";
-  for (const ConfusedPair& pair : pairs) {
+  for (const learn::ConfusedPair& pair : pairs) {
     const double part = share(pair.count, metrics.classes[pair.truth].images);
     html += fmt::format(
         "<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
@@ -86,19 +86,16 @@ std::string pairs_html(const learn::Metrics& metrics, std::span<const std::strin
 
 }  // namespace
 
-std::vector<ConfusedPair> most_confused(const learn::Metrics& metrics, std::size_t limit) {
-  std::vector<ConfusedPair> pairs;
-  for (std::size_t truth = 0; truth < metrics.confusion.size(); ++truth) {
-    for (std::size_t predicted = 0; predicted < metrics.confusion.size(); ++predicted) {
-      const std::int64_t count = metrics.confusion[truth][predicted];
-      if (count > 0 && predicted != truth) pairs.push_back({truth, predicted, count});
-    }
-  }
+std::vector<learn::ConfusedPair> most_confused(const learn::Metrics& metrics, std::size_t limit) {
+  std::vector<learn::ConfusedPair> pairs = metrics.confusion.pairs();
+  std::erase_if(pairs,
+                [](const learn::ConfusedPair& pair) { return pair.truth == pair.predicted; });
   // With equal counts, the smaller class has the larger share.
-  std::stable_sort(pairs.begin(), pairs.end(), [&](const ConfusedPair& a, const ConfusedPair& b) {
-    if (a.count != b.count) return a.count > b.count;
-    return metrics.classes[a.truth].images < metrics.classes[b.truth].images;
-  });
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [&](const learn::ConfusedPair& a, const learn::ConfusedPair& b) {
+                     if (a.count != b.count) return a.count > b.count;
+                     return metrics.classes[a.truth].images < metrics.classes[b.truth].images;
+                   });
   pairs.resize(std::min(pairs.size(), limit));
   return pairs;
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,15 +14,9 @@ namespace engraft::report {
 // More classes than this make a table that nobody can read.
 constexpr std::size_t kLargestConfusionTable = 30;
 
-struct ConfusedPair {
-  std::size_t truth = 0;
-  std::size_t predicted = 0;  // another class
-  std::int64_t count = 0;     // positive
-};
-
 // The most frequent mistakes, at most `limit`: by count, then by share of the true class, then in
 // class order.
-std::vector<ConfusedPair> most_confused(const learn::Metrics& metrics, std::size_t limit);
+std::vector<learn::ConfusedPair> most_confused(const learn::Metrics& metrics, std::size_t limit);
 
 // The table, or the 20 most confused pairs where there are more than kLargestConfusionTable
 // classes.

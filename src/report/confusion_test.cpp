@@ -20,7 +20,7 @@ learn::Metrics metrics_of(std::vector<std::vector<std::int64_t>> confusion) {
     }
     metrics.classes.push_back(one);
   }
-  metrics.confusion = std::move(confusion);
+  metrics.confusion = learn::Confusion(confusion);
   return metrics;
 }
 
@@ -32,7 +32,7 @@ std::vector<std::string> numbered_classes(std::size_t count) {
 
 TEST(MostConfused, OrdersByCountThenByShareOfTheClass) {
   const learn::Metrics metrics = metrics_of({{90, 3, 0}, {5, 40, 3}, {3, 0, 7}});
-  const std::vector<ConfusedPair> pairs = most_confused(metrics, 10);
+  const std::vector<learn::ConfusedPair> pairs = most_confused(metrics, 10);
   ASSERT_EQ(pairs.size(), 4U);
   EXPECT_EQ(pairs[0].truth, 1U);
   EXPECT_EQ(pairs[0].predicted, 0U);

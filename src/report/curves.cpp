@@ -19,35 +19,30 @@ constexpr const char* kFitNotes =
     "was "
     "then. The ring marks the iteration whose model was kept.</p>\n";
 
-bool is_fit(const record::RunRecord& record) {
-  return record.options.optimizer.kind == learn::OptimizerKind::kLbfgs;
-}
-
-training::EvalPoint best_point(const training::TrainResult& result) {
-  for (const training::EvalPoint& point : result.history) {
-    if (point.iteration == result.best_iteration) return point;
+training::EvalPoint best_point(const record::Run& run) {
+  for (const training::EvalPoint& point : run.history) {
+    if (point.iteration == run.results->best_iteration) return point;
   }
-  return result.history.back();
+  return run.history.back();
 }
 
 // One figure of every validation; of training only where something was trained before.
-ChartSeries series(const char* name, const training::TrainResult& result,
-                   double training::EvalPoint::*figure, std::int64_t from_iteration) {
+ChartSeries series(const char* name, const record::Run& run, double training::EvalPoint::*figure,
+                   std::int64_t from_iteration) {
   ChartSeries series{name, {}};
-  for (const training::EvalPoint& point : result.history) {
+  for (const training::EvalPoint& point : run.history) {
     if (point.iteration < from_iteration) continue;
     series.points.push_back({static_cast<double>(point.iteration), point.*figure});
   }
   return series;
 }
 
-std::string accuracy_chart(const record::RunRecord& record) {
-  const training::TrainResult& result = record.result;
-  const training::EvalPoint best = best_point(result);
-  const training::EvalPoint& last = result.history.back();
+std::string accuracy_chart(const record::Run& run) {
+  const training::EvalPoint best = best_point(run);
+  const training::EvalPoint& last = run.history.back();
   const std::vector<ChartSeries> lines{
-      series("validation", result, &training::EvalPoint::val_accuracy_percent, 0),
-      series("training", result, &training::EvalPoint::train_accuracy_percent, 1)};
+      series("validation", run, &training::EvalPoint::val_accuracy_percent, 0),
+      series("training", run, &training::EvalPoint::train_accuracy_percent, 1)};
   return line_chart(
       lines,
       {.id = "accuracy-chart",
@@ -64,12 +59,12 @@ std::string accuracy_chart(const record::RunRecord& record) {
                          "best: " + percent_text(best.val_accuracy_percent)}});
 }
 
-std::string loss_chart(const training::TrainResult& result) {
-  const training::EvalPoint best = best_point(result);
-  const training::EvalPoint& last = result.history.back();
+std::string loss_chart(const record::Run& run) {
+  const training::EvalPoint best = best_point(run);
+  const training::EvalPoint& last = run.history.back();
   const std::vector<ChartSeries> lines{
-      series("validation", result, &training::EvalPoint::val_loss, 0),
-      series("training", result, &training::EvalPoint::train_loss, 1)};
+      series("validation", run, &training::EvalPoint::val_loss, 0),
+      series("training", run, &training::EvalPoint::train_loss, 1)};
   return line_chart(
       lines,
       {.id = "loss-chart",
@@ -84,12 +79,31 @@ std::string loss_chart(const training::TrainResult& result) {
                          fmt::format("at the best accuracy: {:.3g}", best.val_loss)}});
 }
 
+// The one validation that there was, as a table.
+std::string figures_html(const training::EvalPoint& point) {
+  const auto row = [](const char* side, double accuracy, double loss) {
+    return fmt::format(
+        "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td "
+        "class=\"number\">{:.4f}</td></tr>\n",
+        side, percent_text(accuracy), loss);
+  };
+  return "<table class=\"plain\">\n<thead><tr><th scope=\"col\">side</th><th scope=\"col\" "
+         "class=\"number\">accuracy</th><th scope=\"col\" "
+         "class=\"number\">loss</th></tr></thead>\n<tbody>\n" +
+         row("validation", point.val_accuracy_percent, point.val_loss) +
+         row("training", point.train_accuracy_percent, point.train_loss) +
+         "</tbody>\n</table>\n<p class=\"quiet\">The head was found at once, without steps on the "
+         "way; training figures are those of all training pictures.</p>\n";
+}
+
 }  // namespace
 
-std::string curves_html(const record::RunRecord& record) {
+std::string curves_html(const record::Run& run) {
+  // One point is no curve.
+  if (run.history.size() == 1) return figures_html(run.history.front());
   return fmt::format("<div class=\"charts\">\n<div>{}</div>\n<div>{}</div>\n</div>\n{}",
-                     accuracy_chart(record), loss_chart(record.result),
-                     is_fit(record) ? kFitNotes : kNotes);
+                     accuracy_chart(run), loss_chart(run),
+                     run.method == training::Method::kSteps ? kNotes : kFitNotes);
 }
 
 }  // namespace engraft::report

@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "record/run_folder.h"
+#include "record/run.h"
 
 namespace engraft::report {
 
 // Two charts over the iterations: accuracy and loss, of training and of validation, with a mark at
 // the iteration whose model was kept. Requires that something was validated.
-std::string curves_html(const record::RunRecord& record);
+std::string curves_html(const record::Run& run);
 
 }  // namespace engraft::report

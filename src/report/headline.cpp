@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "report/html.h"
-#include "report/wilson.h"
 
 namespace engraft::report {
 namespace {
@@ -16,26 +15,6 @@ namespace {
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::size_t kNamedClasses = 12;
-
-struct Score {
-  std::int64_t right = 0;
-  std::int64_t pictures = 0;
-  std::int64_t largest_class = 0;
-  std::size_t largest = 0;  // index of that class
-};
-
-Score score_of(const learn::Metrics& metrics) {
-  Score score;
-  for (std::size_t k = 0; k < metrics.classes.size(); ++k) {
-    score.right += metrics.confusion[k][k];
-    score.pictures += metrics.classes[k].images;
-    if (metrics.classes[k].images > score.largest_class) {
-      score.largest_class = metrics.classes[k].images;
-      score.largest = k;
-    }
-  }
-  return score;
-}
 
 std::string classes_text(const std::vector<std::string>& classes) {
   std::string html = fmt::format("{}: ", classes.size());
@@ -48,27 +27,29 @@ std::string classes_text(const std::vector<std::string>& classes) {
   return html;
 }
 
-std::string stop_text(const record::RunRecord& record) {
-  const training::TrainResult& result = record.result;
-  const std::string after = "after " + counted(result.iterations, "iteration");
-  switch (result.stop) {
-    case training::StopReason::kAccuracyReached:
-      return fmt::format("{}: validation reached the {:g}\u00A0% asked for", after,
-                         record.options.stop_at_percent);
-    case training::StopReason::kInterrupted:
-      return after + ": interrupted; this is what was reached";
-    case training::StopReason::kConverged:
-      return after + ": converged, nothing improved any more";
-    case training::StopReason::kEpochs:
-      break;
+std::string stop_text(const record::Run& run) {
+  const record::Results& results = *run.results;
+  const std::string after = "after " + counted(results.iterations, "iteration");
+  if (results.stopped == record::to_string(training::StopReason::kAccuracyReached)) {
+    return fmt::format("{}: validation reached the {:g}\u00A0% asked for", after,
+                       run.settings.stop_at);
+  }
+  if (results.stopped == record::to_string(training::StopReason::kInterrupted)) {
+    return after + ": interrupted; this is what was reached";
+  }
+  if (results.stopped == record::to_string(training::StopReason::kConverged)) {
+    return after + ": converged, nothing improved any more";
+  }
+  if (results.stopped == record::to_string(training::StopReason::kDiverged)) {
+    return after + ": diverged; this is the best that came before";
   }
   return fmt::format(
       "{}: {} done", after,
-      record.options.epochs == 1 ? "the epoch" : "all " + counted(record.options.epochs, "epoch"));
+      run.settings.epochs == 1 ? "the epoch" : "all " + counted(run.settings.epochs, "epoch"));
 }
 
 // The accuracy on a scale from 0 to 100 %, with the interval around it. Said in words beside it.
-std::string interval_bar(double share, const Interval& interval) {
+std::string interval_bar(double share, const learn::Interval& interval) {
   return fmt::format(
       "<div class=\"interval\" aria-hidden=\"true\"><i style=\"left:{:.2f}%;width:{:.2f}%\"></i>"
       "<b style=\"left:{:.2f}%\"></b></div>\n"
@@ -76,52 +57,45 @@ std::string interval_bar(double share, const Interval& interval) {
       100 * interval.low, 100 * (interval.high - interval.low), 100 * share);
 }
 
-std::string score_html(const record::RunRecord& record, const Score& score) {
-  if (score.pictures == 0) {
-    return "<p class=\"kicker\">Validation accuracy</p>\n<p "
-           "class=\"score\">\u2013</p>\n<p>Training "
-           "ended before anything was validated.</p>\n";
-  }
-  const Interval interval = wilson_interval(score.right, score.pictures);
-  const double share = static_cast<double>(score.right) / static_cast<double>(score.pictures);
+std::string score_html(const record::Run& run) {
+  const learn::Metrics& metrics = run.results->best;
+  const std::int64_t pictures = learn::images_in(metrics);
+  const std::int64_t right = metrics.confusion.right();
+  const learn::Interval interval = learn::accuracy_interval(metrics);
+  const double share = static_cast<double>(right) / static_cast<double>(pictures);
   std::string html = fmt::format(
       "<p class=\"kicker\">Best validation accuracy</p>\n<p class=\"score\">{}</p>\n"
       "<p>{} of {} right. The 95\u00A0% confidence interval (Wilson) is {} to {}.</p>\n{}",
-      percent_text(record.result.best_metrics.accuracy_percent), base::grouped(score.right),
-      counted(score.pictures, "validation picture"), percent_text(100 * interval.low, 1),
+      percent_text(metrics.accuracy_percent), base::grouped(right),
+      counted(pictures, "validation picture"), percent_text(100 * interval.low, 1),
       percent_text(100 * interval.high, 1), interval_bar(share, interval));
+  const learn::Baseline baseline = learn::majority_baseline(metrics);
   html += fmt::format(
       "<p class=\"quiet\">Always answering {} would be right for {}.{}</p>\n",
-      name_html(record.dataset->classes[score.largest]),
-      percent_text(
-          100 * static_cast<double>(score.largest_class) / static_cast<double>(score.pictures), 1),
-      record.result.history.size() > 1
+      name_html(run.classes[baseline.largest_class]), percent_text(baseline.accuracy_percent, 1),
+      run.history.size() > 1
           ? fmt::format(" This is the best of {} validations on the same pictures: on new ones, "
                         "expect slightly less.",
-                        base::grouped(std::ssize(record.result.history)))
+                        base::grouped(std::ssize(run.history)))
           : "");
   return html;
 }
 
 }  // namespace
 
-std::string headline_html(const record::RunRecord& record) {
-  const Score score = score_of(record.result.best_metrics);
-  const training::TrainResult& result = record.result;
-  const Facts facts{
-      {"Model", escape_html(result.best.graph.architecture)},
-      {"Classes", classes_text(record.dataset->classes)},
-      {"Data", name_html(record.data)},
-      {"Best", result.history.empty()
-                   ? ""
-                   : fmt::format("at iteration {}, loss {:.4f}",
-                                 base::grouped(result.best_iteration), result.best_metrics.loss)},
-      {"Stopped", stop_text(record)},
-      {"Time", fmt::format("{:.1f}\u00A0s", result.seconds.total)}};
+std::string headline_html(const record::Run& run) {
+  const record::Results& results = *run.results;
+  const Facts facts{{"Model", escape_html(run.network->architecture)},
+                    {"Classes", classes_text(run.classes)},
+                    {"Data", name_html(run.data)},
+                    {"Best", fmt::format("at iteration {}, loss {:.4f}",
+                                         base::grouped(results.best_iteration), results.best.loss)},
+                    {"Stopped", stop_text(run)},
+                    {"Time", fmt::format("{:.1f}\u00A0s", results.seconds.total)}};
   return fmt::format(
       "<section id=\"result\" aria-label=\"Result\">\n<div "
       "class=\"headline\">\n<div>\n{}</div>\n{}</div>\n</section>\n",
-      score_html(record, score), facts_html(facts));
+      score_html(run), facts_html(facts));
 }
 
 }  // namespace engraft::report

@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "record/run_folder.h"
+#include "record/run.h"
 
 namespace engraft::report {
 
 // The best validation accuracy with its 95 % interval and the number of pictures behind it; the
 // model, its classes, when and why training stopped.
-std::string headline_html(const record::RunRecord& record);
+std::string headline_html(const record::Run& run);
 
 }  // namespace engraft::report

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "learn/optimizer.h"
 #include "report/html.h"
+#include "transforms/transforms.h"
 
 namespace engraft::report {
 namespace {
@@ -20,61 +23,74 @@ std::string code_html(const std::string& text) {
   return text.empty() ? "" : "<code>" + escape_html(text) + "</code>";
 }
 
-std::string patterns_html(const std::vector<std::string>& patterns) {
+std::string patterns_html(const std::string& patterns) {
   std::string html;
-  for (const std::string& pattern : patterns) {
+  std::istringstream parts(patterns);
+  for (std::string pattern; std::getline(parts, pattern, ',');) {
     html += (html.empty() ? "" : ", ") + code_html(pattern);
   }
   return html;
 }
 
-std::string parameters_html(const training::TrainPlan& plan) {
+std::string parameters_html(const record::Network& network) {
   std::string html;
   std::size_t listed = 0;
-  for (const std::string& name : plan.trainable) {
+  for (const std::string& name : network.trainable) {
     if (listed == kListedParameters) {
-      return html + fmt::format(" and {} more", plan.trainable.size() - listed);
+      return html + fmt::format(" and {} more", network.trainable.size() - listed);
     }
     html += (listed++ == 0 ? "" : ", ") + code_html(name);
   }
   return html;
 }
 
-std::string numbers_text(const training::TrainPlan& plan) {
-  std::string text = fmt::format("{} of {} numbers", base::grouped(plan.trainable_count),
-                                 base::grouped(plan.parameter_count));
-  if (plan.parameter_count > 0) {
-    const double percent =
-        100 * static_cast<double>(plan.trainable_count) / static_cast<double>(plan.parameter_count);
+std::string numbers_text(const record::Network& network) {
+  std::string text = fmt::format("{} of {} numbers", base::grouped(network.trainable_count),
+                                 base::grouped(network.parameter_count));
+  if (network.parameter_count > 0) {
+    const double percent = 100 * static_cast<double>(network.trainable_count) /
+                           static_cast<double>(network.parameter_count);
     text += fmt::format(" ({:.3g}\u00A0%)", percent);
   }
   return text;
 }
 
-std::string optimizer_text(const record::RunRecord& record) {
-  const learn::OptimizerOptions& options = record.options.optimizer;
-  if (record.options.automatic) {
+std::string optimizer_text(const record::Run& run) {
+  const training::Settings& settings = run.settings;
+  if (run.method == training::Method::kBestHead) {
     return fmt::format("lbfgs, weight decay {:g}, chosen by cross-validation on the training side",
-                       record.result.chosen_penalty);
+                       run.results->penalty.value_or(0));
   }
-  switch (options.kind) {
-    case learn::OptimizerKind::kLbfgs:
-      return fmt::format("lbfgs, weight decay {:g}", options.weight_decay);
-    case learn::OptimizerKind::kSgd:
-      return fmt::format("sgd, learning rate {:g}, momentum {:g}, weight decay {:g}",
-                         options.learning_rate, options.momentum, options.weight_decay);
-    default:
-      return fmt::format("{}, learning rate {:g}, betas {:g} and {:g}, weight decay {:g}",
-                         to_string(options.kind), options.learning_rate, options.beta1,
-                         options.beta2, options.weight_decay);
+  if (run.method == training::Method::kFit) {
+    return fmt::format("lbfgs, weight decay {:g}", settings.weight_decay);
   }
+  if (settings.optimizer == "sgd") {
+    return fmt::format("sgd, learning rate {}, momentum {:g}, weight decay {:g}", settings.lr,
+                       settings.momentum, settings.weight_decay);
+  }
+  const learn::OptimizerOptions defaults;
+  return fmt::format("{}, learning rate {}, betas {:g} and {:g}, weight decay {:g}",
+                     settings.optimizer, settings.lr, defaults.beta1, defaults.beta2,
+                     settings.weight_decay);
 }
 
-std::string views_text(const training::TrainOptions& options) {
-  if (!transforms::is_random(options.train_transforms))
+std::string views_text(const record::Run& run) {
+  if (!transforms::is_random(transforms::parse_pipeline(run.settings.train_transforms))) {
     return "1 of each picture: the transforms are not random";
-  return options.views == 0 ? "fresh for each picture in every epoch"
-                            : fmt::format("{} of each picture, kept and reused", options.views);
+  }
+  if (run.settings.views != "fresh") {
+    return fmt::format("{} of each picture, kept and reused", run.settings.views);
+  }
+  return run.method == training::Method::kSteps ? "fresh for each picture in every epoch"
+                                                : "1 of each picture, kept and reused";
+}
+
+std::string iterations_text(const record::Run& run) {
+  if (run.method == training::Method::kBestHead) return "";
+  const std::string done = base::grouped(run.results->iterations) + " done, ";
+  return run.method == training::Method::kFit
+             ? done + "at most " + base::grouped(run.settings.epochs)
+             : done + base::grouped(run.network->iterations_per_epoch) + " an epoch";
 }
 
 std::string features_text(const base::Shape& shape) {
@@ -89,13 +105,15 @@ std::string features_text(const base::Shape& shape) {
                           : text + " numbers";
 }
 
-std::string stages_html(const training::StageSeconds& seconds) {
+std::string stages_html(const record::Seconds& seconds) {
   std::vector<std::pair<const char*, double>> stages{
-      {"preparing the network", seconds.compile},
+      {"opening pictures", seconds.pictures},
+      {"preparing the network", seconds.network},
       {"features of validation pictures", seconds.val_features},
       {"features of training pictures", seconds.train_features},
       {"training the part that learns", seconds.head},
-      {"validating", seconds.validation}};
+      {"validating", seconds.validation},
+      {"saving", seconds.saving}};
   double rest = seconds.total;
   for (const auto& [name, spent] : stages) rest -= spent;
   stages.emplace_back("everything else", std::max(0.0, rest));
@@ -117,14 +135,14 @@ std::string stages_html(const training::StageSeconds& seconds) {
 
 }  // namespace
 
-std::string cut_sentence(const record::RunRecord& record) {
-  const training::TrainPlan& plan = record.result.plan;
-  if (plan.train_cut.empty()) return "";
-  const std::string where = plan.train_cut == plan.eval_cut
-                                ? fmt::format("after {}", code_html(plan.train_cut))
-                                : fmt::format("after {} in training and after {} in validation",
-                                              code_html(plan.train_cut), code_html(plan.eval_cut));
-  if (plan.train_cut == "input") {
+std::string cut_sentence(const record::Network& network) {
+  if (network.train_cut.empty()) return "";
+  const std::string where =
+      network.train_cut == network.eval_cut
+          ? fmt::format("after {}", code_html(network.train_cut))
+          : fmt::format("after {} in training and after {} in validation",
+                        code_html(network.train_cut), code_html(network.eval_cut));
+  if (network.train_cut == "input") {
     return "There was nothing to cut off: the first layer learns too, so every picture passed "
            "through the whole network at each step.";
   }
@@ -135,54 +153,53 @@ std::string cut_sentence(const record::RunRecord& record) {
       where);
 }
 
-std::string precision_text(infer::Precision precision) {
-  switch (precision) {
-    case infer::Precision::kFloat32:
-      return "float32";
-    case infer::Precision::kBFloat16:
-      return "bfloat16 before the cut (sums in float32), float32 after it";
-    case infer::Precision::kInt8:
-      return infer::has_native_bfloat16()
-                 ? "8-bit convolutions before the cut, the first excepted; bfloat16 for all else "
-                   "before it, float32 after it"
-                 : "8-bit convolutions before the cut, the first excepted; float32 for all else";
+std::string precision_text(const record::Network& network) {
+  if (network.precision == "fp32") return "float32";
+  if (network.precision == "bf16") {
+    return "bfloat16 before the cut (sums in float32), float32 after it";
   }
-  return "";
+  return network.other_precision == "bf16"
+             ? "8-bit convolutions before the cut, the first excepted; bfloat16 for all else "
+               "before it, float32 after it"
+             : "8-bit convolutions before the cut, the first excepted; float32 for all else";
 }
 
-std::string method_html(const record::RunRecord& record) {
-  const training::TrainOptions& options = record.options;
-  const training::TrainPlan& plan = record.result.plan;
-  const graph::Graph& graph = record.result.best.graph;
-  const bool lbfgs = options.optimizer.kind == learn::OptimizerKind::kLbfgs;
-  const std::string cut = cut_sentence(record);
+std::string method_html(const record::Run& run) {
+  const training::Settings& settings = run.settings;
+  const record::Network& network = *run.network;
+  const bool steps = run.method == training::Method::kSteps;
+  const std::string cut = cut_sentence(network);
   const Facts facts{
-      {"Model", code_html(graph.architecture)},
-      {"Weights to begin with", code_html(record.weights)},
-      {"What learns", patterns_html(options.train)},
-      {"Trainable parameters", numbers_text(plan)},
-      {"Their names", parameters_html(plan)},
-      {"Features in training", plan.train_cut.empty() ? "" : features_text(plan.train_features)},
-      {"Features in validation", plan.eval_cut.empty() ? "" : features_text(plan.val_features)},
-      {"Training transforms", code_html(to_string(options.train_transforms))},
-      {"Validation transforms", code_html(to_string(record.result.best.val_transforms))},
-      {"Views", views_text(options)},
-      {"Optimizer", optimizer_text(record)},
-      {"Epochs", fmt::format("at most {}", base::grouped(options.epochs))},
-      {"Batch", lbfgs ? "all training pictures at once" : counted(options.batch, "picture")},
-      {"Iterations", fmt::format("{} done, {} an epoch", base::grouped(record.result.iterations),
-                                 base::grouped(plan.iterations_per_epoch))},
-      {"Validation", options.eval_every == 0 ? "once an epoch"
-                                             : "every " + counted(options.eval_every, "iteration")},
-      {"Stop at", options.stop_at_percent > 100
-                      ? "no accuracy asked for"
-                      : fmt::format("{:g}\u00A0%", options.stop_at_percent)},
-      {"Precision", precision_text(options.compute.precision)},
+      {"Model", code_html(network.architecture)},
+      {"Weights to begin with", code_html(run.weights)},
+      {"What learns", patterns_html(settings.train)},
+      {"Trainable parameters", numbers_text(network)},
+      {"Their names", parameters_html(network)},
+      {"Features in training",
+       network.train_cut.empty() ? "" : features_text(network.train_features)},
+      {"Features in validation",
+       network.eval_cut.empty() ? "" : features_text(network.val_features)},
+      {"Training transforms", code_html(settings.train_transforms)},
+      {"Validation transforms", code_html(settings.val_transforms)},
+      {"Views", views_text(run)},
+      {"Optimizer", optimizer_text(run)},
+      {"Epochs", steps ? fmt::format("at most {}", base::grouped(settings.epochs)) : ""},
+      {"Batch", steps ? counted(settings.batch, "picture") : "all training pictures at once"},
+      {"Iterations", iterations_text(run)},
+      {"Validation", run.method == training::Method::kBestHead ? "once, of the head that was found"
+                     : settings.eval_every != 0
+                         ? "every " + counted(settings.eval_every, "iteration")
+                     : steps ? "once an epoch"
+                             : "every iteration"},
+      {"Stop at", run.method == training::Method::kBestHead ? ""
+                  : settings.stop_at == 0                   ? "no accuracy asked for"
+                                          : fmt::format("{:g}\u00A0%", settings.stop_at)},
+      {"Precision", precision_text(network)},
       {"Device",
-       fmt::format("{}, {}", escape_html(record.device), counted(options.workers, "worker"))},
-      {"Seed", fmt::format("{}", options.seed)}};
+       fmt::format("{}, {}", escape_html(run.device), counted(settings.workers, "worker"))},
+      {"Seed", fmt::format("{}", settings.seed)}};
   return (cut.empty() ? "" : "<p>" + cut + "</p>\n") + facts_html(facts) +
-         stages_html(record.result.seconds);
+         stages_html(run.results->seconds);
 }
 
 }  // namespace engraft::report

@@ -4,14 +4,14 @@
 
 #include <string>
 
-#include "record/run_folder.h"
+#include "record/run.h"
 
 namespace engraft::report {
 
 // The cut in one sentence that someone who never heard of it understands.
-std::string cut_sentence(const record::RunRecord& record);
+std::string cut_sentence(const record::Network& network);
 
 // All options and counts, the cut, and the seconds of each stage.
-std::string method_html(const record::RunRecord& record);
+std::string method_html(const record::Run& run);
 
 }  // namespace engraft::report

@@ -2,49 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-#include <span>
+#include <string_view>
 
-#include "base/parallel.h"
 #include "base/text.h"
-#include "image/decode.h"
-#include "image/encode.h"
 #include "report/html.h"
 
 namespace engraft::report {
 namespace {
-
-constexpr int kThumbnailQuality = 82;
-
-Mistake judge(std::span<const float> logits, std::size_t sample, std::size_t truth) {
-  Mistake mistake{.sample = sample, .truth = truth};
-  // The first of equals, as compute_metrics() counts.
-  mistake.predicted =
-      static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-  const double largest = logits[mistake.predicted];
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - largest);
-  mistake.probability = 1 / sum;
-  mistake.loss = std::log(sum) - (static_cast<double>(logits[truth]) - largest);
-  mistake.truth_probability = std::exp(-mistake.loss);
-  if (std::isnan(mistake.loss)) mistake.loss = std::numeric_limits<double>::infinity();
-  return mistake;
-}
-
-base::Expected<base::Bytes> thumbnail(const base::Path& path, int largest_side) {
-  const base::Expected<image::DecodedImage> decoded = image::read_image(path);
-  if (!decoded) return base::Problem{decoded.reason()};
-  const image::Image& image = decoded->image;
-  const double scale =
-      std::min(1.0, static_cast<double>(largest_side) / std::max(image.height, image.width));
-  const auto scaled = [&](int side) {
-    return std::max(1, static_cast<int>(std::lround(side * scale)));
-  };
-  return image::encode_jpeg(image::resize(image, scaled(image.height), scaled(image.width)),
-                            kThumbnailQuality);
-}
 
 // Probabilities below a tenth of a percent are not nothing.
 std::string probability_text(double probability) {
@@ -52,72 +16,44 @@ std::string probability_text(double probability) {
   return percent_text(100 * probability, 1);
 }
 
-std::string mistake_html(const Mistake& mistake, const data::Dataset& data,
-                         const base::Expected<base::Bytes>& picture) {
-  const std::string truth = name_html(data.classes[mistake.truth]);
-  const std::string predicted = name_html(data.classes[mistake.predicted]);
-  const std::string name = data.samples[mistake.sample].name;
-  const std::string shown =
-      picture ? fmt::format("<img src=\"data:image/jpeg;base64,{}\" alt=\"{}, taken for {}\">",
-                            base64(*picture), escape_html(data.classes[mistake.truth]),
-                            escape_html(data.classes[mistake.predicted]))
-              : fmt::format("<p class=\"unreadable\">cannot be read any more: {}</p>",
-                            escape_html(picture.reason()));
+std::string picture_html(const base::Path& folder, const record::Mistake& mistake) {
+  if (mistake.thumbnail.empty()) {
+    return "<p class=\"unreadable\">cannot be read any more: " + escape_html(mistake.problem) +
+           "</p>";
+  }
+  return fmt::format("<img src=\"data:image/jpeg;base64,{}\" alt=\"{}, taken for {}\">",
+                     base64(base::read_file(folder / mistake.thumbnail)),
+                     escape_html(mistake.label), escape_html(mistake.predicted));
+}
+
+std::string mistake_html(const base::Path& folder, const record::Mistake& mistake) {
   return fmt::format(
       "<li>\n<div class=\"picture\">{}</div>\n<dl>\n"
       "<div><dt>shows</dt><dd>{} <span class=\"number\">{}</span></dd></div>\n"
       "<div class=\"wrong\"><dt>taken for</dt><dd>{} <span class=\"number\">{}</span></dd></div>\n"
       "</dl>\n<p class=\"file\" title=\"{}\">{}</p>\n</li>\n",
-      shown, truth, probability_text(mistake.truth_probability), predicted,
-      probability_text(mistake.probability), escape_html(name), name_html(name));
+      picture_html(folder, mistake), name_html(mistake.label),
+      probability_text(mistake.label_probability), name_html(mistake.predicted),
+      probability_text(mistake.probability), escape_html(mistake.path), name_html(mistake.path));
 }
 
-std::string introduction(std::size_t shown, std::size_t in_all) {
+std::string introduction(std::int64_t shown, std::int64_t in_all) {
   if (in_all == 1) return "There is one mistake.";
   if (shown == in_all) return fmt::format("All {} mistakes, the highest loss first.", in_all);
   return fmt::format("The {} mistakes with the highest loss, of {} in all.", shown,
-                     base::grouped(static_cast<std::int64_t>(in_all)));
+                     base::grouped(in_all));
 }
 
 }  // namespace
 
-std::vector<Mistake> all_mistakes(const data::Dataset& data, const training::TrainResult& result) {
-  const std::size_t classes = data.classes.size();
-  const std::size_t count = std::min(result.val_samples.size(),
-                                     result.best_logits.size() / std::max<std::size_t>(classes, 1));
-  std::vector<Mistake> mistakes;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t sample = result.val_samples[i];
-    const Mistake one = judge(std::span(result.best_logits).subspan(i * classes, classes), sample,
-                              static_cast<std::size_t>(data.samples[sample].label));
-    if (one.predicted != one.truth) mistakes.push_back(one);
-  }
-  std::sort(mistakes.begin(), mistakes.end(), [&](const Mistake& a, const Mistake& b) {
-    if (a.loss != b.loss) return a.loss > b.loss;
-    return data.samples[a.sample].name < data.samples[b.sample].name;
-  });
-  return mistakes;
-}
-
-std::string mistakes_html(const data::Dataset& data, const training::TrainResult& result,
-                          const MistakesOptions& options) {
-  std::vector<Mistake> mistakes = all_mistakes(data, result);
-  if (result.best_logits.empty()) return "<p>Nothing was validated.</p>\n";
-  if (mistakes.empty()) {
+std::string mistakes_html(const base::Path& folder, const record::Results& results) {
+  if (results.mistakes == 0) {
     return "<p>No mistakes: the model was right about every validation picture.</p>\n";
   }
-  const std::size_t in_all = mistakes.size();
-  mistakes.resize(std::min(in_all, options.limit));
-  std::vector<base::Expected<base::Bytes>> pictures(mistakes.size(), base::Bytes{});
-  base::parallel_for(mistakes.size(), options.workers, [&](std::size_t i, int) {
-    pictures[i] = thumbnail(data.samples[mistakes[i].sample].path, options.largest_side);
-  });
-  std::string html = "<p>" + introduction(mistakes.size(), in_all) +
+  std::string html = "<p>" + introduction(std::ssize(results.worst), results.mistakes) +
                      " Probabilities are the model's. Look here for pictures that lie in the wrong "
                      "folder.</p>\n<ul class=\"mistakes\">\n";
-  for (std::size_t i = 0; i < mistakes.size(); ++i) {
-    html += mistake_html(mistakes[i], data, pictures[i]);
-  }
+  for (const record::Mistake& mistake : results.worst) html += mistake_html(folder, mistake);
   return html + "</ul>\n";
 }
 

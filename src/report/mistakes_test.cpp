@@ -2,9 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <cmath>
-#include <limits>
-
 #include "image/decode.h"
 #include "record/testing/test_record.h"
 
@@ -44,42 +41,12 @@ TEST(Base64, MatchesRfc4648) {
   EXPECT_EQ(encoded("\xFF\xFE\xFB"), "//77");
 }
 
-TEST(AllMistakes, OrdersByLossThenByName) {
-  record::TestRecord test({"ants", "bees"});
-  test.add_val(0, 1, 1.0F, "d.jpg");
-  test.add_val(0, 0, 9.0F, "right.jpg");
-  test.add_val(1, 0, 4.0F, "c.jpg");
-  test.add_val(1, 0, 2.0F, "b.jpg");
-  test.add_val(0, 1, 2.0F, "a.jpg");
-  const std::vector<Mistake> mistakes = all_mistakes(test.data, test.record.result);
-  ASSERT_EQ(mistakes.size(), 4U);
-  std::vector<std::string> names;
-  for (const Mistake& mistake : mistakes) names.push_back(test.data.samples[mistake.sample].name);
-  EXPECT_THAT(names, testing::ElementsAre("c.jpg", "a.jpg", "b.jpg", "d.jpg"));
-  EXPECT_EQ(mistakes[0].truth, 1U);
-  EXPECT_EQ(mistakes[0].predicted, 0U);
-  EXPECT_NEAR(mistakes[0].probability, 1 / (1 + std::exp(-4.0)), 1e-12);
-  EXPECT_NEAR(mistakes[0].truth_probability, 1 - mistakes[0].probability, 1e-12);
-  EXPECT_NEAR(mistakes[0].loss, -std::log(mistakes[0].truth_probability), 1e-12);
-}
-
-TEST(AllMistakes, PutsWhatIsNotANumberFirst) {
-  record::TestRecord test({"ants", "bees"});
-  test.add_val(0, 1, 1.0F, "a.jpg");
-  const float infinity = std::numeric_limits<float>::infinity();
-  test.add_val(0, "b.jpg", {0, infinity});
-  test.add_val(0, "c.jpg", {0, 1e30F});
-  const std::vector<Mistake> mistakes = all_mistakes(test.data, test.record.result);
-  ASSERT_EQ(mistakes.size(), 3U);
-  EXPECT_EQ(test.data.samples[mistakes[0].sample].name, "b.jpg");
-  EXPECT_EQ(test.data.samples[mistakes[1].sample].name, "c.jpg");
-}
-
 TEST(MistakesHtml, ShowsSmallPicturesWithTheirFacts) {
   record::TestRecord test({"ants", "bees"});
   test.add_val(0, 1, 3.0F, "val/ants/wide.jpg", record::picture_bytes(300, 600, 1));
   test.add_val(1, 0, 2.0F, "val/bees/small.jpg", record::picture_bytes(20, 9, 2));
-  const std::string html = mistakes_html(test.data, test.record.result, {});
+  test.finish({50});
+  const std::string html = mistakes_html(test.folder.path(), *test.run.results);
   EXPECT_EQ(record::nesting_problem(html), "");
   EXPECT_THAT(html, HasSubstr("alt=\"ants, taken for bees\""));
   EXPECT_THAT(html, HasSubstr("val/ants/wide.jpg"));
@@ -105,7 +72,8 @@ TEST(MistakesHtml, ShowsTheWorstOfMany) {
   for (int i = 0; i < 30; ++i) {
     test.add_val(0, 1, static_cast<float>(i + 1), fmt::format("{:02}.jpg", i), picture);
   }
-  const std::string html = mistakes_html(test.data, test.record.result, {.workers = 2});
+  test.finish({50});
+  const std::string html = mistakes_html(test.folder.path(), *test.run.results);
   EXPECT_EQ(record::occurrences(html, "<img "), 24U);
   EXPECT_THAT(html, HasSubstr("The 24 mistakes with the highest loss, of 30 in all"));
   EXPECT_LT(html.find("29.jpg"), html.find("28.jpg"));
@@ -115,7 +83,8 @@ TEST(MistakesHtml, ShowsTheWorstOfMany) {
 TEST(MistakesHtml, SaysWhyAPictureIsNotThere) {
   record::TestRecord test({"ants", "bees"});
   test.add_val(0, 1, 3.0F, "gone.jpg");
-  const std::string html = mistakes_html(test.data, test.record.result, {});
+  test.finish({50});
+  const std::string html = mistakes_html(test.folder.path(), *test.run.results);
   EXPECT_THAT(html, HasSubstr("cannot be read any more"));
   EXPECT_THAT(html, HasSubstr("There is one mistake."));
   EXPECT_THAT(html, Not(HasSubstr("<img")));
@@ -124,7 +93,8 @@ TEST(MistakesHtml, SaysWhyAPictureIsNotThere) {
 TEST(MistakesHtml, SaysThatThereAreNone) {
   record::TestRecord test({"ants", "bees"});
   test.add_val(0, 0, 3.0F, "a.jpg");
-  EXPECT_THAT(mistakes_html(test.data, test.record.result, {}), HasSubstr("No mistakes"));
+  test.finish({100});
+  EXPECT_THAT(mistakes_html(test.folder.path(), *test.run.results), HasSubstr("No mistakes"));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "engraft/error.h"
+#include "record/run_folder.h"
 #include "report/class_table.h"
 #include "report/confusion.h"
 #include "report/curves.h"
@@ -14,8 +16,6 @@
 
 namespace engraft::report {
 namespace {
-
-constexpr const char* kNothingValidated = "<p>Nothing was validated.</p>\n";
 
 // The data set's own name: the last part of its path.
 std::string data_name(const std::string& data) {
@@ -32,34 +32,35 @@ std::string section(const char* id, const char* title, const std::string& body) 
       id, id, title, body);
 }
 
-std::string data_html(const data::Dataset& data) {
+std::string data_html(const record::Run& run) {
   std::string html = "<dl class=\"counts\">\n";
-  const auto add = [&](const char* name, std::size_t count) {
-    html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name,
-                        base::grouped(static_cast<std::int64_t>(count)));
+  const auto add = [&](const char* name, std::int64_t count) {
+    html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, base::grouped(count));
   };
-  add("for training", data::samples_of(data, data::Split::kTrain).size());
-  add("for validation", data::samples_of(data, data::Split::kVal).size());
-  add("left out", data.skipped.size());
+  const record::Sides pictures = run.pictures();
+  add("for training", pictures.train);
+  add("for validation", pictures.val);
+  if (pictures.test > 0) add("kept for testing", pictures.test);
+  add("left out", std::ssize(run.skipped));
   html += "</dl>\n";
-  if (data.skipped.empty()) {
+  if (run.skipped.empty()) {
     html += "<p>No file was left out.</p>\n";
   } else {
-    html += "<h3>Left out, and why</h3>\n" + file_list_html(data.skipped);
+    html += "<h3>Left out, and why</h3>\n" + file_list_html(run.skipped);
   }
-  if (!data.notes.empty()) {
-    html += "<h3>Used, though not quite in order</h3>\n" + file_list_html(data.notes);
+  if (!run.notes.empty()) {
+    html += "<h3>Used, though not quite in order</h3>\n" + file_list_html(run.notes);
   }
   return html;
 }
 
-std::string repeat_html(const record::RunRecord& record) {
+std::string repeat_html(const record::Run& run) {
   std::string html;
-  if (!record.command.empty()) {
+  if (!run.command.empty()) {
     html +=
         "<p>This command repeats the training; which picture was on which side of the split is "
-        "in <code>run.json</code>.</p>\n<pre><code>" +
-        escape_html(record.command) + "</code></pre>\n";
+        "in <code>split.csv</code>.</p>\n<pre><code>" +
+        escape_html(run.command) + "</code></pre>\n";
   }
   return html +
          "<p>To classify a picture, with the folder that holds this page as RUN:</p>\n"
@@ -68,13 +69,14 @@ std::string repeat_html(const record::RunRecord& record) {
 
 }  // namespace
 
-std::string report_html(const record::RunRecord& record) {
-  const data::Dataset& data = *record.dataset;
-  const learn::Metrics& metrics = record.result.best_metrics;
-  const bool validated = !record.result.history.empty();
+std::string report_html(const record::Run& run, const base::Path& folder) {
+  if (!run.results || !run.network || run.history.empty()) {
+    throw Error(folder.string() +
+                ": training did not come to its end here, so that there is nothing to report");
+  }
+  const std::string& architecture = run.network->architecture;
   const std::string title =
-      fmt::format("{} on {}", escape_html(record.result.best.graph.architecture),
-                  name_html(data_name(record.data)));
+      fmt::format("{} on {}", escape_html(architecture), name_html(data_name(run.data)));
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
@@ -82,8 +84,7 @@ std::string report_html(const record::RunRecord& record) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<title>{} on {} \u2013 Engraft</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
-      escape_html(record.result.best.graph.architecture), escape_html(data_name(record.data)),
-      kStylesheet);
+      escape_html(architecture), escape_html(data_name(run.data)), kStylesheet);
   html += fmt::format(
       "<header>\n<p class=\"kicker\">Engraft: report of a training</p>\n<h1>{}</h1>\n"
       "<nav aria-label=\"On this page\"><a href=\"#curves\">Curves</a><a "
@@ -92,25 +93,23 @@ std::string report_html(const record::RunRecord& record) {
       "href=\"#data\">Data</a><a href=\"#method\">Method</a><a href=\"#repeat\">Repeat and "
       "use</a></nav>\n</header>\n",
       title);
-  html += headline_html(record);
-  html +=
-      section("curves", "Accuracy and loss", validated ? curves_html(record) : kNothingValidated);
-  html += section("confusion", "Confusion matrix",
-                  validated ? confusion_html(metrics, data.classes) : kNothingValidated);
-  html += section("classes", "Class by class",
-                  validated ? class_table_html(data, metrics) : kNothingValidated);
-  html += section("mistakes", "Worst mistakes",
-                  mistakes_html(data, record.result, {.workers = record.options.workers}));
-  html += section("data", "The data", data_html(data));
-  html += section("method", "How it was trained", method_html(record));
-  html += section("repeat", "Repeat it, use it", repeat_html(record));
+  html += headline_html(run);
+  html += section("curves", "Accuracy and loss", curves_html(run));
+  html += section("confusion", "Confusion matrix", confusion_html(run.results->best, run.classes));
+  html += section("classes", "Class by class", class_table_html(run));
+  html += section("mistakes", "Worst mistakes", mistakes_html(folder, *run.results));
+  html += section("data", "The data", data_html(run));
+  html += section("method", "How it was trained", method_html(run));
+  html += section("repeat", "Repeat it, use it", repeat_html(run));
   return html +
          "<footer>Written by Engraft. This page holds everything it shows: it loads nothing and "
          "runs no script.</footer>\n</main>\n</body>\n</html>\n";
 }
 
-void write_report(const base::Path& folder, const record::RunRecord& record) {
-  base::write_atomically(folder / "report.html", report_html(record));
+base::Path write_report(const base::Path& folder) {
+  const base::Path file = folder / "report.html";
+  base::write_atomically(file, report_html(record::read_run(folder), folder));
+  return file;
 }
 
 }  // namespace engraft::report

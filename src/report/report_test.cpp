@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <set>
 
+#include "engraft/error.h"
+#include "record/run_folder.h"
 #include "record/testing/test_record.h"
 #include "report/method.h"
 
@@ -15,7 +18,7 @@ using testing::Not;
 
 // 20 ants and 12 bees to validate; two ants are taken for bees and one bee for an ant.
 void fill(record::TestRecord& test) {
-  for (int i = 0; i < 40; ++i) test.add_train(i % 2, fmt::format("train/{}.jpg", i));
+  for (int i = 0; i < 40; ++i) test.add_train(i % 2);
   for (int i = 0; i < 20; ++i) {
     test.add_val(0, i < 2 ? 1 : 0, 2.0F + static_cast<float>(i),
                  fmt::format("val/ants/{:02}.jpg", i),
@@ -25,7 +28,7 @@ void fill(record::TestRecord& test) {
     test.add_val(1, i < 1 ? 0 : 1, 1.0F, fmt::format("val/bees/{:02}.jpg", i),
                  i < 1 ? record::picture_bytes(60, 40, 9) : base::Bytes{});
   }
-  test.data.skipped = {{"val/ants/page.jpg", "not an image (starts with \"<html>\")"}};
+  test.run.skipped = {{"val/ants/page.jpg", "not an image (starts with \"<html>\")"}};
   test.finish({75, 84.375, 90.625});
 }
 
@@ -51,7 +54,7 @@ void expect_self_contained(const std::string& html) {
 TEST(ReportHtml, TellsTheWholeStory) {
   record::TestRecord test({"ants", "bees"});
   fill(test);
-  const std::string html = report_html(test.record);
+  const std::string html = report_html(test.run, test.folder.path());
   expect_self_contained(html);
   for (const char* text :
        {"<h1>resnet18 on <bdi>pictures</bdi></h1>", "90.62\u00A0%",
@@ -69,30 +72,23 @@ TEST(ReportHtml, TellsTheWholeStory) {
   EXPECT_EQ(record::occurrences(html, "<svg "), 2U);
 }
 
-TEST(ReportHtml, IsTheSameEachTime) {
-  record::TestRecord test({"ants", "bees"});
-  fill(test);
-  test.record.options.workers = 4;
-  EXPECT_EQ(report_html(test.record), report_html(test.record));
-}
-
 TEST(ReportHtml, EscapesEverythingFromOutside) {
   const std::string attack = "\"'><script>alert(1)</script>&\xFF";
   record::TestRecord test({attack, "bees"});
-  test.add_train(0, attack + ".jpg");
+  test.add_train(0);
   test.add_val(0, 1, 3.0F, "caf\xE9.jpg", record::picture_bytes(30, 30, 1));
   test.add_val(0, 1, 2.0F, "<img src=x onerror=y>.jpg");
-  test.data.skipped = {{attack, attack}};
-  test.data.notes = {{attack, attack}};
-  test.record.data = "data/" + attack;
-  test.record.command = "engraft train '" + attack + "'";
-  test.record.weights = test.record.device = attack;
-  test.record.options.train = {attack};
-  test.record.result.plan.trainable = {attack};
-  test.record.result.plan.train_cut = attack;
-  test.record.result.best.graph.architecture = attack;
+  test.run.skipped = {{attack, attack}};
+  test.run.notes = {{attack, attack}};
+  test.run.data = "data/" + attack;
+  test.run.command = "engraft train '" + attack + "'";
+  test.run.weights = test.run.device = attack;
+  test.run.settings.train = attack;
+  test.run.network->trainable = {attack};
+  test.run.network->train_cut = attack;
+  test.run.network->architecture = attack;
   test.finish({0});
-  std::string html = report_html(test.record);
+  std::string html = report_html(test.run, test.folder.path());
   EXPECT_EQ(record::nesting_problem(html), "");
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("<img src=x")));
@@ -107,7 +103,7 @@ TEST(ReportHtml, ShowsOneValidationWithoutMistakes) {
   record::TestRecord test({"ants", "bees"});
   for (int i = 0; i < 6; ++i) test.add_val(i % 2, i % 2, 4.0F, fmt::format("{}.jpg", i));
   test.finish({100});
-  const std::string html = report_html(test.record);
+  const std::string html = report_html(test.run, test.folder.path());
   expect_self_contained(html);
   EXPECT_THAT(html, HasSubstr("100.00\u00A0%"));
   EXPECT_THAT(html, HasSubstr("6 of 6 validation pictures right"));
@@ -126,7 +122,7 @@ TEST(ReportHtml, StaysReadableWithManyClasses) {
     }
   }
   test.finish({50, 99});
-  const std::string html = report_html(test.record);
+  const std::string html = report_html(test.run, test.folder.path());
   expect_self_contained(html);
   EXPECT_THAT(html, HasSubstr("100: <bdi>class000</bdi>"));
   EXPECT_THAT(html, HasSubstr("and 88 more"));
@@ -139,41 +135,63 @@ TEST(ReportHtml, StaysReadableWithManyClasses) {
   EXPECT_LT(html.size(), 120'000U);
 }
 
-TEST(ReportHtml, SaysThatNothingWasValidated) {
+TEST(ReportHtml, RefusesARunWithoutResults) {
   record::TestRecord test({"ants", "bees"});
-  test.record.result.stop = training::StopReason::kInterrupted;
-  test.record.result.best = {};
-  const std::string html = report_html(test.record);
-  expect_self_contained(html);
-  EXPECT_THAT(html, HasSubstr("Training ended before anything was validated"));
-  EXPECT_THAT(html, HasSubstr("interrupted"));
+  EXPECT_THAT(base::message_of<Error>([&] { report_html(test.run, "runs/one"); }),
+              HasSubstr("runs/one: training did not come to its end"));
 }
 
 TEST(ReportHtml, SaysWhatAFitsTrainingFiguresAre) {
   record::TestRecord test({"ants", "bees"});
   fill(test);
-  test.record.options.optimizer.kind = learn::OptimizerKind::kLbfgs;
-  const std::string html = report_html(test.record);
+  test.run.method = training::Method::kFit;
+  const std::string html = report_html(test.run, test.folder.path());
   EXPECT_THAT(html, HasSubstr("the model as it was then"));
   EXPECT_THAT(html, HasSubstr("all training pictures at once"));
+  EXPECT_THAT(html, HasSubstr("30 done, at most 10"));
+}
+
+// Such a run has one validation, no epochs and no batches, whatever the settings' defaults say.
+TEST(ReportHtml, TellsHowTheBestHeadWasFound) {
+  record::TestRecord test({"ants", "bees"});
+  fill(test);
+  test.run.method = training::Method::kBestHead;
+  test.run.results->penalty = 0.25;
+  test.run.history.resize(1);
+  const std::string html = report_html(test.run, test.folder.path());
+  EXPECT_THAT(html, HasSubstr("weight decay 0.25, chosen by cross-validation"));
+  EXPECT_THAT(html, HasSubstr("once, of the head that was found"));
+  EXPECT_THAT(html, HasSubstr("training figures are those of all training pictures"));
+  for (const char* wrong :
+       {"Batch 32", "32 pictures", "Epochs", "means over the batches", "<svg"}) {
+    EXPECT_THAT(html, Not(HasSubstr(wrong)));
+  }
 }
 
 TEST(CutSentence, TellsTrainingFromValidation) {
-  record::TestRecord test({"ants", "bees"});
-  test.record.result.plan.train_cut = "classifier.1";
-  test.record.result.plan.eval_cut = "classifier.5";
-  EXPECT_THAT(cut_sentence(test.record),
-              HasSubstr("after <code>classifier.1</code> in training and "
-                        "after <code>classifier.5</code> in validation"));
-  test.record.result.plan.train_cut = test.record.result.plan.eval_cut = "input";
-  EXPECT_THAT(cut_sentence(test.record), HasSubstr("nothing to cut off"));
+  record::Network network{.train_cut = "classifier.1", .eval_cut = "classifier.5"};
+  EXPECT_THAT(cut_sentence(network), HasSubstr("after <code>classifier.1</code> in training and "
+                                               "after <code>classifier.5</code> in validation"));
+  network.train_cut = network.eval_cut = "input";
+  EXPECT_THAT(cut_sentence(network), HasSubstr("nothing to cut off"));
 }
 
-TEST(WriteReport, PutsThePageIntoTheFolder) {
+// The pictures themselves may be gone.
+TEST(WriteReport, IsMadeOfTheFolderAlone) {
   record::TestRecord test({"ants", "bees"});
   fill(test);
-  write_report(test.folder.path(), test.record);
-  EXPECT_EQ(base::read_text(test.folder.path() / "report.html"), report_html(test.record));
+  record::RunWriter writer = record::RunWriter::at(test.folder.path() / "run");
+  for (const training::EvalPoint& point : test.run.history) writer.add(point);
+  std::filesystem::rename(test.folder.path() / "thumbnails", writer.folder() / "thumbnails");
+  std::filesystem::remove_all(test.folder.path() / "val");
+  writer.write(test.run);
+  const base::Path file = write_report(writer.folder());
+  EXPECT_EQ(file, writer.folder() / "report.html");
+  const std::string page = base::read_text(file);
+  EXPECT_EQ(record::occurrences(page, "<img "), 3U);
+  EXPECT_THAT(page, HasSubstr("29 of 32 validation pictures right"));
+  write_report(writer.folder());
+  EXPECT_EQ(base::read_text(file), page);
 }
 
 }  // namespace

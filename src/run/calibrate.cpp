@@ -8,8 +8,7 @@
 #include "base/cosine_similarity.h"
 #include "base/random.h"
 #include "engraft/error.h"
-#include "infer/wide_convolutions.h"
-#include "learn/probe.h"
+#include "learn/cross_validation.h"
 
 namespace engraft::run {
 namespace {
@@ -42,7 +41,12 @@ bool every_class_has(std::size_t least, std::span<const int> labels, std::size_t
 
 std::int64_t right(std::span<const float> features, const base::Shape& shape,
                    std::span<const int> labels, std::size_t classes, int workers) {
-  return learn::cross_validate(learn::pooled(features, shape), labels, static_cast<int>(classes),
+  const std::vector<float> rows = learn::pooled(features, shape);
+  const auto channels = std::ssize(rows) / std::max<std::int64_t>(std::ssize(labels), 1);
+  return learn::cross_validate({.channels = channels,
+                                .features = rows,
+                                .labels = labels,
+                                .classes = static_cast<int>(classes)},
                                {.workers = workers})
       .right;
 }
@@ -83,7 +87,7 @@ bool Calibration::is_good() const {
 
 Calibration calibrate(features::FeatureSource source, const data::Dataset& data,
                       std::span<const std::size_t> samples, const model::Model& model,
-                      graph::NodeId cut, const infer::ExecutorOptions& compute) {
+                      graph::NodeId cut, const infer::ComputePlan& plan) {
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   const std::vector<std::size_t> used = chosen(data, samples);
@@ -94,11 +98,10 @@ Calibration calibrate(features::FeatureSource source, const data::Dataset& data,
     labels.push_back(data.samples[i].label);
   }
   const image::Size size = features::fixed_output_size(source.pipeline);
-  infer::ExecutorOptions options = compute;
-  options.input_size = {size.height, size.width};
-  options.precision = infer::Precision::kFloat32;
+  infer::ExecutorOptions options{.plan = infer::exact_plan(infer::Precision::kFloat32),
+                                 .input_size = {size.height, size.width}};
   const infer::Executor in_float32(model.graph, model.parameters, {cut}, options);
-  options.precision = infer::Precision::kInt8;
+  options.plan = plan;
 
   Calibration result;
   const base::Shape shape = in_float32.output_shape(cut);
@@ -114,14 +117,11 @@ Calibration calibrate(features::FeatureSource source, const data::Dataset& data,
                                         std::span(views).subspan(begin, count - begin), 0, network,
                                         cut, features.subspan(begin * row, (count - begin) * row));
     };
-    source.ranges = &options.ranges;
+    source.ranges = &options.plan.ranges;
     if (!features_of(in_float32, known, wide)) return false;
     source.ranges = nullptr;
-    if (known == 0) {
-      options.ranges = infer::prefer_faster(model.graph, model.parameters, cut, options);
-    }
     const infer::Executor in_8_bits(model.graph, model.parameters, {cut}, options);
-    result.ranges = options.ranges;
+    result.ranges = options.plan.ranges;
     result.computes_in_8_bits = in_8_bits.computes_in_8_bits();
     if (!features_of(in_8_bits, 0, narrow)) return false;
     compare(std::span(wide).first(count * row), std::span(narrow).first(count * row), row, result);

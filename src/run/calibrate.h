@@ -35,12 +35,11 @@ struct Calibration {
   bool is_good() const;
 };
 
-// On up to 256 of `samples`, prepared as for validation: the features at `cut`. Convolutions that
-// are faster by filtering in a wider type are left so (wide_convolutions.h). `source` gives the
-// workers, how pictures are decoded, progress, and what can stop it; its pipeline becomes the
-// model's. `compute` says how convolutions are computed, in both precisions.
+// On up to 256 of `samples`, prepared as for validation: the features at `cut`. `plan` is that in
+// 8 bits, without ranges. `source` gives the workers, how pictures are decoded, progress, and what
+// can stop it; its pipeline becomes the model's.
 Calibration calibrate(features::FeatureSource source, const data::Dataset& data,
                       std::span<const std::size_t> samples, const model::Model& model,
-                      graph::NodeId cut, const infer::ExecutorOptions& compute = {});
+                      graph::NodeId cut, const infer::ComputePlan& plan);
 
 }  // namespace engraft::run

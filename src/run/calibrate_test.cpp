@@ -44,6 +44,10 @@ class Calibrate : public testing::Test {
     source_.workers = 2;
   }
 
+  infer::ComputePlan plan() const {
+    return infer::choose_plan(model_.graph, {.precision = infer::Precision::kInt8});
+  }
+
   static base::Path folder_;
   data::Dataset data_;
   std::vector<std::size_t> samples_;
@@ -56,7 +60,7 @@ base::Path Calibrate::folder_;
 
 // Features as near as these need no head to say so, and no more pictures.
 TEST_F(Calibrate, FindsThat8BitsSuffice) {
-  const Calibration found = calibrate(source_, data_, samples_, model_, cut_);
+  const Calibration found = calibrate(source_, data_, samples_, model_, cut_, plan());
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.pictures, 64);
   EXPECT_GT(found.cosine, 0.999);
@@ -83,7 +87,7 @@ TEST_F(Calibrate, AsksHeadsWhereMuchIsLost) {
       }
     }
   }
-  const Calibration found = calibrate(source_, data_, samples_, model_, cut_);
+  const Calibration found = calibrate(source_, data_, samples_, model_, cut_, plan());
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.pictures, 66);  // a quarter
   EXPECT_GT(found.noise, 0.01);
@@ -92,10 +96,10 @@ TEST_F(Calibrate, AsksHeadsWhereMuchIsLost) {
 }
 
 TEST_F(Calibrate, DoesNotDependOnOrderOrWorkers) {
-  const Calibration one = calibrate(source_, data_, samples_, model_, cut_);
+  const Calibration one = calibrate(source_, data_, samples_, model_, cut_, plan());
   std::ranges::reverse(samples_);
   source_.workers = 1;
-  const Calibration other = calibrate(source_, data_, samples_, model_, cut_);
+  const Calibration other = calibrate(source_, data_, samples_, model_, cut_, plan());
   EXPECT_DOUBLE_EQ(one.cosine, other.cosine);
   EXPECT_EQ(infer::to_json_text(one.ranges, model_.graph),
             infer::to_json_text(other.ranges, model_.graph));
@@ -103,11 +107,11 @@ TEST_F(Calibrate, DoesNotDependOnOrderOrWorkers) {
 
 TEST_F(Calibrate, StopsWhenAsked) {
   source_.stop_requested = [] { return true; };
-  EXPECT_FALSE(calibrate(source_, data_, samples_, model_, cut_).complete);
+  EXPECT_FALSE(calibrate(source_, data_, samples_, model_, cut_, plan()).complete);
 }
 
 TEST_F(Calibrate, RangesSurviveBeingSaved) {
-  Calibration found = calibrate(source_, data_, samples_, model_, cut_);
+  Calibration found = calibrate(source_, data_, samples_, model_, cut_, plan());
   found.ranges.begin()->second.wide = true;
   const std::string text = infer::to_json_text(found.ranges, model_.graph);
   const infer::Ranges again = infer::ranges_from_json_text(text, model_.graph);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -15,9 +16,11 @@
 #include "features/feature_cache.h"
 #include "features/features.h"
 #include "graph/select.h"
+#include "learn/find_head.h"
 #include "learn/fit.h"
-#include "learn/probe.h"
 #include "learn/suffix.h"
+#include "training/head_kind.h"
+#include "training/stored_features.h"
 
 namespace engraft::training {
 namespace {
@@ -28,6 +31,9 @@ constexpr std::uint64_t kDropoutStream = 0x64726f706f7574ULL;
 
 // Fresh views are computed this many iterations ahead, so that every worker has whole chunks to do.
 constexpr std::size_t kViewsAhead = 64;
+
+// Rows of stored features that are read at once.
+constexpr std::size_t kRowsRead = 256;
 
 // Adds the time from its construction to its destruction.
 class Stopwatch {
@@ -54,6 +60,17 @@ graph::Pair picture_size(const transforms::Pipeline& pipeline) {
   return {size.height, size.width};
 }
 
+// The form of a head that --lr auto can find. Throws Error for any other.
+HeadForm required_head(const graph::Graph& graph, const std::set<std::string>& trainable) {
+  const std::optional<HeadForm> form = findable_head(graph, trainable);
+  if (form) return *form;
+  const graph::Node& head = graph.nodes[graph::head_of(graph)];
+  throw Error(fmt::format(
+      "--lr auto finds a linear or 1 × 1 convolutional head, and nothing else learns (--train "
+      "head); {}'s head is a {}: use --optimizer lbfgs --weight-decay 0.01",
+      graph.architecture, graph::describe(head.layer)));
+}
+
 // A training under way: what its steps share.
 class Training {
  public:
@@ -64,10 +81,12 @@ class Training {
         options_(options),
         events_(events),
         trainable_(graph::select_parameters(start.graph, options.train)),
+        method_(method_of(options)),
         eval_cut_(graph::find_cut(start.graph, trainable_, graph::Mode::kEval)),
         // L-BFGS needs a function that does not change between calls: dropout stays off.
-        train_cut_(is_lbfgs() ? eval_cut_
-                              : graph::find_cut(start.graph, trainable_, graph::Mode::kTrain)),
+        train_cut_(learns_at_once()
+                       ? eval_cut_
+                       : graph::find_cut(start.graph, trainable_, graph::Mode::kTrain)),
         suffix_(start.graph, train_cut_, start.parameters, trainable_,
                 {.train_size = picture_size(options.train_transforms),
                  .eval_size = picture_size(start.val_transforms),
@@ -75,7 +94,8 @@ class Training {
         train_samples_(data::samples_of(data, data::Split::kTrain)),
         val_samples_(data::samples_of(data, data::Split::kVal)) {
     for (const std::size_t i : val_samples_) val_labels_.push_back(data.samples[i].label);
-    if (!is_lbfgs()) optimizer_.emplace(options.optimizer, suffix_.parameters());
+    if (!learns_at_once())
+      optimizer_.emplace(options.optimizer, suffix_.parameters(), options.workers);
   }
 
   TrainResult run();
@@ -85,9 +105,7 @@ class Training {
   features::FeatureSource source(const transforms::Pipeline& pipeline, const char* stage,
                                  cache::RecordStore* cache) const;
   bool stop_requested() const { return events_.stop_requested && events_.stop_requested(); }
-  bool is_lbfgs() const {
-    return options_.automatic || options_.optimizer.kind == learn::OptimizerKind::kLbfgs;
-  }
+  bool learns_at_once() const { return is_fit(method_); }
 
   void compile();
   bool compute_val_features();
@@ -97,9 +115,12 @@ class Training {
   void validate();
   bool run_epoch(int epoch);
   void run_lbfgs();
-  void require_linear_head() const;
-  void run_automatic();
+  learn::HeadData head_data(std::span<const int> labels, std::span<const std::size_t> groups);
+  void run_best_head();
+  bool store_train_features(std::span<const features::View> views);
+  bool diverged(double loss);
   std::vector<int> cached_labels() const;
+  std::vector<std::size_t> cached_pictures() const;
   void note_training(std::span<const int> labels);
   model::Model snapshot() const;
 
@@ -108,6 +129,7 @@ class Training {
   const TrainOptions& options_;
   const TrainEvents& events_;
   std::set<std::string> trainable_;
+  Method method_;
   graph::NodeId eval_cut_;
   graph::NodeId train_cut_;
   learn::Suffix suffix_;
@@ -124,6 +146,7 @@ class Training {
   std::vector<float> val_features_;
   std::vector<float> train_features_;  // cached: [sample × views]; fresh: the views ahead
   std::size_t cached_views_ = 0;       // of each picture; 0: fresh
+  std::optional<StoredFeatures> stored_features_;  // in place of them, where they are too large
 
   // Since the last validation.
   double loss_sum_ = 0;
@@ -131,7 +154,6 @@ class Training {
   std::int64_t seen_ = 0;
 
   TrainResult result_;
-  double best_loss_ = 0;
   Stopwatch total_{result_.seconds.total};
 };
 
@@ -150,7 +172,7 @@ TrainPlan Training::plan() const {
       graph::infer_shapes(start_.graph, 1, picture_size(options_.train_transforms))[train_cut_];
   plan.val_features =
       graph::infer_shapes(start_.graph, 1, picture_size(start_.val_transforms))[eval_cut_];
-  const std::int64_t batch = is_lbfgs() ? std::ssize(train_samples_) : options_.batch;
+  const std::int64_t batch = learns_at_once() ? std::ssize(train_samples_) : options_.batch;
   plan.iterations_per_epoch = (std::ssize(train_samples_) + batch - 1) / batch;
   plan.iterations = plan.iterations_per_epoch * options_.epochs;
   return plan;
@@ -180,8 +202,7 @@ void Training::compile() {
   const bool same_size = train_size == val_size;
   std::vector<graph::NodeId> outputs{train_cut_};
   if (same_size && eval_cut_ != train_cut_) outputs.push_back(eval_cut_);
-  infer::ExecutorOptions compute = options_.compute;
-  compute.input_size = train_size;
+  infer::ExecutorOptions compute{.plan = options_.plan, .input_size = train_size};
   train_executor_.emplace(start_.graph, start_.parameters, outputs, compute);
   if (!same_size) {
     compute.input_size = val_size;
@@ -193,7 +214,7 @@ void Training::compile() {
                         const transforms::Pipeline& pipeline, const base::Shape& shape) {
     store = std::make_unique<cache::RecordStore>(
         options_.cache,
-        features::describe_features(start_, cut, pipeline, options_.compute, options_.exact_decode,
+        features::describe_features(start_, cut, pipeline, options_.plan, options_.exact_decode,
                                     options_.workers),
         size_of(shape) * sizeof(float));
   };
@@ -216,14 +237,16 @@ bool Training::compute_val_features() {
 bool Training::cache_train_features() {
   const bool deterministic = !transforms::is_random(options_.train_transforms);
   const auto views = static_cast<std::size_t>(
-      deterministic || is_lbfgs() ? std::max(1, options_.views) : options_.views);
+      deterministic || learns_at_once() ? std::max(1, options_.views) : options_.views);
   if (views == 0) return true;
   const std::size_t count = train_samples_.size() * views * size_of(result_.plan.train_features);
-  if (count * sizeof(float) > base::available_bytes() / 2) {
-    if (!deterministic || is_lbfgs()) {
+  const std::uint64_t most = options_.memory > 0 ? options_.memory : base::available_bytes() / 2;
+  const bool fits = count * sizeof(float) <= most;
+  if (!fits && method_ != Method::kBestHead) {
+    if (!deterministic || learns_at_once()) {
       throw Error(
           fmt::format("{} GB of features do not fit into memory; use --views fresh and "
-                      "adam, adamw or sgd",
+                      "adam, adamw or sgd, or --lr auto",
                       count * sizeof(float) >> 30U));
     }
     if (events_.note) events_.note("the features do not fit into memory: computed anew each epoch");
@@ -234,11 +257,31 @@ bool Training::cache_train_features() {
   for (std::size_t view = 0; view < views; ++view) {
     for (const std::size_t sample : train_samples_) wanted.push_back({sample, view});
   }
-  train_features_.resize(count);
   cached_views_ = views;
+  if (!fits) return store_train_features(wanted);
+  train_features_.resize(count);
   return features::compute_features(
       source(options_.train_transforms, "training features", train_cache_.get()), data_, wanted,
       options_.seed, *train_executor_, train_cut_, train_features_);
+}
+
+// What does not fit into memory is read from the disk, block by block, as often as it is needed.
+bool Training::store_train_features(std::span<const features::View> views) {
+  if (events_.note) {
+    events_.note(
+        fmt::format("{:.1f} GB of features do not fit into memory: read from the disk",
+                    static_cast<double>(views.size() * size_of(result_.plan.train_features)) *
+                        sizeof(float) / 1e9));
+  }
+  stored_features_.emplace(
+      source(options_.train_transforms, "training features", nullptr), data_, views, options_.seed,
+      StoredFeatures::Place{.cache = options_.cache,
+                            .description = features::describe_features(
+                                start_, train_cut_, options_.train_transforms, options_.compute,
+                                options_.exact_decode, options_.workers),
+                            .size = size_of(result_.plan.train_features)});
+  train_cache_.reset();  // the stored features open it anew
+  return stored_features_->compute(*train_executor_, train_cut_);
 }
 
 // Fresh views of the pictures at order[begin ...] into train_features_.
@@ -272,11 +315,27 @@ void Training::step(std::span<const std::size_t> batch, std::span<const std::siz
       suffix_.train_step(features, labels,
                          base::mix_bits({options_.seed, kDropoutStream,
                                          static_cast<std::uint64_t>(result_.iterations)}));
-  optimizer_->step(suffix_.gradients());
   ++result_.iterations;
+  if (diverged(step.loss)) return;
+  optimizer_->step(suffix_.gradients());
   loss_sum_ += step.loss * static_cast<double>(batch.size());
   correct_ += step.correct;
   seen_ += std::ssize(batch);
+}
+
+// Whether training is over because a loss is no number any more. What was best before is kept as
+// the last, too; where nothing was, there is nothing to keep.
+bool Training::diverged(double loss) {
+  if (std::isfinite(loss)) return false;
+  result_.failure = fmt::format(
+      "the loss at iteration {} is not a finite number: training diverged{}", result_.iterations,
+      method_ == Method::kSteps
+          ? fmt::format("; a lower rate helps (--lr {:g} instead of {:g})",
+                        options_.optimizer.learning_rate / 10, options_.optimizer.learning_rate)
+          : "");
+  if (result_.history.empty()) throw Error(result_.failure);
+  result_.stop = StopReason::kDiverged;
+  return true;
 }
 
 void Training::validate() {
@@ -284,7 +343,9 @@ void Training::validate() {
   const auto classes = start_.classes.size();
   std::vector<float> logits(val_samples_.size() * classes);
   suffix_.evaluate(eval_cut_, val_features_, logits);
-  result_.last_metrics = learn::compute_metrics(logits, val_labels_, static_cast<int>(classes));
+  learn::Metrics metrics = learn::compute_metrics(logits, val_labels_, static_cast<int>(classes));
+  if (diverged(metrics.loss)) return;
+  result_.last_metrics = std::move(metrics);
 
   EvalPoint point;
   point.iteration = result_.iterations;
@@ -343,8 +404,10 @@ bool Training::run_epoch(int epoch) {
                                          : view * train_samples_.size() + order[i]);
     }
     step(batch, slots);
+    if (result_.stop == StopReason::kDiverged) return false;
     if (result_.iterations % eval_every == 0) {
       validate();
+      if (result_.stop == StopReason::kDiverged) return false;
       if (result_.last_metrics.accuracy_percent >= options_.stop_at_percent) {
         result_.stop = StopReason::kAccuracyReached;
         return false;
@@ -364,13 +427,24 @@ bool Training::run_epoch(int epoch) {
 
 // How the head does on the training features as it stands now.
 void Training::note_training(std::span<const int> labels) {
-  std::vector<float> logits(labels.size() * start_.classes.size());
-  suffix_.evaluate(train_cut_, train_features_, logits);
-  const learn::Metrics metrics =
-      learn::compute_metrics(logits, labels, static_cast<int>(start_.classes.size()));
+  const std::size_t classes = start_.classes.size();
+  std::vector<float> logits(labels.size() * classes);
+  if (stored_features_) {
+    std::vector<float> rows;
+    for (std::size_t first = 0; first < labels.size(); first += kRowsRead) {
+      const std::size_t count = std::min(kRowsRead, labels.size() - first);
+      rows.resize(count * size_of(result_.plan.train_features));
+      stored_features_->read(first, rows);
+      suffix_.evaluate(train_cut_, rows,
+                       std::span(logits).subspan(first * classes, count * classes));
+    }
+  } else {
+    suffix_.evaluate(train_cut_, train_features_, logits);
+  }
+  const learn::Metrics metrics = learn::compute_metrics(logits, labels, static_cast<int>(classes));
   seen_ = std::ssize(labels);
   loss_sum_ = metrics.loss * static_cast<double>(seen_);
-  correct_ = std::llround(metrics.accuracy_percent / 100 * static_cast<double>(seen_));
+  correct_ = metrics.confusion.right();
 }
 
 // Of train_features_, where it holds all views.
@@ -382,46 +456,79 @@ std::vector<int> Training::cached_labels() const {
   return labels;
 }
 
-// Before any picture is read.
-void Training::require_linear_head() const {
-  const graph::Node& head = start_.graph.nodes[graph::head_of(start_.graph)];
-  const auto* linear = std::get_if<graph::Linear>(&head.layer);
-  const std::set<std::string> own{head.module + ".weight", head.module + ".bias"};
-  if (linear == nullptr || !linear->bias || trainable_ != own ||
-      linear->in_features != base::element_count(result_.plan.train_features)) {
-    throw Error(fmt::format(
-        "--lr auto trains a linear head by itself (--train head); {}'s is a {}: use --optimizer "
-        "lbfgs --weight-decay 0.01",
-        start_.graph.architecture, graph::describe(head.layer)));
+// Which picture each of them is of; copies of a file are one.
+std::vector<std::size_t> Training::cached_pictures() const {
+  std::map<decltype(data::Sample::content), std::size_t> known;
+  std::vector<std::size_t> of_one_view;
+  for (const std::size_t sample : train_samples_) {
+    const auto& content = data_.samples[sample].content;
+    const bool unknown = content == decltype(data::Sample::content){};
+    of_one_view.push_back(unknown ? sample : known.try_emplace(content, sample).first->second);
   }
+  std::vector<std::size_t> pictures;
+  for (std::size_t view = 0; view < cached_views_; ++view) {
+    pictures.insert(pictures.end(), of_one_view.begin(), of_one_view.end());
+  }
+  return pictures;
 }
 
-void Training::run_automatic() {
+learn::HeadData Training::head_data(std::span<const int> labels,
+                                    std::span<const std::size_t> groups) {
+  const base::Shape& shape = result_.plan.train_features;  // 1 × C, or 1 × C × H × W
+  const bool by_place = required_head(start_.graph, trainable_) == HeadForm::kMeanOfRelu;
+  learn::HeadData data{
+      .labels = labels, .classes = static_cast<int>(start_.classes.size()), .groups = groups};
+  data.channels = by_place ? shape[1] : base::element_count(shape);
+  data.places = base::element_count(shape) / data.channels;
+  if (stored_features_) {
+    data.read = [this](std::size_t first, std::span<float> rows) {
+      stored_features_->read(first, rows);
+    };
+  } else {
+    data.features = train_features_;
+  }
+  return data;
+}
+
+void Training::run_best_head() {
   const std::vector<int> labels = cached_labels();
-  learn::LinearHead trained;
+  const std::vector<std::size_t> groups = cached_pictures();
+  const std::span<float> weight = suffix_.parameters()[0];
+  const std::span<float> bias = suffix_.parameters()[1];
+  learn::FoundHead found;
   {
     const Stopwatch watch(result_.seconds.head);
-    trained =
-        learn::fit_linear_head(train_features_, labels, static_cast<int>(start_.classes.size()),
-                               {.seed = options_.seed,
-                                .workers = options_.workers,
-                                .stop_requested = events_.stop_requested});
+    const learn::HeadOptions how{
+        .seed = options_.seed,
+        .workers = options_.workers,
+        .events = {.progress =
+                       [this](const std::string& what, std::uint64_t done, std::uint64_t total) {
+                         if (events_.progress) events_.progress(what, done, total);
+                       },
+                   .stop = events_.stop_requested}};
+    const learn::HeadData data = head_data(labels, groups);
+    found = required_head(start_.graph, trainable_) == HeadForm::kLinear
+                ? learn::find_linear_head(data, how)
+                : learn::find_mean_of_relu_head(data, {weight, bias}, how);
   }
-  result_.stop = trained.probe.complete ? StopReason::kConverged : StopReason::kInterrupted;
-  if (!trained.probe.complete) return;
-  result_.chosen_penalty = trained.probe.penalty;
-  std::ranges::copy(trained.weight, suffix_.parameters()[0].begin());
-  std::ranges::copy(trained.bias, suffix_.parameters()[1].begin());
+  const learn::CrossValidation& validation = found.validation;
+  result_.stop = validation.complete ? StopReason::kConverged : StopReason::kInterrupted;
+  if (!validation.complete) return;
+  result_.chosen_penalty = validation.penalty;
+  std::ranges::copy(found.weight, weight.begin());
+  std::ranges::copy(found.bias, bias.begin());
   result_.iterations = 1;
   note_training(labels);
-  if (events_.note) {
-    events_.note(
-        fmt::format("penalty {:g}, chosen by cross-validation: {:.2f} % of the training "
-                    "side right when not seen",
-                    trained.probe.penalty,
-                    100 * static_cast<double>(trained.probe.right) /
-                        static_cast<double>(trained.probe.pictures)));
+  if (!events_.note) return;
+  if (validation.pictures == 0) {
+    events_.note(fmt::format("penalty {:g}: no class has two pictures to cross-validate with",
+                             validation.penalty));
+    return;
   }
+  events_.note(fmt::format(
+      "penalty {:g}, chosen by cross-validation: {:.2f} % of the training side right when not seen",
+      validation.penalty,
+      100 * static_cast<double>(validation.right) / static_cast<double>(validation.pictures)));
 }
 
 // The whole training set as one batch, until nothing improves.
@@ -429,6 +536,7 @@ void Training::run_lbfgs() {
   const std::vector<int> labels = cached_labels();
   learn::FitOptions fit_options{.l2 = options_.optimizer.weight_decay};
   fit_options.lbfgs.max_iterations = options_.epochs;
+  fit_options.lbfgs.stop = events_.stop_requested;
   const std::int64_t eval_every = std::max<std::int64_t>(options_.eval_every, 1);
   double elapsed = 0;
   const Stopwatch stopwatch(elapsed);
@@ -447,6 +555,9 @@ void Training::run_lbfgs() {
   };
   const learn::LbfgsResult outcome =
       learn::fit(suffix_, train_cut_, train_features_, labels, fit_options, watch);
+  if (outcome.stop == learn::LbfgsStop::kCallback && stop_requested()) {
+    result_.stop = StopReason::kInterrupted;
+  }
   note_training(labels);
   if (outcome.stop == learn::LbfgsStop::kGradient || outcome.stop == learn::LbfgsStop::kChange) {
     result_.stop = StopReason::kConverged;
@@ -462,15 +573,19 @@ model::Model Training::snapshot() const {
 TrainResult Training::run() {
   result_.plan = plan();
   result_.val_samples = val_samples_;
-  if (options_.automatic) require_linear_head();
+  if (method_ == Method::kBestHead) required_head(start_.graph, trainable_);
+  if (events_.note && options_.stop_at_percent > 0 && options_.stop_at_percent < 1) {
+    events_.note(fmt::format("--stop-at {0:g} means {0:g} %; for {1:g} % give {1:g}",
+                             options_.stop_at_percent, 100 * options_.stop_at_percent));
+  }
   if (events_.planned) events_.planned(result_.plan);
   compile();
   bool going = compute_val_features() && cache_train_features();
   if (!going) {
     result_.stop = StopReason::kInterrupted;
-  } else if (options_.automatic) {
-    run_automatic();
-  } else if (is_lbfgs()) {
+  } else if (method_ == Method::kBestHead) {
+    run_best_head();
+  } else if (method_ == Method::kFit) {
     run_lbfgs();
   } else {
     for (int epoch = 0; going && epoch < options_.epochs; ++epoch) going = run_epoch(epoch);
@@ -478,13 +593,35 @@ TrainResult Training::run() {
   // The last iterations count too, wherever the loop was left.
   const bool validated =
       !result_.history.empty() && result_.history.back().iteration == result_.iterations;
-  if (!validated && result_.iterations > 0) validate();
-  result_.last = snapshot();
+  if (!validated && result_.iterations > 0 && result_.stop != StopReason::kDiverged) validate();
+  if (result_.stop == StopReason::kDiverged) {
+    result_.last = result_.best;
+    result_.last_metrics = result_.best_metrics;
+  } else {
+    result_.last = snapshot();
+  }
   result_.seconds.total = total_.elapsed();
   return std::move(result_);
 }
 
 }  // namespace
+
+Method method_of(const TrainOptions& options) {
+  if (options.automatic) return Method::kBestHead;
+  return options.optimizer.kind == learn::OptimizerKind::kLbfgs ? Method::kFit : Method::kSteps;
+}
+
+void require_trainable(const model::Model& start, const TrainOptions& options) {
+  const std::set<std::string> trainable = graph::select_parameters(start.graph, options.train);
+  const Method method = method_of(options);
+  if (method == Method::kBestHead) required_head(start.graph, trainable);
+  const graph::NodeId cut = graph::find_cut(
+      start.graph, trainable, is_fit(method) ? graph::Mode::kEval : graph::Mode::kTrain);
+  const learn::Suffix suffix(start.graph, cut, start.parameters, trainable,
+                             {.train_size = picture_size(options.train_transforms),
+                              .eval_size = picture_size(start.val_transforms),
+                              .workers = options.workers});
+}
 
 TrainResult train(const data::Dataset& data, const model::Model& start, const TrainOptions& options,
                   const TrainEvents& events) {

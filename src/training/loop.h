@@ -15,6 +15,7 @@
 #include "learn/metrics.h"
 #include "learn/optimizer.h"
 #include "model/model.h"
+#include "training/method.h"
 
 namespace engraft::training {
 
@@ -24,18 +25,22 @@ struct TrainOptions {
   int epochs = 10;
   int batch = 32;
   learn::OptimizerOptions optimizer;
-  // In place of the optimizer: a linear head by L-BFGS, its penalty chosen by cross-validation on
-  // the training side (fit_linear_head()).
+  // In place of the optimizer: the best head by L-BFGS, its penalty chosen by cross-validation on
+  // the training side (learn/find_head.h).
   bool automatic = false;
   std::int64_t eval_every = 0;    // iterations between validations; 0: once an epoch
   double stop_at_percent = 1000;  // stop when validation accuracy reaches this
-  int views = 0;  // views of a picture that are kept and reused; 0: fresh every epoch
-  infer::ExecutorOptions compute;  // the input size is that of the transforms
+  int views = 0;            // views of a picture that are kept and reused; 0: fresh every epoch
+  infer::ComputePlan plan;  // of the frozen part
   int workers = 1;
   std::uint64_t seed = 0;
   bool exact_decode = false;  // FeatureSource's
   base::Path cache = {};      // where features are kept between runs; empty: nowhere
+  std::uint64_t memory = 0;   // bytes that training features may take; 0: half of what is free
 };
+
+// How these options find what learns.
+Method method_of(const TrainOptions& options);
 
 // One validation, and the training since the one before.
 struct EvalPoint {
@@ -70,7 +75,13 @@ struct StageSeconds {
   double total = 0;
 };
 
-enum class StopReason { kEpochs, kAccuracyReached, kInterrupted, kConverged };
+enum class StopReason {
+  kEpochs,
+  kAccuracyReached,
+  kInterrupted,
+  kConverged,
+  kDiverged,  // the loss was no number any more; best and last are the best model before
+};
 
 struct TrainResult {
   TrainPlan plan;
@@ -84,6 +95,7 @@ struct TrainResult {
   std::vector<float> best_logits;        // val samples × classes
   std::vector<std::size_t> val_samples;  // indices into Dataset::samples
   StopReason stop = StopReason::kEpochs;
+  std::string failure;        // of kDiverged: at which iteration, and what to do
   double chosen_penalty = 0;  // with TrainOptions::automatic
   StageSeconds seconds;
 };
@@ -97,8 +109,13 @@ struct TrainEvents {
   std::function<bool()> stop_requested;
 };
 
+// Throws Error where these options cannot train the network, whatever the data: names of parameters
+// that there are not, layers that cannot learn, pictures of no fixed size.
+void require_trainable(const model::Model& start, const TrainOptions& options);
+
 // Trains `start` (a network with a head for the data set's classes) on the training side of `data`.
-// Throws Error for options that do not fit the network or the data.
+// Throws Error for options that do not fit the network or the data, and where the loss diverges
+// before anything was validated.
 TrainResult train(const data::Dataset& data, const model::Model& start, const TrainOptions& options,
                   const TrainEvents& events = {});
 

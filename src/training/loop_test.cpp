@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
 #include "base/random.h"
+#include "base/testing/temporary_folder.h"
 #include "demo/drawn.h"
 #include "engraft/error.h"
 #include "image/encode.h"
@@ -144,6 +148,118 @@ TEST_F(Loop, AFitIsTheBestOnTheTrainingPictures) {
   const TrainResult fitted = run();
   EXPECT_LT(fitted.history.back().train_loss, steps.history.back().train_loss);
   EXPECT_GE(fitted.history.back().train_accuracy_percent, 95);
+}
+
+TEST_F(Loop, TheBestHeadNeedsNoSettings) {
+  options_.automatic = true;
+  options_.train_transforms = start_.val_transforms;
+  std::vector<std::string> notes;
+  TrainEvents events;
+  events.note = [&](const std::string& text) { notes.push_back(text); };
+  const TrainResult result = run(events);
+  EXPECT_EQ(result.stop, StopReason::kConverged);
+  EXPECT_GE(result.last_metrics.accuracy_percent, 80);
+  EXPECT_THAT(notes, testing::ElementsAre(testing::HasSubstr("chosen by cross-validation")));
+}
+
+// Views of one picture fall into one fold: with --views, no head is asked about what it has seen.
+TEST_F(Loop, TheBestHeadIsJudgedOnPicturesNotOnViews) {
+  options_.automatic = true;
+  options_.train_transforms = transforms::parse_pipeline("resize(64x64) hflip");
+  options_.views = 4;
+  std::string note;
+  TrainEvents events;
+  events.note = [&](const std::string& text) { note = text; };
+  // Labels that have nothing to do with what is to be seen.
+  for (std::size_t i = 0; i < data_.samples.size(); ++i) {
+    data_.samples[i].label = static_cast<int>(i / 2 % 2);
+  }
+  run(events);
+  double percent = 100;
+  EXPECT_EQ(std::sscanf(note.c_str(), "penalty %*f, chosen by cross-validation: %lf", &percent), 1)
+      << note;
+  EXPECT_LT(percent, 80);
+}
+
+TEST_F(Loop, TheBestHeadTakesClassesOfOnePicture) {
+  options_.automatic = true;
+  options_.train_transforms = start_.val_transforms;
+  std::vector<data::Sample> kept;
+  for (const data::Sample& sample : data_.samples) {
+    const bool first = std::ranges::none_of(kept, [&](const data::Sample& one) {
+      return one.label == sample.label && one.split == sample.split;
+    });
+    if (first || sample.split == data::Split::kVal) kept.push_back(sample);
+  }
+  data_.samples = kept;
+  std::string note;
+  TrainEvents events;
+  events.note = [&](const std::string& text) { note = text; };
+  EXPECT_EQ(run(events).stop, StopReason::kConverged);
+  EXPECT_THAT(note, testing::HasSubstr("no class has two pictures"));
+}
+
+TEST_F(Loop, FeaturesThatDoNotFitAreReadFromTheDisk) {
+  options_.automatic = true;
+  options_.train_transforms = start_.val_transforms;
+  const TrainResult in_memory = run();
+  options_.memory = 1;
+  std::vector<std::string> notes;
+  TrainEvents events;
+  events.note = [&](const std::string& text) { notes.push_back(text); };
+  const TrainResult without_cache = run(events);
+  EXPECT_THAT(notes[0], testing::HasSubstr("do not fit into memory"));
+  EXPECT_EQ(head_of(in_memory.last), head_of(without_cache.last));
+  const base::TestFolder cache;
+  options_.cache = cache.path();
+  EXPECT_EQ(head_of(in_memory.last), head_of(run().last));
+  EXPECT_EQ(losses(in_memory), losses(run()));
+}
+
+// What was best before is kept; a network of NaN is not "the first class".
+TEST_F(Loop, ALossThatIsNoNumberEndsTrainingAtTheBest) {
+  options_.optimizer.kind = learn::OptimizerKind::kSgd;
+  options_.optimizer.learning_rate = 1e3F;
+  options_.optimizer.momentum = 0.99F;
+  options_.optimizer.weight_decay = 1e3F;  // each step a million times larger
+  options_.eval_every = 1;
+  const TrainResult result = run();
+  EXPECT_EQ(result.stop, StopReason::kDiverged);
+  EXPECT_THAT(result.failure, testing::HasSubstr("at iteration"));
+  EXPECT_THAT(result.failure, testing::HasSubstr("--lr 100 instead of 1000"));
+  EXPECT_EQ(head_of(result.last), head_of(result.best));
+  for (const float value : head_of(result.last)) EXPECT_TRUE(std::isfinite(value));
+  for (const EvalPoint& point : result.history) EXPECT_TRUE(std::isfinite(point.val_loss));
+}
+
+TEST_F(Loop, ALossThatWasNeverANumberIsAnError) {
+  options_.optimizer.kind = learn::OptimizerKind::kSgd;
+  options_.optimizer.learning_rate = 3e38F;
+  options_.batch = 4;
+  EXPECT_THROW(run(), Error);
+}
+
+TEST_F(Loop, SaysThatPercentAreMeant) {
+  options_.stop_at_percent = 0.9;
+  std::string note;
+  TrainEvents events;
+  events.note = [&](const std::string& text) { note = text; };
+  run(events);
+  EXPECT_EQ(note, "--stop-at 0.9 means 0.9 %; for 90 % give 90");
+}
+
+TEST_F(Loop, AFitStopsWithinAnIteration) {
+  options_.optimizer.kind = learn::OptimizerKind::kLbfgs;
+  options_.views = 1;
+  options_.epochs = 100;
+  bool validated = false;
+  int asked = 0;
+  TrainEvents events;
+  events.validated = [&](const EvalPoint&) { validated = true; };
+  events.stop_requested = [&] { return validated && ++asked > 1; };
+  const TrainResult result = run(events);
+  EXPECT_EQ(result.stop, StopReason::kInterrupted);
+  EXPECT_LE(result.iterations, 2);
 }
 
 TEST_F(Loop, SaysWhatItCannotTrain) {

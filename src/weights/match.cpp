@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <regex>
+#include <set>
 #include <vector>
 
+#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft::weights {
@@ -20,14 +20,6 @@ void list_names(std::string& text, const char* title, const std::vector<std::str
   text += fmt::format("\n  {} ({}):", title, names.size());
   for (std::size_t i = 0; i < std::min(names.size(), kListed); ++i) text += " " + names[i];
   if (names.size() > kListed) text += fmt::format(" and {} more", names.size() - kListed);
-}
-
-// DenseNet's published files are older than its names: "denselayer1.norm.1.weight" became
-// "denselayer1.norm1.weight" (torchvision renames them likewise when it loads them).
-std::string current_name(const graph::Graph& graph, const std::string& name) {
-  if (!graph.architecture.starts_with("densenet")) return name;
-  static const std::regex old_name("(.*denselayer\\d+\\.(?:norm|relu|conv))\\.([12]\\..*)");
-  return std::regex_replace(name, old_name, "$1$2");
 }
 
 }  // namespace
@@ -48,48 +40,64 @@ graph::Graph fitted_to(const graph::Graph& graph, const base::StateDict& paramet
   return graph;
 }
 
-base::StateDict take_parameters(const graph::Graph& graph, const base::StateDict& file,
-                                const std::string& source, HeadWeights head) {
-  base::StateDict tensors;
-  for (const auto& [name, tensor] : file) tensors[current_name(graph, name)] = tensor;
+base::StateDict take_parameters(const graph::Graph& graph, const FoundParameters& found,
+                                const std::string& source, HeadWeights head,
+                                const std::function<void(const std::string&)>& note) {
+  const base::StateDict& tensors = found.tensors;
   const graph::NodeId head_node = graph::head_of(graph);
   const std::vector<bool> used = graph::nodes_in_use(graph);
   std::vector<std::string> missing;
   std::vector<std::string> reshaped;
+  std::vector<std::string> foreign;
   std::vector<std::string> unknown;
   base::StateDict taken;
-  std::map<std::string, bool> declared;
+  std::set<std::string> declared;
   for (const graph::NamedParameter& parameter : graph::named_parameters(graph)) {
-    declared[parameter.name] = true;
+    declared.insert(parameter.name);
     if (head == HeadWeights::kReplaced && parameter.node == head_node) continue;
-    const auto found = tensors.find(parameter.name);
-    if (!used[parameter.node] &&
-        (found == tensors.end() || found->second.shape() != parameter.shape)) {
+    const auto at = tensors.find(parameter.name);
+    if (!used[parameter.node] && (at == tensors.end() || at->second.shape() != parameter.shape)) {
       continue;  // an auxiliary head: not every file has it
     }
     if (parameter.dtype !=
         base::DType::kFloat32) {  // counters and indices, which need not be stored
       taken[parameter.name] =
-          found != tensors.end() ? found->second : base::Tensor(parameter.dtype, parameter.shape);
-    } else if (found == tensors.end()) {
+          at != tensors.end() ? at->second : base::Tensor(parameter.dtype, parameter.shape);
+    } else if (const auto other = found.foreign.find(parameter.name);
+               other != found.foreign.end()) {
+      foreign.push_back(
+          fmt::format("{} is \"{}\"", parameter.name, base::printable(other->second)));
+    } else if (at == tensors.end()) {
       missing.push_back(parameter.name);
-    } else if (found->second.shape() != parameter.shape) {
+    } else if (at->second.shape() != parameter.shape) {
       reshaped.push_back(fmt::format("{} {} instead of {}", parameter.name,
-                                     base::to_string(found->second.shape()),
+                                     base::to_string(at->second.shape()),
                                      base::to_string(parameter.shape)));
     } else {
-      taken[parameter.name] = found->second.as_float32();
+      taken[parameter.name] = at->second.as_float32();
     }
   }
   for (const auto& [name, tensor] : tensors) {
-    if (!declared.contains(name)) unknown.push_back(name);
+    if (!declared.contains(name)) unknown.push_back(base::printable(name));
   }
-  if (missing.empty() && reshaped.empty() && unknown.empty()) return taken;
+  const bool complete = missing.empty() && reshaped.empty() && foreign.empty();
+  if (complete && unknown.empty()) return taken;
+  if (complete && head == HeadWeights::kReplaced) {
+    std::string text =
+        fmt::format("{}: passed over what {} does not have", source, graph.architecture);
+    list_names(text, "unknown to the network", unknown);
+    if (note) note(text);
+    return taken;
+  }
 
   std::string message =
       fmt::format("{}: these are not the weights of {}", source, graph.architecture);
   list_names(message, "missing", missing);
   list_names(message, "of another shape", reshaped);
+  list_names(message,
+             "refused, for only Python could build it, by running code: this file may be "
+             "malicious",
+             foreign);
   list_names(message, "unknown to the network", unknown);
   message += fmt::format("\n  engraft show {} --names lists what it needs", graph.architecture);
   throw Error(message);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/testing/folders.h"
 #include "engraft/error.h"
+#include "graph/graph_json.h"
 
 namespace engraft::zoo {
 namespace {
@@ -52,6 +53,17 @@ TEST_P(Torchvision, HasTheSameModulesAndParameters) {
     state += parameter.name + " " + base::to_string(parameter.shape) + "\n";
   }
   EXPECT_EQ(fingerprint(state), want["state_dict"]) << state;
+}
+
+TEST_P(Torchvision, SurvivesAsJson) {
+  const graph::Graph graph = build_architecture(GetParam());
+  EXPECT_NO_THROW(graph::validate(graph));
+  const graph::Graph again = graph::graph_from_json(graph::to_json(graph));
+  ASSERT_EQ(again.nodes.size(), graph.nodes.size());
+  for (graph::NodeId id = 0; id < graph.nodes.size(); ++id) {
+    EXPECT_EQ(again.nodes[id].layer, graph.nodes[id].layer) << graph.nodes[id].name;
+  }
+  EXPECT_EQ(graph::print_graph(again), graph::print_graph(graph));
 }
 
 std::vector<std::string> torchvision_names() {

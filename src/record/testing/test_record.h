@@ -1,4 +1,4 @@
-// For tests: a finished training made by hand, with pictures on the disk, so that the report can be
+// For tests: a run's record made by hand, with pictures on the disk, so that the report can be
 // tried without training anything.
 #pragma once
 
@@ -11,7 +11,8 @@
 
 #include "base/testing/temporary_folder.h"
 #include "image/encode.h"
-#include "record/run_folder.h"
+#include "record/run.h"
+#include "record/worst.h"
 
 namespace engraft::record {
 
@@ -27,42 +28,44 @@ class TestRecord {
  public:
   explicit TestRecord(std::vector<std::string> classes) {
     data.root = folder.path();
-    data.classes = std::move(classes);
-    record.data = "pictures/";
-    record.command = "engraft train pictures/ --model resnet18";
-    record.device = "cpu";
-    record.weights = "imagenet";
-    record.dataset = &data;
-    record.options.train_transforms = transforms::parse_pipeline("random_resized_crop(224) hflip");
-    record.result.best.graph.architecture = "resnet18";
-    record.result.best.classes = data.classes;
-    record.result.best.val_transforms = transforms::parse_pipeline("resize(256) center_crop(224)");
-    training::TrainPlan& plan = record.result.plan;
-    plan.trainable = {"fc.bias", "fc.weight"};
-    plan.trainable_count = 1026;
-    plan.parameter_count = 11'177'538;
-    plan.train_cut = plan.eval_cut = "flatten";
-    plan.train_features = plan.val_features = {1, 512};
-    plan.iterations_per_epoch = 10;
-    plan.iterations = 100;
-    record.result.seconds = {0.5, 4, 20, 3, 1, 30};
+    data.classes = classes;
+    run.program = "0.2.0";
+    run.data = "pictures/";
+    run.command = "engraft train pictures/ --model resnet18";
+    run.device = "cpu";
+    run.weights = "imagenet";
+    run.settings.train_transforms = "random_resized_crop(224) hflip";
+    run.settings.val_transforms = "resize(256) center_crop(224)";
+    run.settings.precision = "fp32";
+    run.settings.workers = 2;
+    run.classes = std::move(classes);
+    run.counts.assign(run.classes.size(), {});
+    run.network = Network{.architecture = "resnet18",
+                          .trainable = {"fc.bias", "fc.weight"},
+                          .trainable_count = 1026,
+                          .parameter_count = 11'177'538,
+                          .train_cut = "flatten",
+                          .eval_cut = "flatten",
+                          .train_features = {1, 512},
+                          .val_features = {1, 512},
+                          .iterations_per_epoch = 10,
+                          .precision = "fp32",
+                          .other_precision = "fp32"};
   }
   TestRecord(const TestRecord&) = delete;
   TestRecord& operator=(const TestRecord&) = delete;
 
-  // A training picture, on the list only.
-  void add_train(int label, const std::string& name) {
-    data.samples.push_back({folder.path() / name, name, label, data::Split::kTrain});
-  }
+  void add_train(int label) { ++run.counts[static_cast<std::size_t>(label)].train; }
 
   // A validation picture with the model's logits for it; also on the disk where there are bytes.
   void add_val(int label, const std::string& name, const std::vector<float>& logits,
                const base::Bytes& bytes = {}) {
     if (!bytes.empty()) folder.write(name, bytes);
-    record.result.val_samples.push_back(data.samples.size());
+    result.val_samples.push_back(data.samples.size());
     data.samples.push_back({folder.path() / name, name, label, data::Split::kVal});
-    record.result.best_logits.insert(record.result.best_logits.end(), logits.begin(), logits.end());
+    result.best_logits.insert(result.best_logits.end(), logits.begin(), logits.end());
     labels_.push_back(label);
+    ++run.counts[static_cast<std::size_t>(label)].val;
   }
 
   // As above, with logits that answer `predicted`, the more surely the larger `margin` is.
@@ -76,26 +79,38 @@ class TestRecord {
   // One validation after each `accuracy_percent`, the first one after ten iterations; the last one
   // is the best. Call this last.
   void finish(const std::vector<double>& accuracy_percent) {
-    training::TrainResult& result = record.result;
-    result.best_metrics =
+    Results results;
+    results.best =
         learn::compute_metrics(result.best_logits, labels_, static_cast<int>(data.classes.size()));
-    result.last_metrics = result.best_metrics;
+    results.last = results.best;
+    results.stopped = to_string(training::StopReason::kEpochs);
     for (const double accuracy : accuracy_percent) {
       training::EvalPoint point;
-      point.iteration = result.iterations += 10;
+      point.iteration = results.iterations += 10;
       point.epoch = static_cast<double>(point.iteration) / 10;
       point.train_loss = 1 - accuracy / 120;
       point.train_accuracy_percent = accuracy - 4;
       point.val_loss = 1 - accuracy / 110;
       point.val_accuracy_percent = accuracy;
-      result.history.push_back(point);
+      run.history.push_back(point);
     }
-    result.best_iteration = result.iterations;
+    results.best_iteration = results.iterations;
+    results.seconds = {.pictures = 0.5,
+                       .network = 1,
+                       .val_features = 4,
+                       .train_features = 20,
+                       .head = 3,
+                       .validation = 1,
+                       .saving = 0.5,
+                       .total = 30};
+    write_worst(folder.path(), data, result, 1, results);
+    run.results = std::move(results);
   }
 
   base::TestFolder folder;
   data::Dataset data;
-  RunRecord record;
+  training::TrainResult result;
+  Run run;
 
  private:
   std::vector<int> labels_;

@@ -17,16 +17,12 @@ constexpr std::size_t kMaxObjects = 1'000'000;
 constexpr std::size_t kMaxDimensions = 16;
 constexpr std::size_t kMaxArguments = 16;
 constexpr std::size_t kMaxNameLength = 1000;
-// What all objects, their parts and every move of them may cost together, in bytes. A large
-// network's pickle comes to some ten megabytes; a few bytes of a malicious one could otherwise ask
-// to repeat whole lists over and over.
-constexpr std::uint64_t kMaxCost = 256'000'000;
 
 class Machine {
  public:
   Machine(std::span<const std::byte> bytes, const std::string& name,
-          const PersistentLoad& persistent_load)
-      : bytes_(bytes), name_(name), persistent_load_(persistent_load) {}
+          const PersistentLoad& persistent_load, PickleBudget& budget)
+      : bytes_(bytes), name_(name), persistent_load_(persistent_load), budget_(budget) {}
 
   Pickle run(std::size_t& used) {
     while (step(static_cast<Opcode>(byte()))) {
@@ -86,8 +82,10 @@ class Machine {
   }
 
   void spend(std::uint64_t bytes) {
-    cost_ += bytes;
-    if (cost_ > kMaxCost) fail("it describes more than any network needs; do not trust this file");
+    if (bytes > budget_.left) {
+      fail("it describes more than any network needs; do not trust this file");
+    }
+    budget_.left -= bytes;
   }
 
   void push_id(ObjectId id) {
@@ -109,6 +107,14 @@ class Machine {
     std::string content = text(length);
     if (!base::is_utf8(content)) damaged("text that is not UTF-8");
     spend(length);
+    push(std::move(content));
+  }
+
+  // Python 2's strings were bytes too, of numbers among others; such are nobody's names.
+  void push_bytes(std::uint64_t length) {
+    std::string content = text(length);
+    spend(length);
+    if (!base::is_utf8(content)) return push(PickledForeign{"bytes"});
     push(std::move(content));
   }
 
@@ -150,7 +156,10 @@ class Machine {
     return *object;
   }
 
+  bool is_foreign(ObjectId id) const { return pickle_.get<PickledForeign>(id) != nullptr; }
+
   void append(const std::vector<ObjectId>& items) {
+    if (is_foreign(top())) return;
     auto& list = as<PickledList>(top(), "append to no list");
     if (list.is_tuple) damaged("append to a tuple");
     spend(sizeof(ObjectId) * items.size());
@@ -158,6 +167,7 @@ class Machine {
   }
 
   void set_items(const std::vector<ObjectId>& items) {
+    if (is_foreign(top())) return;
     auto& dict = as<PickledDict>(top(), "items for no dictionary");
     if (items.size() % 2 != 0) damaged("a key alone");
     spend(sizeof(ObjectId) * items.size());
@@ -168,13 +178,6 @@ class Machine {
   void global() {
     const std::string module = line();
     const std::string global = module + "." + line();
-    if (!is_known_global(global)) {
-      fail(
-          fmt::format("refuses to load the pickled global \"{}\" (no state_dict of tensors needs "
-                      "it, and Python would run it): this file may be malicious; where you trust "
-                      "it, save only its state_dict() in Python, best as .safetensors",
-                      base::printable(global)));
-    }
     spend(global.size());
     push(PickledGlobal{global});
   }
@@ -189,18 +192,25 @@ class Machine {
     return result;
   }
 
-  // A call: only those of the list, and they are not made but understood.
+  // A call is not made but understood where it gives a tensor or a dictionary; what any other would
+  // give is foreign.
   void reduce() {
     const ObjectId argument = pop();
-    const std::string called = as<PickledGlobal>(pop(), "a call of no function").name;
+    const ObjectId function = pop();
+    if (const auto* made = pickle_.get<PickledForeign>(function)) {
+      return push_foreign(made->made_by);
+    }
+    const std::string called = as<PickledGlobal>(function, "a call of no function").name;
     // Copied, for push() moves the objects.
     const auto& list = as<PickledList>(argument, "a call of no arguments").items;
-    if (list.size() > kMaxArguments) damaged("a call of too many arguments");
+    if (!is_understood(called) || list.size() > kMaxArguments) return push_foreign(called);
     const std::vector<ObjectId> arguments = list;
     if (called == "collections.OrderedDict") {
       PickledDict dict;
       if (!arguments.empty()) add_pairs(dict, arguments[0]);
       push(std::move(dict));
+    } else if (called == "collections.defaultdict") {
+      push(PickledDict{});
     } else if (called == "torch.Size" && arguments.size() == 1) {
       push_id(arguments[0]);
     } else if (called.starts_with("torch._utils._rebuild_tensor") && arguments.size() >= 4) {
@@ -211,13 +221,18 @@ class Machine {
       push(std::move(tensor));
     } else if (called == "torch.nn.parameter.Parameter" && arguments.empty()) {
       push(PickledParameter{});  // its tensor comes as state
-    } else if ((called == "torch._utils._rebuild_parameter" ||
+    } else if ((called.starts_with("torch._utils._rebuild_parameter") ||
                 called == "torch.nn.parameter.Parameter") &&
                !arguments.empty()) {
       push_id(arguments[0]);
     } else {
-      fail(fmt::format("refuses to call the pickled \"{}\"", called));
+      push_foreign(called);
     }
+  }
+
+  void push_foreign(const std::string& made_by) {
+    spend(made_by.size());
+    push(PickledForeign{made_by});
   }
 
   // OrderedDict([(key, value), ...]), as Python 2 wrote it.
@@ -231,8 +246,8 @@ class Machine {
     }
   }
 
-  // State set on a dictionary (state_dict's _metadata) or on a finished tensor is of no use to us.
-  // A parameter's, before PyTorch 0.1.10, is (tensor, ...).
+  // State set on a dictionary (state_dict's _metadata), on a finished tensor or on what is foreign
+  // is of no use to us. A parameter's, before PyTorch 0.1.10, is (tensor, ...).
   void build() {
     const ObjectId state = pop();
     PickledObject& object = pickle_.objects[top()];
@@ -248,7 +263,8 @@ class Machine {
       object = PickledObject(data);
     } else if (!std::holds_alternative<PickledDict>(object) &&
                !std::holds_alternative<PickledTensor>(object) &&
-               !std::holds_alternative<PickledStorage>(object)) {
+               !std::holds_alternative<PickledStorage>(object) &&
+               !std::holds_alternative<PickledForeign>(object)) {
       damaged("state for no dictionary");
     }
   }
@@ -268,9 +284,9 @@ class Machine {
       case kBinInt2: push(static_cast<std::int64_t>(little_endian(2))); return true;
       case kLong1: push_long(text(byte())); return true;
       case kBinFloat: push_float(); return true;
-      case kBinUnicode:
-      case kBinString: push_text(little_endian(4)); return true;
-      case kShortBinString: push_text(byte()); return true;
+      case kBinUnicode: push_text(little_endian(4)); return true;
+      case kBinString: push_bytes(little_endian(4)); return true;
+      case kShortBinString: push_bytes(byte()); return true;
       case kEmptyTuple: push(PickledList{{}, true}); return true;
       case kEmptyList: push(PickledList{}); return true;
       case kEmptyDict: push(PickledDict{}); return true;
@@ -356,8 +372,8 @@ class Machine {
   std::span<const std::byte> bytes_;
   const std::string& name_;
   const PersistentLoad& persistent_load_;
+  PickleBudget& budget_;
   std::size_t place_ = 0;
-  std::uint64_t cost_ = 0;
   Pickle pickle_;
   std::vector<ObjectId> stack_;
   std::vector<std::size_t> marks_;
@@ -367,8 +383,8 @@ class Machine {
 }  // namespace
 
 Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name,
-                   const PersistentLoad& persistent_load, std::size_t& used) {
-  return Machine(bytes, name, persistent_load).run(used);
+                   const PersistentLoad& persistent_load, std::size_t& used, PickleBudget& budget) {
+  return Machine(bytes, name, persistent_load, budget).run(used);
 }
 
 }  // namespace engraft::weights::pth

@@ -1,6 +1,6 @@
-// The part of Python's pickle format that a state_dict of tensors needs, read as data. Nothing is
-// imported or called: a class or function is just its name, and one that is not on the list is
-// refused.
+// The part of Python's pickle format that torch.save writes, read as data. Nothing is imported,
+// built or called: a class or function is just its name, and what a call of one would give stays a
+// foreign object, but for the few that make tensors and dictionaries.
 #pragma once
 
 #include <cstddef>
@@ -54,14 +54,20 @@ struct PickledParameter {};
 
 struct PickledNone {};
 
+// What Python would build by importing and calling something: an argparse.Namespace, a NumPy
+// number. Whatever it is made of is passed over.
+struct PickledForeign {
+  std::string made_by;  // "argparse.Namespace"
+};
+
 // A long integer beyond 64 bits keeps only its bytes: PyTorch's magic number is one.
 struct PickledLong {
   std::string little_endian;
 };
 
-using PickledObject =
-    std::variant<PickledNone, bool, std::int64_t, double, std::string, PickledLong, PickledGlobal,
-                 PickledList, PickledDict, PickledStorage, PickledTensor, PickledParameter>;
+using PickledObject = std::variant<PickledNone, bool, std::int64_t, double, std::string,
+                                   PickledLong, PickledGlobal, PickledList, PickledDict,
+                                   PickledStorage, PickledTensor, PickledParameter, PickledForeign>;
 
 // All objects lie side by side and refer to each other by number, so that neither copying nor
 // destroying a deeply nested one recurses.
@@ -79,9 +85,16 @@ struct Pickle {
 // What a persistent id (an object of the pickle) stands for.
 using PersistentLoad = std::function<PickledObject(const Pickle&, ObjectId)>;
 
-// Reads one pickle from the beginning of `bytes`; `used` becomes its length. Throws Error beginning
-// with `name`.
+// What all pickles of a file may cost together: their objects, the parts of these and every move of
+// them, in bytes. A large network's come to some ten megabytes; a few bytes of a malicious one
+// could otherwise ask to repeat whole lists over and over.
+struct PickleBudget {
+  std::uint64_t left = 256'000'000;
+};
+
+// Reads one pickle from the beginning of `bytes`; `used` becomes its length, and what it cost is
+// taken from `budget`. Throws Error beginning with `name`.
 Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name,
-                   const PersistentLoad& persistent_load, std::size_t& used);
+                   const PersistentLoad& persistent_load, std::size_t& used, PickleBudget& budget);
 
 }  // namespace engraft::weights::pth

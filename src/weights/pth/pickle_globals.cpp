@@ -37,22 +37,18 @@ std::map<std::string, base::DType> storage_classes() {
   return classes;
 }
 
-std::set<std::string> other_globals() {
-  std::set<std::string> globals = {
-      "collections.OrderedDict",      "torch.Size",
-      "torch.nn.parameter.Parameter", "torch._utils._rebuild_parameter",
-      "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"};
-  for (const std::string module : kModules) {  // tensor classes: the tar form names them
-    for (const ElementType& type : kElementTypes) globals.insert(module + type.name + "Tensor");
-  }
-  return globals;
-}
-
 }  // namespace
 
-bool is_known_global(const std::string& global) {
-  static const std::set<std::string> others = other_globals();
-  return others.contains(global) || storage_dtype(global).has_value();
+bool is_understood(const std::string& global) {
+  static const std::set<std::string> calls = {"collections.OrderedDict",
+                                              "collections.defaultdict",
+                                              "torch.Size",
+                                              "torch.nn.parameter.Parameter",
+                                              "torch._utils._rebuild_tensor",
+                                              "torch._utils._rebuild_parameter",
+                                              "torch._utils._rebuild_tensor_v2",
+                                              "torch._utils._rebuild_parameter_with_state"};
+  return calls.contains(global);
 }
 
 std::optional<base::DType> storage_dtype(const std::string& global) {

@@ -1,5 +1,6 @@
-// The classes and functions that a pickled state_dict may name, and the storages among them. It is
-// a list of what is allowed, never of what is forbidden: whatever is not on it is refused.
+// The classes and functions whose calls a pickled state_dict needs, and the storages among them. It
+// is a list of what is understood, never of what is forbidden: what any other would give is
+// foreign.
 #pragma once
 
 #include <optional>
@@ -9,8 +10,8 @@
 
 namespace engraft::weights::pth {
 
-// Whether "module.name" is on the list.
-bool is_known_global(const std::string& global);
+// Whether a call of "module.name" makes a dictionary or a tensor.
+bool is_understood(const std::string& global);
 
 // The element type of a storage class such as "torch.FloatStorage", else nothing.
 std::optional<base::DType> storage_dtype(const std::string& global);

@@ -6,8 +6,8 @@
 
 namespace engraft::weights::pth {
 
-base::StateDict parse_pth(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                          const std::string& name) {
+PthContent parse_pth(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                     const std::string& name) {
   switch (weight_form(file)) {
     case WeightForm::kPthZip:
       return read_pth_zip(file, std::move(owner), name);

@@ -11,6 +11,7 @@
 
 #include "base/tensor.h"
 #include "weights/pth/pickle.h"
+#include "weights/pth/pth.h"
 
 namespace engraft::weights::pth {
 
@@ -22,17 +23,17 @@ struct StorageBytes {
 using Storages = std::map<std::string, StorageBytes>;
 
 // zip, since PyTorch 1.6: data.pkl, and data/KEY for each storage. Tensors share the file's memory.
-base::StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                             const std::string& name);
+PthContent read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                        const std::string& name);
 
 // A stream of pickles, PyTorch 0.1.10 to 1.5: magic number, protocol, system, object, keys; then
 // each storage's length and bytes. Tensors share the file's memory where they are aligned in it.
-base::StateDict read_pth_stream(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                                const std::string& name);
+PthContent read_pth_stream(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                           const std::string& name);
 
 // tar, before PyTorch 0.1.10: members "storages", "tensors" and "pickle". As above.
-base::StateDict read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                             const std::string& name);
+PthContent read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                        const std::string& name);
 
 // Makes tensors of storages' elements, and bounds what all of them take together.
 class TensorMaker {
@@ -53,14 +54,12 @@ class TensorMaker {
 // What an object of the pickle is as a tensor; nothing where it is none. `name` is for messages.
 using ResolveTensor = std::function<std::optional<base::Tensor>(ObjectId, const std::string& name)>;
 
-// The tensors of a pickled dictionary by name: of the one under "state_dict", "model_state_dict" or
-// "model" where the root holds that, and without DataParallel's "module." before every name.
-// Entries that are no tensors are passed over. Throws Error where there are no tensors.
-base::StateDict collect_tensors(const Pickle& pickle, const std::string& name,
-                                const ResolveTensor& resolve);
+// What a pickled dictionary and those in it hold, by name. Throws Error where there are no tensors.
+PthContent collect_tensors(const Pickle& pickle, const std::string& name,
+                           const ResolveTensor& resolve);
 
 // The same for the forms whose pickles hold PickledTensor objects.
-base::StateDict collect_tensors(const Pickle& pickle, const std::string& name,
-                                const Storages& storages, std::size_t file_size);
+PthContent collect_tensors(const Pickle& pickle, const std::string& name, const Storages& storages,
+                           std::size_t file_size);
 
 }  // namespace engraft::weights::pth

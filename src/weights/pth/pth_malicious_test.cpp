@@ -12,12 +12,16 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Key;
+using testing::Pair;
 using testing::StartsWith;
 
-base::StateDict parse(const std::string& file) {
+PthContent content_of(const std::string& file) {
   const auto owner = std::make_shared<const base::Bytes>(bytes_of(file));
   return parse_pth(*owner, owner, "f");
 }
+
+base::StateDict parse(const std::string& file) { return content_of(file).tensors; }
 
 std::string problem_of(const std::string& file) {
   try {
@@ -43,13 +47,17 @@ TEST(MaliciousPth, TheHonestFilesAreRead) {
   }
 }
 
-TEST(MaliciousPth, ProgramsAreNamed) {
+TEST(MaliciousPth, ProgramsAreNamedAndNeverRun) {
   const std::string call = "cos\nsystem\n(" + pickled("echo harm") + "tR";
   const std::string pickle = dictionary({{"a", WrittenTensor{}.pickle()}, {"b", call}});
   for (const std::string& file : {zip(honest(pickle)), stream(pickle)}) {
-    EXPECT_THAT(problem_of(file), AllOf(StartsWith("f: refuses"), HasSubstr("\"os.system\""),
-                                        HasSubstr("may be malicious")));
+    const PthContent content = content_of(file);
+    EXPECT_THAT(content.tensors, ElementsAre(Key("a")));
+    EXPECT_THAT(content.foreign, ElementsAre(Pair("b", "os.system")));
   }
+  EXPECT_THAT(
+      problem_of(zip(honest("\x80\x02" + call + "."))),
+      AllOf(StartsWith("f: refuses"), HasSubstr("\"os.system\""), HasSubstr("may be malicious")));
   auto program = honest();
   program.push_back({.name = "x/code/a.py", .content = "x", .method = 8});
   EXPECT_THAT(problem_of(zip(program)), HasSubstr("TorchScript"));
@@ -117,6 +125,17 @@ TEST(MaliciousPth, OverlappingViewsCannotFillTheMemory) {
   for (int i = 0; i < 50; ++i) items.emplace_back(std::to_string(i), transposed.pickle());
   EXPECT_THAT(problem_of(stream(dictionary(items), {{.elements = 10000, .declared = 10000}})),
               HasSubstr("overlap"));
+}
+
+TEST(MaliciousPth, DictionariesMayHoldOneAnother) {
+  // {"a": tensor, "self": itself, "self": itself}
+  const std::string pickle = "\x80\x02}q\1(" + pickled("a") + WrittenTensor{}.pickle() +
+                             pickled("self") + "h\1" + pickled("again") + "h\1u.";
+  EXPECT_THAT(parse(stream(pickle)), ElementsAre(Key("a")));
+  // Names that double with each of many dictionaries.
+  std::string deep = WrittenTensor{}.pickle();
+  for (int i = 0; i < 5000; ++i) deep = "}" + pickled(std::string(900, 'x')) + deep + "s";
+  EXPECT_THAT(problem_of(stream("\x80\x02" + deep + ".")), HasSubstr("far too long"));
 }
 
 TEST(MaliciousPth, ArchivesHaveOneMeaning) {

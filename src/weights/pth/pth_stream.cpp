@@ -18,7 +18,7 @@ class StreamReader {
   StreamReader(std::span<const std::byte> file, const std::string& name)
       : rest_(file), name_(name) {}
 
-  base::StateDict run(const std::shared_ptr<const void>& owner) {
+  PthContent run(const std::shared_ptr<const void>& owner) {
     const std::size_t file_size = rest_.size();
     read_preamble();
     const Pickle description = next_pickle([this](const Pickle& so_far, ObjectId id) {
@@ -39,7 +39,7 @@ class StreamReader {
 
   Pickle next_pickle(const PersistentLoad& load) {
     std::size_t used = 0;
-    Pickle pickle = read_pickle(rest_, name_, load, used);
+    Pickle pickle = read_pickle(rest_, name_, load, used, budget_);
     rest_ = rest_.subspan(used);
     return pickle;
   }
@@ -118,13 +118,14 @@ class StreamReader {
 
   std::span<const std::byte> rest_;
   const std::string& name_;
+  PickleBudget budget_;
   std::map<std::string, PickledStorage> declared_;
 };
 
 }  // namespace
 
-base::StateDict read_pth_stream(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                                const std::string& name) {
+PthContent read_pth_stream(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                           const std::string& name) {
   return StreamReader(file, name).run(owner);
 }
 

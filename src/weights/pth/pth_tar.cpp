@@ -16,11 +16,12 @@ constexpr std::size_t kMaxKeyLength = 100;  // they are numbers
 // A member as a sequence of pickles and little-endian numbers.
 class Stream {
  public:
-  Stream(std::span<const std::byte> bytes, const std::string& name) : rest_(bytes), name_(name) {}
+  Stream(std::span<const std::byte> bytes, const std::string& name, PickleBudget& budget)
+      : rest_(bytes), name_(name), budget_(budget) {}
 
   Pickle pickle(const PersistentLoad& load = {}) {
     std::size_t used = 0;
-    Pickle result = read_pickle(rest_, name_, load, used);
+    Pickle result = read_pickle(rest_, name_, load, used, budget_);
     rest_ = rest_.subspan(used);
     return result;
   }
@@ -45,6 +46,7 @@ class Stream {
  private:
   std::span<const std::byte> rest_;
   const std::string& name_;
+  PickleBudget& budget_;
 };
 
 class TarReader {
@@ -56,11 +58,11 @@ class TarReader {
         members_(read_tar_members(file, name)),
         maker_(file.size()) {}
 
-  base::StateDict run() {
+  PthContent run() {
     read_storages();
     read_tensors();
     const Pickle pickle =
-        Stream(member("pickle"), name_).pickle([this](const Pickle& so_far, ObjectId id) {
+        Stream(member("pickle"), name_, budget_).pickle([this](const Pickle& so_far, ObjectId id) {
           return PickledObject(PickledStorage{.key = key_of(so_far, id)});
         });
     return collect_tensors(
@@ -124,7 +126,7 @@ class TarReader {
   // A count; each: (key, location, class), then a count and that many numbers. After all of them, a
   // list of storages that are parts of others: (key, other's key, offset, elements).
   void read_storages() {
-    Stream stream(member("storages"), name_);
+    Stream stream(member("storages"), name_, budget_);
     const std::int64_t count = count_of(stream.pickle());
     for (std::int64_t i = 0; i < count; ++i) {
       const Pickle pickle = stream.pickle();
@@ -163,7 +165,7 @@ class TarReader {
 
   // A count; each: (key, storage's key, class), then dimensions, sizes, strides and offset.
   void read_tensors() {
-    Stream stream(member("tensors"), name_);
+    Stream stream(member("tensors"), name_, budget_);
     const std::int64_t count = count_of(stream.pickle());
     for (std::int64_t i = 0; i < count; ++i) {
       const Pickle pickle = stream.pickle();
@@ -191,14 +193,15 @@ class TarReader {
   const std::string& name_;
   std::map<std::string, std::span<const std::byte>> members_;
   TensorMaker maker_;
+  PickleBudget budget_;
   std::map<std::string, TypedStorage> storages_;
   std::map<std::string, base::Tensor> tensors_;
 };
 
 }  // namespace
 
-base::StateDict read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                             const std::string& name) {
+PthContent read_pth_tar(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                        const std::string& name) {
   return TarReader(file, std::move(owner), name).run();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <set>
 #include <vector>
 
 #include "base/text.h"
@@ -16,6 +17,8 @@ namespace {
 constexpr std::uint64_t kMaxOverlap = 4;
 constexpr std::size_t kMaxListedKeys = 8;
 constexpr std::size_t kMaxNameLength = 1000;
+constexpr std::size_t kMaxNames = 64'000'000;  // letters of all together
+constexpr int kMaxDepth = 16;                  // of dictionaries in dictionaries
 
 bool is_aligned(const std::byte* place, std::size_t to) {
   return std::bit_cast<std::uintptr_t>(place) % to == 0;
@@ -55,22 +58,6 @@ void gather(const PickledTensor& tensor, std::size_t dense, std::size_t item,
   }
 }
 
-// The dictionary that holds the tensors: the root, or what it keeps under a usual key.
-const PickledDict& find_tensors(const Pickle& pickle, const std::string& name) {
-  const auto* root = pickle.get<PickledDict>(pickle.root);
-  if (root == nullptr) {
-    throw Error(name + ": holds no dictionary of tensors; save model.state_dict(), not the model");
-  }
-  for (const char* usual : {"state_dict", "model_state_dict", "model"}) {
-    for (const auto& [key, value] : root->items) {
-      const auto* text = pickle.get<std::string>(key);
-      const auto* inner = pickle.get<PickledDict>(value);
-      if (text != nullptr && inner != nullptr && *text == usual) return *inner;
-    }
-  }
-  return *root;
-}
-
 std::string list_keys(const Pickle& pickle, const PickledDict& dict) {
   std::string keys;
   std::size_t listed = 0;
@@ -83,15 +70,93 @@ std::string list_keys(const Pickle& pickle, const PickledDict& dict) {
   return keys.empty() ? "nothing" : keys;
 }
 
-base::StateDict without_data_parallel(base::StateDict tensors) {
-  constexpr std::string_view kPrefix = "module.";
-  const bool all = std::ranges::all_of(
-      tensors, [&](const auto& entry) { return entry.first.starts_with(kPrefix); });
-  if (!all) return tensors;
-  base::StateDict plain;
-  for (auto& [key, tensor] : tensors) plain[key.substr(kPrefix.size())] = std::move(tensor);
-  return plain;
-}
+// A dictionary, and what stands before its entries' names.
+struct Place {
+  const PickledDict* dict;
+  std::string prefix;
+  int depth;
+};
+
+class Collector {
+ public:
+  Collector(const Pickle& pickle, const std::string& name, const ResolveTensor& resolve)
+      : pickle_(pickle), name_(name), resolve_(resolve) {}
+
+  PthContent run() {
+    const auto* root = pickle_.get<PickledDict>(pickle_.root);
+    if (root == nullptr) throw Error(name_ + ": " + no_dictionary());
+    // Each dictionary once, for they may hold one another.
+    std::set<const PickledDict*> seen = {root};
+    std::vector<Place> open = {{root, "", 0}};
+    while (!open.empty()) {
+      const Place place = std::move(open.back());
+      open.pop_back();
+      for (const auto& [key, value] : place.dict->items) {
+        const auto* text = pickle_.get<std::string>(key);
+        // No text: the numbers of an optimiser's parameters.
+        if (text == nullptr || !may_hold_tensors(value)) continue;
+        std::string name = named(place.prefix, *text);
+        const auto* inner = pickle_.get<PickledDict>(value);
+        if (inner == nullptr) {
+          take(std::move(name), value);
+        } else if (place.depth < kMaxDepth && seen.insert(inner).second) {
+          open.push_back({inner, std::move(name) + ".", place.depth + 1});
+        }
+      }
+    }
+    if (content_.tensors.empty()) {
+      throw Error(fmt::format("{}: holds no tensors by name (it holds {}); save model.state_dict()",
+                              name_, list_keys(pickle_, *root)));
+    }
+    return std::move(content_);
+  }
+
+ private:
+  std::string no_dictionary() const {
+    const auto* whole = pickle_.get<PickledForeign>(pickle_.root);
+    if (whole == nullptr) {
+      return "holds no dictionary of tensors; save model.state_dict(), not the model";
+    }
+    return fmt::format(
+        "refuses to build the pickled \"{}\", which is all it holds (only Python could, by running "
+        "code: this file may be malicious); where you trust it, save only its state_dict() in "
+        "Python, best as .safetensors",
+        base::printable(whole->made_by));
+  }
+
+  bool may_hold_tensors(ObjectId id) const {
+    const PickledObject& object = pickle_.objects[id];
+    return std::holds_alternative<PickledDict>(object) ||
+           std::holds_alternative<PickledTensor>(object) ||
+           std::holds_alternative<PickledStorage>(object) ||
+           std::holds_alternative<PickledForeign>(object);
+  }
+
+  // All names together are bounded, for each may repeat a long one on the way to it.
+  std::string named(const std::string& prefix, const std::string& text) {
+    const std::size_t length = prefix.size() + text.size();
+    names_ += length;
+    if (length > kMaxNameLength || names_ > kMaxNames) {
+      throw Error(name_ + ": a name in it is far too long; this file is damaged or malicious");
+    }
+    return prefix + text;
+  }
+
+  void take(std::string name, ObjectId value) {
+    if (const auto* foreign = pickle_.get<PickledForeign>(value)) {
+      content_.foreign[std::move(name)] = foreign->made_by;
+    } else if (std::optional<base::Tensor> tensor =
+                   resolve_(value, name_ + ": " + base::printable(name))) {
+      content_.tensors[std::move(name)] = std::move(*tensor);
+    }
+  }
+
+  const Pickle& pickle_;
+  const std::string& name_;
+  const ResolveTensor& resolve_;
+  std::size_t names_ = 0;  // letters of all names so far
+  PthContent content_;
+};
 
 }  // namespace
 
@@ -139,28 +204,13 @@ base::Tensor TensorMaker::make(const PickledTensor& description, base::DType dty
   return tensor;
 }
 
-base::StateDict collect_tensors(const Pickle& pickle, const std::string& name,
-                                const ResolveTensor& resolve) {
-  const PickledDict& dict = find_tensors(pickle, name);
-  base::StateDict result;
-  for (const auto& [key, value] : dict.items) {
-    const auto* text = pickle.get<std::string>(key);
-    if (text == nullptr) continue;
-    if (text->size() > kMaxNameLength) {
-      throw Error(name + ": a name in it is far too long; this file is damaged or malicious");
-    }
-    std::optional<base::Tensor> tensor = resolve(value, name + ": " + base::printable(*text));
-    if (tensor) result[*text] = std::move(*tensor);
-  }
-  if (result.empty()) {
-    throw Error(fmt::format("{}: holds no tensors by name (it holds {}); save model.state_dict()",
-                            name, list_keys(pickle, dict)));
-  }
-  return without_data_parallel(std::move(result));
+PthContent collect_tensors(const Pickle& pickle, const std::string& name,
+                           const ResolveTensor& resolve) {
+  return Collector(pickle, name, resolve).run();
 }
 
-base::StateDict collect_tensors(const Pickle& pickle, const std::string& name,
-                                const Storages& storages, std::size_t file_size) {
+PthContent collect_tensors(const Pickle& pickle, const std::string& name, const Storages& storages,
+                           std::size_t file_size) {
   TensorMaker maker(file_size);
   return collect_tensors(
       pickle, name, [&](ObjectId id, const std::string& place) -> std::optional<base::Tensor> {

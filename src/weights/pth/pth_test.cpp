@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/testing/folders.h"
 #include "engraft/error.h"
+#include "weights/pth/testing/written_pth.h"
 #include "weights/weight_file.h"
 
 namespace engraft::weights::pth {
@@ -26,7 +27,7 @@ base::Bytes stored(const std::string& name) {
 
 base::StateDict parse(const base::Bytes& bytes) {
   const auto owner = std::make_shared<const base::Bytes>(bytes);
-  return parse_pth(*owner, owner, "file.pth");
+  return parse_pth(*owner, owner, "file.pth").tensors;
 }
 
 std::string problem_of(const base::Bytes& bytes) {
@@ -82,19 +83,52 @@ TEST(Pth, ReadsTheOldestForm) {
   EXPECT_THAT(values(state.at("parameter")), ElementsAre(1, 1));
 }
 
-TEST(Pth, FindsTheStateDictWithinACheckpoint) {
+TEST(Pth, NamesTensorsAfterTheDictionariesThatHoldThem) {
   const base::StateDict state = parse(stored("nested"));
   EXPECT_EQ(state.size(), 2U);
-  EXPECT_THAT(values(state.at("a")), ElementsAre(1, 1));
+  EXPECT_THAT(values(state.at("state_dict.module.a")), ElementsAre(1, 1));
 }
 
-TEST(Pth, RefusesWhatWouldRunCode) {
+TEST(Pth, RunsNothing) {
   for (const char* name : {"malicious_zip", "malicious_stream"}) {
-    EXPECT_THAT(problem_of(stored(name)),
-                testing::AllOf(HasSubstr("file.pth: refuses"), HasSubstr("posix.system"),
-                               HasSubstr("may be malicious")));
+    const auto bytes = std::make_shared<const base::Bytes>(stored(name));
+    const PthContent content = parse_pth(*bytes, bytes, "file.pth");
+    EXPECT_THAT(content.foreign, ElementsAre(testing::Pair("b", "posix.system")));
+    EXPECT_THAT(values(content.tensors.at("a")), ElementsAre(1, 1));
   }
   EXPECT_THAT(problem_of(stored("torchscript")), HasSubstr("TorchScript"));
+}
+
+// torchvision's and most people's: the network beside everything that the script had in hand.
+TEST(Pth, ReadsCheckpointsOfTrainingScripts) {
+  const std::string number =  // numpy.float64(0.5), as NumPy pickles it
+      "cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(" + pickled("f8") + "K" + '\0' +
+      "K\1tR(K\3" + pickled("<") + "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK" + '\0' +
+      "tbc_codecs\nencode\n(" + pickled(std::string("\0\0\0\0\0\0\xc3\xa0?", 9)) +
+      pickled("latin1") + "tRtR";
+  const std::string arguments = "cargparse\nNamespace\n)\x81}(" + pickled("lr") + number +
+                                pickled("path") + "cpathlib\nPosixPath\n(" + pickled("/d") + "tRub";
+  const std::string momentum = "}(" + pickled("exp_avg") + WrittenTensor{}.pickle() + "u";
+  const std::string optimizer = "}(" + pickled("state") +
+                                "ccollections\ndefaultdict\n(c__builtin__\ndict\ntR(K" +
+                                std::string(1, '\0') + momentum + "u" + pickled("param_groups") +
+                                "]}" + pickled("lr") + number + "sau";
+  const std::string file =
+      dictionary({{"epoch", "K\3"},
+                  {"best", number},
+                  {"args", arguments},
+                  {"optimizer", optimizer},
+                  {"device", "ctorch\ndevice\n(" + pickled("cuda") + "tR"},
+                  {"type", "ctorch\nfloat32\n"},
+                  {"model", "ccollections\nOrderedDict\n)R(" + pickled("fc.weight") +
+                                WrittenTensor{}.pickle() + "u}" + pickled("_metadata") +
+                                "ccollections\nOrderedDict\n)Rsb"}});
+  const auto bytes = std::make_shared<const base::Bytes>(bytes_of(stream(file)));
+  const PthContent content = parse_pth(*bytes, bytes, "file.pth");
+  EXPECT_THAT(values(content.tensors.at("model.fc.weight")), ElementsAre(0, 1, 2, 3));
+  EXPECT_EQ(content.tensors.size(), 1U);
+  EXPECT_EQ(content.foreign.at("args"), "argparse.Namespace");
+  EXPECT_EQ(content.foreign.at("best"), "numpy.core.multiarray.scalar");
 }
 
 TEST(Pth, NamesOtherKindsOfFiles) {

@@ -32,8 +32,8 @@ std::string top_folder(const ZipMembers& members, const std::string& name) {
 
 }  // namespace
 
-base::StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const void> owner,
-                             const std::string& name) {
+PthContent read_pth_zip(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                        const std::string& name) {
   const ZipMembers members = read_zip_members(file, name);
   const std::string folder = top_folder(members, name);
   const auto member = [&](const std::string& path) -> const ZipMembers::value_type& {
@@ -57,6 +57,7 @@ base::StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<co
   Storages storages;
   std::vector<const ZipMembers::value_type*> unchecked;
   std::size_t used = 0;
+  PickleBudget budget;
   const Pickle pickle = read_pickle(
       description, name,
       [&](const Pickle& so_far, ObjectId id) {
@@ -68,7 +69,7 @@ base::StateDict read_pth_zip(std::span<const std::byte> file, std::shared_ptr<co
         }
         return storage;
       },
-      used);
+      used, budget);
   if (used != description.size()) {
     throw Error(name + ": damaged or manipulated: its description of the tensors has two parts");
   }

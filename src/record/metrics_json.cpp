@@ -1,0 +1,67 @@
+#include "record/metrics_json.h"
+
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "record/confusion_json.h"
+
+namespace engraft::record {
+
+using nlohmann::json;
+
+json to_json(const learn::Metrics& metrics, const std::vector<std::string>& classes) {
+  json per_class = json::array();
+  for (std::size_t k = 0; k < metrics.classes.size(); ++k) {
+    const learn::ClassMetrics& one = metrics.classes[k];
+    per_class.push_back({{"name", classes[k]},
+                         {"images", one.images},
+                         {"precision", one.precision},
+                         {"recall", one.recall},
+                         {"f1", one.f1}});
+  }
+  json result = {
+      {"accuracy", metrics.accuracy_percent}, {"loss", metrics.loss}, {"classes", per_class}};
+  add_confusion(result, metrics.confusion, classes);
+  return result;
+}
+
+learn::Metrics metrics_from_json(const json& json, const std::vector<std::string>& classes) {
+  learn::Metrics metrics;
+  const auto number = [](const auto& value) {  // what is no number is written as null
+    return value.is_null() ? std::numeric_limits<double>::quiet_NaN()
+                           : value.template get<double>();
+  };
+  metrics.accuracy_percent = number(json.at("accuracy"));
+  metrics.loss = number(json.at("loss"));
+  for (const auto& one : json.at("classes")) {
+    metrics.classes.push_back({.images = one.at("images"),
+                               .precision = one.at("precision"),
+                               .recall = one.at("recall"),
+                               .f1 = one.at("f1")});
+  }
+  if (json.contains("confusion")) {
+    metrics.confusion = learn::Confusion(json.at("confusion").get<learn::Confusion::Matrix>());
+    return metrics;
+  }
+  // Right answers are what is left of a class's pictures.
+  std::map<std::string, std::size_t> places;
+  std::vector<std::int64_t> right;
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    places.emplace(classes[k], k);
+    right.push_back(metrics.classes.at(k).images);
+  }
+  std::vector<learn::ConfusedPair> pairs;
+  for (const auto& pair : json.at("confused")) {
+    const std::size_t shown = places.at(pair.at("shown"));
+    pairs.push_back({shown, places.at(pair.at("taken_for")), pair.at("count")});
+    right[shown] -= pairs.back().count;
+  }
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    if (right[k] > 0) pairs.push_back({k, k, right[k]});
+  }
+  metrics.confusion = learn::Confusion(classes.size(), std::move(pairs));
+  return metrics;
+}
+
+}  // namespace engraft::record

@@ -1,0 +1,34 @@
+// The networks that jobs are about, by the names that people give them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/events.h"
+#include "model/model.h"
+#include "training/settings.h"
+
+namespace engraft::run {
+
+// A saved model (a file, or a run folder's best), or a network of the zoo or an ONNX file with the
+// settings' weights; prepared as --val-transforms says. Throws Error; OptionError for transforms
+// that cannot be read.
+model::Model open_model(const std::string& name, const training::Settings& settings,
+                        const base::Events& events);
+
+// A network of the zoo or an ONNX file with a fresh head for these classes. Throws Error.
+model::Model open_backbone(const std::string& name, const std::string& weights,
+                           std::vector<std::string> classes, std::uint64_t seed,
+                           const base::Events& events);
+
+// Downloads what is not here yet of a network's published weights; returns where they lie.
+base::Path fetch_weights(const std::string& name, const std::string& weights,
+                         const base::Events& events);
+
+// Makes a parsing problem in an option's value a wrong command line.
+transforms::Pipeline parse_pipeline_option(const std::string& option, const std::string& text);
+
+// Parts between commas, empty ones left out.
+std::vector<std::string> split_at_commas(const std::string& text);
+
+}  // namespace engraft::run

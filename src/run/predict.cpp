@@ -1,0 +1,92 @@
+#include "run/predict.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <span>
+
+#include "engraft/error.h"
+#include "features/features.h"
+#include "learn/softmax.h"
+#include "run/compute.h"
+#include "run/network.h"
+
+namespace engraft::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Pictures that are under way together: enough that every worker has something to do, few enough
+// that the first answers come soon and memory stays the same however many there are.
+constexpr std::size_t kTogether = 256;
+
+bool is_hidden(const base::Path& path) { return path.filename().string().starts_with("."); }
+
+std::vector<base::Path> take(const NextPath& next, std::size_t most) {
+  std::vector<base::Path> files;
+  while (files.size() < most) {
+    std::optional<base::Path> path = next();
+    if (!path) break;
+    files.push_back(std::move(*path));
+  }
+  return files;
+}
+
+}  // namespace
+
+bool predict(const PredictRequest& request, const NextPath& next, const PredictEvents& events) {
+  resolve_precision(request.settings);
+  const model::Model model = open_model(request.model, request.settings, events.shared);
+  const infer::ComputePlan plan = plan_for(model, request.settings, events.shared);
+  require_ranges(plan, request.model);
+  const image::Size size = features::fixed_output_size(model.val_transforms);
+  const graph::NodeId output = model.graph.output();
+  const infer::Executor executor(model.graph, model.parameters, {output},
+                                 {.plan = plan, .input_size = {size.height, size.width}});
+  if (events.opened) events.opened(model.classes);
+
+  features::FeatureSource source = feature_source(request.settings, events.shared, "predicting");
+  source.progress = nullptr;  // the answers are
+  source.pipeline = model.val_transforms;
+  source.normalization = model.normalization;
+  for (;;) {
+    const std::vector<base::Path> files = take(next, kTogether);
+    if (files.empty()) return true;
+    std::vector<Prediction> predictions(files.size());
+    std::vector<bool> done(files.size());
+    std::size_t told = 0;
+    const auto tell = [&](std::size_t i) {
+      done[i] = true;
+      for (; told < files.size() && done[told]; ++told) events.predicted(predictions[told]);
+    };
+    for (std::size_t i = 0; i < files.size(); ++i) predictions[i].path = files[i];
+    const bool complete = features::compute_features(
+        source, files, executor, output,
+        [&](std::size_t i, std::span<const float> logits) {
+          predictions[i].logits.assign(logits.begin(), logits.end());
+          predictions[i].probabilities = learn::softmax(logits);
+          tell(i);
+        },
+        [&](std::size_t i, const std::string& reason) {
+          predictions[i].error = reason;
+          tell(i);
+        });
+    if (!complete) return false;
+  }
+}
+
+std::vector<base::Path> files_below(const base::Path& folder) {
+  std::vector<base::Path> files;
+  fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied);
+  for (auto entry = fs::begin(walk); entry != fs::end(walk); ++entry) {
+    if (is_hidden(entry->path())) {
+      if (entry->is_directory()) entry.disable_recursion_pending();
+    } else if (entry->is_regular_file()) {
+      files.push_back(entry->path());
+    }
+  }
+  if (files.empty()) throw Error(folder.string() + ": the folder holds no files");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace engraft::run
