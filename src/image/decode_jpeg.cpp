@@ -18,7 +18,10 @@
 namespace engraft::image {
 namespace {
 
-constexpr int kMaxScans = 500;  // a progressive picture has about ten; thousands are an attack
+// A progressive picture has about ten scans; thousands are an attack. Each goes over the whole
+// picture, so that a large one may have fewer: twenty at the limit of pixels.
+constexpr int kMostScans = 500;
+constexpr int kScansOfLargest = 20;
 constexpr int kEndOfImage = 0xD9;
 
 // libjpeg reports errors by a jump, which must not skip destructors: so each member that calls it
@@ -39,6 +42,7 @@ class JpegReader {
   bool all_components_seen() const { return components_seen == (1u << info.num_components) - 1; }
 
   jpeg_decompress_struct info{};
+  int most_scans = kMostScans;
   char message[JMSG_LENGTH_MAX]{};  // the error's, after a function returned false
   char warning[JMSG_LENGTH_MAX]{};  // the first one's
   bool ended = false;               // libjpeg wanted more than the file has
@@ -121,8 +125,8 @@ void JpegReader::skip(j_decompress_ptr decompress, long bytes) {
 void JpegReader::watch_scans(j_common_ptr common) {
   JpegReader& reader = of(common);
   const jpeg_decompress_struct& info = reader.info;
-  if (info.input_scan_number > kMaxScans) {
-    std::snprintf(reader.message, sizeof reader.message, "more than %d scans", kMaxScans);
+  if (info.input_scan_number > reader.most_scans) {
+    std::snprintf(reader.message, sizeof reader.message, "more than %d scans", reader.most_scans);
     std::longjmp(reader.escape, 1);
   }
   if (info.Ss != 0) return;  // only refines what other scans bring
@@ -183,6 +187,12 @@ int orientation_of(const jpeg_decompress_struct& info) {
   return 1;
 }
 
+int scans_allowed(const jpeg_decompress_struct& info, const DecodeOptions& options) {
+  const std::int64_t pixels = std::int64_t{info.image_width} * info.image_height;
+  return static_cast<int>(std::clamp<std::int64_t>(kScansOfLargest * options.max_pixels / pixels,
+                                                   kScansOfLargest, kMostScans));
+}
+
 // Inverted CMYK, as Adobe's programs store it, to RGB, with PIL's rounding.
 void convert_cmyk(const std::uint8_t* cmyk, std::uint8_t* rgb, std::size_t pixels) {
   for (std::size_t i = 0; i < pixels; ++i, cmyk += 4, rgb += 3) {
@@ -228,6 +238,7 @@ base::Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& opti
 
   jpeg_decompress_struct& info = reader.info;
   if (auto problem = size_problem(info.image_width, info.image_height, options)) return *problem;
+  reader.most_scans = scans_allowed(info, options);
   const bool cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   if (info.jpeg_color_space == JCS_UNKNOWN) {
     return base::Problem{fmt::format(

@@ -13,6 +13,7 @@
 namespace engraft::image {
 namespace {
 
+using std::string_literals::operator""s;
 using std::string_view_literals::operator""sv;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -141,6 +142,47 @@ TEST(Decode, ReadsNoFileThatIsTooLargeForAPicture) {
   EXPECT_EQ(decoded.reason(), "has 21.5 GB, more than any picture");
 }
 
+std::string little_endian(std::size_t value, int bytes) {
+  std::string text;
+  for (; bytes > 0; --bytes, value >>= 8U) text += static_cast<char>(value & 0xFFU);
+  return text;
+}
+
+std::string chunk(const std::string& name, const std::string& content) {
+  return name + little_endian(content.size(), 4) + content + (content.size() % 2 ? "\0"s : ""s);
+}
+
+// An animation whose first frame is a still WebP's pixels at (2·left, 2·top) of its canvas.
+std::string animation_of(const std::string& still, int height, int width, const Image& frame,
+                         int left, int top) {
+  const auto extent = [](int pixels) {
+    return little_endian(static_cast<std::size_t>(pixels - 1), 3);
+  };
+  const std::string content =
+      "WEBP" + chunk("VP8X", "\x02\0\0\0"s + extent(width) + extent(height)) +
+      chunk("ANIM", std::string(6, '\0')) +
+      chunk("ANMF", little_endian(static_cast<std::size_t>(left), 3) +
+                        little_endian(static_cast<std::size_t>(top), 3) + extent(frame.width) +
+                        extent(frame.height) + "\x64\0\0\0"s + still.substr(12));
+  return chunk("RIFF", content);
+}
+
+TEST(Decode, PutsTheFirstFrameOfAWebpOnItsCanvas) {
+  const std::string still = base::read_text(testdata() / "decode/lossless.webp");
+  const Image frame = load_picture(testdata() / "decode/lossless.webp.expected.png");
+  Image expected(frame.height + 9, frame.width + 20);
+  for (int y = 0; y < frame.height; ++y)
+    std::memcpy(expected.row(y + 6) + 3 * 4, frame.row(y),
+                static_cast<std::size_t>(frame.width) * 3);
+  const base::Expected<DecodedImage> decoded =
+      decode_image(bytes_of(animation_of(still, expected.height, expected.width, frame, 2, 3)));
+  ASSERT_TRUE(decoded) << decoded.reason();
+  EXPECT_TRUE(same(decoded->image, expected));
+  EXPECT_EQ(
+      problem_of(bytes_of(animation_of(still, expected.height, expected.width, frame, 20, 3))),
+      "an animated WebP that is cut off or damaged");
+}
+
 TEST(Decode, CountsTheLimitExactly) {
   const base::Bytes png = encode_png(Image(10, 20));
   EXPECT_TRUE(decode_image(png, {.max_pixels = 200}));
@@ -205,6 +247,10 @@ TEST(Decode, RefusesEndlessScans) {
     bomb.insert(bomb.end(), file.begin() + static_cast<std::ptrdiff_t>(last_scan), file.end() - 2);
   }
   EXPECT_EQ(problem_of(bomb), "damaged: more than 500 scans");
+  const Image picture = decode_image(file)->image;
+  const base::Expected<DecodedImage> as_largest =
+      decode_image(bomb, {.max_pixels = std::int64_t{picture.height} * picture.width});
+  EXPECT_EQ(as_largest.reason(), "damaged: more than 20 scans");
 }
 
 TEST(Decode, SaysWhenOtherFormatsAreCutOffOrDamaged) {

@@ -2,6 +2,7 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
+#include <cstddef>
 #include <memory>
 
 #include "image/decode_formats.h"
@@ -37,40 +38,45 @@ int orientation_of(const WebPData& file) {
   return orientation;
 }
 
-std::optional<base::Problem> decode_still(const WebPData& file, Image& image) {
+// To where its upper left corner is to be in the image, which is large enough.
+std::optional<base::Problem> decode_still(const WebPData& file, Image& image, int top, int left) {
   WebPDecoderConfig config;
   WebPInitDecoderConfig(&config);
   config.output.colorspace = MODE_RGB;
   config.output.is_external_memory = 1;
-  config.output.u.RGBA.rgba = image.pixels.data();
+  config.output.u.RGBA.rgba = image.row(top) + std::ptrdiff_t{3} * left;
   config.output.u.RGBA.stride = image.width * 3;
-  config.output.u.RGBA.size = image.pixels.size();
+  config.output.u.RGBA.size =
+      image.pixels.size() - static_cast<std::size_t>(config.output.u.RGBA.rgba - image.row(0));
   const VP8StatusCode status = WebPDecode(file.bytes, file.size, &config);
   WebPFreeDecBuffer(&config.output);
   if (status != VP8_STATUS_OK) return failure(status);
   return std::nullopt;
 }
 
-// The first frame on its canvas.
+struct ReleaseFrame {
+  void operator()(WebPIterator* frame) const { WebPDemuxReleaseIterator(frame); }
+};
+
+// The first frame on its canvas, which is black around it. libwebp's own decoder of animations
+// would need two more canvases.
 std::optional<base::Problem> decode_animation(const WebPData& file, Image& image) {
-  WebPAnimDecoderOptions settings;
-  WebPAnimDecoderOptionsInit(&settings);
-  settings.color_mode = MODE_RGBA;
-  const std::unique_ptr<WebPAnimDecoder, decltype(&WebPAnimDecoderDelete)> decoder(
-      WebPAnimDecoderNew(&file, &settings), WebPAnimDecoderDelete);
-  WebPAnimInfo info;
-  std::uint8_t* rgba = nullptr;
-  int timestamp = 0;
-  if (!decoder || WebPAnimDecoderGetInfo(decoder.get(), &info) == 0 ||
-      static_cast<int>(info.canvas_width) != image.width ||
-      static_cast<int>(info.canvas_height) != image.height ||
-      WebPAnimDecoderGetNext(decoder.get(), &rgba, &timestamp) == 0) {
-    return base::Problem{"an animated WebP that is cut off or damaged"};
+  const base::Problem damaged{"an animated WebP that is cut off or damaged"};
+  const std::unique_ptr<WebPDemuxer, decltype(&WebPDemuxDelete)> demuxer(WebPDemux(&file),
+                                                                         WebPDemuxDelete);
+  WebPIterator first;
+  if (!demuxer || WebPDemuxGetFrame(demuxer.get(), 1, &first) == 0) return damaged;
+  const std::unique_ptr<WebPIterator, ReleaseFrame> release(&first);
+  int width = 0;
+  int height = 0;
+  if (WebPGetInfo(first.fragment.bytes, first.fragment.size, &width, &height) == 0 ||
+      first.x_offset < 0 || first.y_offset < 0 || width > image.width - first.x_offset ||
+      height > image.height - first.y_offset) {
+    return damaged;
   }
-  for (std::size_t i = 0; i < image.pixels.size() / 3; ++i) {
-    for (std::size_t c = 0; c < 3; ++c) image.pixels[i * 3 + c] = rgba[i * 4 + c];
-  }
-  return std::nullopt;
+  return decode_still(first.fragment, image, first.y_offset, first.x_offset)
+             ? std::optional(damaged)
+             : std::nullopt;
 }
 
 }  // namespace
@@ -84,7 +90,7 @@ base::Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& opti
   StoredImage result;
   result.image = Image(features.height, features.width);
   const auto problem = features.has_animation != 0 ? decode_animation(data, result.image)
-                                                   : decode_still(data, result.image);
+                                                   : decode_still(data, result.image, 0, 0);
   if (problem) return *problem;
   result.orientation = orientation_of(data);
   return result;
