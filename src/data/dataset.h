@@ -97,8 +97,8 @@ bool check_images(Dataset& dataset, const CheckOptions& options, const base::Eve
 // ordered, then shuffled by the seed, in each class by itself (torch's random_split, after
 // int(0.8 × n) in the lab, is the way without `stratify`).
 //
-// `events.note` hears how many copies there are, which classes are without a picture on a side, and
-// of a fraction that changes nothing.
+// `events.note` hears how many copies there are, which of them stand on two sides of a given split,
+// which classes are without a picture on a side, and of a fraction that changes nothing.
 // Throws Error where nothing could be held out; the data set is then as it was.
 struct SplitOptions {
   std::optional<double> val_fraction = {};  // 0.2, and nothing said where there is a split already

@@ -189,6 +189,24 @@ void note_classes_without(Split side, std::string_view purpose, const Dataset& d
                                  without.size() == 1 ? "" : "es", base::enumerated(without)));
 }
 
+// Files with the same content on more than one side: of a split that was given, or of a test side.
+void note_leaks(const Dataset& dataset, const base::Events& events) {
+  Indices all(dataset.samples.size());
+  std::iota(all.begin(), all.end(), 0);
+  std::size_t leaks = 0;
+  for (const Unit& unit : units_of(dataset, all)) {
+    const Split side = dataset.samples[unit.front()].split;
+    if (std::any_of(unit.begin(), unit.end(),
+                    [&](std::size_t i) { return dataset.samples[i].split != side; })) {
+      ++leaks;
+    }
+  }
+  if (leaks == 0) return;
+  base::note(events, fmt::format("{} picture{} on more than one side of the split, byte for byte "
+                                 "(engraft check lists them): what is measured there was seen",
+                                 leaks, leaks == 1 ? " is" : "s are"));
+}
+
 [[noreturn]] void refuse(const Dataset& dataset, std::size_t pictures, std::size_t different,
                          double fraction, bool stratify) {
   throw Error(fmt::format(
@@ -214,6 +232,7 @@ void split_dataset(Dataset& dataset, const SplitOptions& options, const base::Ev
                                      "nothing",
                                      dataset.root.string(), fraction));
     }
+    note_leaks(dataset, events);
     return;
   }
   std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
@@ -242,6 +261,7 @@ void split_dataset(Dataset& dataset, const SplitOptions& options, const base::Ev
                "side, and the test side is kept apart");
   }
   note_copies(units, dataset, options, events);
+  note_leaks(dataset, events);
   note_classes_without(Split::kTrain, "training", dataset, events);
   note_classes_without(Split::kVal, "validation", dataset, events);
 }

@@ -245,6 +245,16 @@ TEST(SplitDataset, CountsDifferentPicturesWhereOneIsMostOfAClass) {
   EXPECT_EQ(samples_of(dataset, Split::kVal).size(), 24U);  // the other class gives the rest
 }
 
+TEST(SplitDataset, SaysWhereAGivenSplitLeaks) {
+  Dataset dataset = make_dataset({4, 4});
+  for (std::size_t i = 0; i < 8; ++i) {
+    dataset.samples[i].split = i % 2 == 0 ? Split::kTrain : Split::kVal;
+  }
+  make_copies(dataset, [](std::size_t i) { return i < 2 ? 1 : i == 4 || i == 6 ? 2 : -1; });
+  EXPECT_THAT(notes_of(dataset, {}),
+              testing::ElementsAre(HasSubstr("1 picture is on more than one side of the split")));
+}
+
 TEST(SplitDataset, RefusesCopiesOfOnePicture) {
   Dataset dataset = make_dataset({5, 5});
   make_copies(dataset, [](std::size_t) { return 1; });
