@@ -52,8 +52,9 @@ Names common_subfolders(const std::vector<ClassFolder>& classes) {
   return common;
 }
 
-bool is_number_or_date(const std::string& name) {
-  return name.find_first_not_of("0123456789-_. ") == std::string::npos;
+// "2024-05", "40X", "patient 7": what classes are divided into more often than names of classes.
+bool has_digit(const std::string& name) {
+  return name.find_first_of("0123456789") != std::string::npos;
 }
 
 bool are_sides_of_one_split(const Names& names) {
@@ -191,7 +192,7 @@ void require_plausible_classes(const base::Path& where, const std::vector<ClassF
            give);
   }
   const Names common = common_subfolders(classes);
-  if (common.size() >= 2 && !std::all_of(common.begin(), common.end(), is_number_or_date)) {
+  if (common.size() >= 2 && !std::all_of(common.begin(), common.end(), has_digit)) {
     refuse(where, all,
            fmt::format("all hold the same folders ({}), so that these seem to be the classes",
                        base::enumerated(common)),

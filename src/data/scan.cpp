@@ -98,7 +98,11 @@ void require_several_classes(const base::Path& where, const std::vector<ClassFol
                              Purpose purpose) {
   std::set<std::string> names;
   for (const ClassFolder& folder : folders) names.insert(folder.name);
-  if (names.size() != 1) return;
+  if (names.empty()) {
+    throw Error(fmt::format(
+        "{}: no class folders; it must hold a folder of pictures for each class", where.string()));
+  }
+  if (names.size() > 1) return;
   const ClassFolder& only = folders.front();
   const bool is_class = only.pictures_directly > 0 || only.subfolders.size() < 2;
   if (purpose == Purpose::kInspection && is_class) return;
@@ -135,8 +139,8 @@ class Scanner {
 
   Dataset scan() {
     FolderListing top = list_folder_or_throw(dataset_.root);
-    for (const Skipped& usual : top.ignored_folders) pass_over(usual.name, usual.reason, true);
     if (const auto sides = find_sides(top.folders, dataset_.root.string())) {
+      pass_over_usual({}, top);
       scan_sides(*sides);
     } else {
       require_folders(dataset_.root, top, "");
@@ -150,6 +154,12 @@ class Scanner {
  private:
   void pass_over(const std::string& name, const std::string& reason, bool usual = false) {
     dataset_.passed_over.push_back({base::escaped(name), reason, usual});
+  }
+
+  void pass_over_usual(const base::Path& relative, const FolderListing& listing) {
+    for (const Skipped& usual : listing.ignored_folders) {
+      pass_over((relative / usual.name).generic_string(), usual.reason, true);
+    }
   }
 
   // Archives often bring a side within a folder of the same name: seg_train/seg_train/CLASS.
@@ -210,6 +220,7 @@ class Scanner {
   }
 
   void read_classes(Part part) {
+    pass_over_usual(part.relative, part.listing);
     for (const std::string& file : part.listing.files) {
       if (!is_picture_name(file)) continue;  // pictures beside the class folders have no label
       const base::Path name = part.relative / file;

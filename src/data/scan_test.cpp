@@ -368,6 +368,7 @@ TEST(Scan, TakesClassesThatOnlySoundLikeSides) {
       {"bus/1.jpg", "train/1.jpg", "tram/1.jpg"},
       {"train station/1.jpg", "test tube/1.jpg"},
       {"cats/2023/1.jpg", "cats/2024/1.jpg", "dogs/2023/1.jpg", "dogs/2024/1.jpg"},
+      {"benign/40X/1.jpg", "benign/100X/1.jpg", "malignant/40X/1.jpg", "malignant/100X/1.jpg"},
       {"cats/1.jpg", "cats/more/2.jpg", "cats/old/2.jpg", "dogs/1.jpg"},
       {"cats/cats/1.jpg", "dogs/1.jpg"},
       {"images/1.jpg", "text/1.jpg"}};
@@ -432,6 +433,15 @@ TEST(Scan, PassesOverRunFolders) {
                           "mine: a run folder of engraft", "runs: holds run folders of engraft"));
 }
 
+TEST(Scan, RunFoldersAloneAreNoData) {
+  base::TestFolder data;
+  data.write("runs/sprout-1/run.json");
+  data.write("runs/sprout-1/metrics.csv");
+  for (const Purpose purpose : {Purpose::kTraining, Purpose::kInspection}) {
+    EXPECT_THAT(scan_error(data.path(), {.purpose = purpose}), HasSubstr(": no class folders; it"));
+  }
+}
+
 TEST(Scan, InspectsWhatCannotBeTrainedOn) {
   base::TestFolder data;
   data.write("a/1.jpg");
@@ -461,6 +471,9 @@ TEST(Scan, InspectsWhatCannotBeTrainedOn) {
 
   base::TestFolder sides;
   for (const char* name : {"train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg"}) sides.write(name);
+  sides.make_folder("train/@eaDir");
+  EXPECT_THAT(passed_over(scan_dataset(sides.path(), {.purpose = Purpose::kInspection})),
+              ElementsAre(testing::StartsWith("train/@eaDir: ")));
   EXPECT_THAT(lines_of(scan_dataset(sides.path(), {.purpose = Purpose::kInspection}).gaps),
               ElementsAre("val/b: missing, though train has it"));
 }

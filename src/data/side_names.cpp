@@ -24,9 +24,9 @@ constexpr std::array<std::string_view, 3> kTest{"test", "testing", "tst"};
 constexpr std::array<std::string_view, 5> kUnlabelled{"pred", "predict", "prediction", "unlabeled",
                                                       "unlabelled"};
 // What names the thing, not the side.
-constexpr std::array<std::string_view, 15> kThings{
-    "set",    "sets", "data",     "dataset", "images", "image",  "imgs", "img",
-    "photos", "pics", "pictures", "folder",  "dir",    "sample", "split"};
+constexpr std::array<std::string_view, 14> kThings{
+    "set", "sets",   "data", "dataset",  "images", "image", "imgs",
+    "img", "photos", "pics", "pictures", "folder", "dir",   "split"};
 constexpr std::array<std::string_view, 8> kImages{"images", "image",      "imgs",     "img",
                                                   "photos", "jpegimages", "pictures", "pics"};
 constexpr std::array<std::string_view, 14> kAnnotations{

@@ -51,6 +51,7 @@ TEST(SideNames, BelongTogetherWhereOnlyTheSideDiffers) {
   EXPECT_EQ(sides->test, "test");
   EXPECT_THAT(sides->others, ElementsAre("annotations", "train_masks"));
   EXPECT_EQ(find_sides({"train", "train_images", "val"}, "data")->train, "train");
+  EXPECT_EQ(find_sides({"testSet", "trainingSample", "trainingSet"}, "data")->train, "trainingSet");
   EXPECT_FALSE(find_sides({"train station", "test tube"}, "data"));
   EXPECT_FALSE(find_sides({"train", "bus"}, "data"));
   EXPECT_FALSE(find_sides({"val", "test"}, "data"));
