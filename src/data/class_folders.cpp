@@ -24,9 +24,12 @@ bool has_folder(const FolderListing& listing, const char* name) {
   return std::binary_search(listing.folders.begin(), listing.folders.end(), name);
 }
 
-// A run folder, or what `engraft demo` writes: a run beside its drawings.
+// A run folder, from its first moment on, or what `engraft demo` writes: a run beside its drawings.
 bool is_run_folder(const FolderListing& listing) {
-  if (has_file(listing, "run.json") && has_file(listing, "metrics.csv")) return true;
+  if (has_file(listing, "run.json")) {
+    const bool begun = listing.files.size() == 1 && listing.folders.empty();
+    if (begun || has_file(listing, "metrics.csv") || has_file(listing, "split.csv")) return true;
+  }
   return has_file(listing, "grid.png") && has_folder(listing, "run") &&
          has_folder(listing, "pictures");
 }

@@ -419,7 +419,8 @@ TEST(Scan, PassesOverRunFolders) {
        {"a/1.jpg", "b/1.jpg", "runs/resnet18-1/run.json", "runs/resnet18-1/metrics.csv",
         "runs/resnet18-1/thumbnails/1.jpg", "runs/demo-1/grid.png", "runs/demo-1/run/run.json",
         "runs/demo-1/pictures/train/ants/1.jpg", "mine/run.json", "mine/metrics.csv",
-        "a/tried/run.json", "a/tried/metrics.csv"}) {
+        "a/tried/run.json", "a/tried/metrics.csv", "begun/run.json", "killed/run.json",
+        "killed/split.csv", "killed/thumbnails/1.jpg"}) {
     data.write(name);
   }
   data.make_folder("about to be written");
@@ -430,6 +431,7 @@ TEST(Scan, PassesOverRunFolders) {
   EXPECT_THAT(dataset.skipped, IsEmpty());
   EXPECT_THAT(passed_over(dataset),
               ElementsAre("a/tried: a run folder of engraft", "about to be written: is written to",
+                          "begun: a run folder of engraft", "killed: a run folder of engraft",
                           "mine: a run folder of engraft", "runs: holds run folders of engraft"));
 }
 
