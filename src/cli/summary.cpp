@@ -37,8 +37,11 @@ void print_summary(Console& console, const run::Trained& trained) {
   const learn::Metrics& best = results.best;
   const learn::Interval interval = learn::accuracy_interval(best);
   const learn::Baseline baseline = learn::majority_baseline(best);
-  console.line(emphasised(fmt::format("best validation accuracy {:.2f} % at iteration {}",
-                                      best.accuracy_percent, results.best_iteration)));
+  const std::string where = run.method == training::Method::kBestHead
+                                ? ""
+                                : fmt::format(" at iteration {}", results.best_iteration);
+  console.line(
+      emphasised(fmt::format("best validation accuracy {:.2f} %{}", best.accuracy_percent, where)));
   console.line(fmt::format(
       "  {} of {} right, 95 % interval {:.1f} to {:.1f} %", base::grouped(best.confusion.right()),
       base::grouped(learn::images_in(best)), 100 * interval.low, 100 * interval.high));
@@ -51,12 +54,12 @@ void print_summary(Console& console, const run::Trained& trained) {
   const std::vector<std::size_t> never = learn::never_found(best);
   if (!never.empty()) console.line("  never found: " + named(never, run.classes));
   const record::Seconds& seconds = results.seconds;
-  console.line(fmt::format(
-      "time: {:.1f} s (opening pictures {:.1f}, network {:.1f}, features {:.1f}, head {:.1f}, "
-      "validation {:.1f}, saving {:.1f})",
-      seconds.total, seconds.pictures, seconds.network,
-      seconds.val_features + seconds.train_features, seconds.head, seconds.validation,
-      seconds.saving));
+  console.line(
+      fmt::format("time: {:.1f} s (pictures {:.1f}, network {:.1f}, features {:.1f}, head {:.1f}, "
+                  "saving {:.1f})",
+                  seconds.total, seconds.pictures, seconds.network,
+                  seconds.val_features + seconds.train_features, seconds.head + seconds.validation,
+                  seconds.saving));
 }
 
 }  // namespace engraft::cli

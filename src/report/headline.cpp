@@ -29,6 +29,7 @@ std::string classes_text(const std::vector<std::string>& classes) {
 
 std::string stop_text(const record::Run& run) {
   const record::Results& results = *run.results;
+  if (run.method == training::Method::kBestHead) return "the best head was found";
   const std::string after = "after " + counted(results.iterations, "iteration");
   if (results.stopped == record::to_string(training::StopReason::kAccuracyReached)) {
     return fmt::format("{}: validation reached the {:g}\u00A0% asked for", after,
@@ -85,11 +86,15 @@ std::string score_html(const record::Run& run) {
 
 std::string headline_html(const record::Run& run) {
   const record::Results& results = *run.results;
+  const std::string loss = fmt::format("loss {:.4f}", results.best.loss);
+  const std::string best =
+      run.method == training::Method::kBestHead
+          ? loss
+          : fmt::format("at iteration {}, {}", base::grouped(results.best_iteration), loss);
   const Facts facts{{"Model", escape_html(run.network->architecture)},
                     {"Classes", classes_text(run.classes)},
                     {"Data", name_html(run.data)},
-                    {"Best", fmt::format("at iteration {}, loss {:.4f}",
-                                         base::grouped(results.best_iteration), results.best.loss)},
+                    {"Best", best},
                     {"Stopped", stop_text(run)},
                     {"Time", fmt::format("{:.1f}\u00A0s", results.seconds.total)}};
   return fmt::format(

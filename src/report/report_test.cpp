@@ -161,6 +161,7 @@ TEST(ReportHtml, TellsHowTheBestHeadWasFound) {
   const std::string html = report_html(test.run, test.folder.path());
   EXPECT_THAT(html, HasSubstr("weight decay 0.25, chosen by cross-validation"));
   EXPECT_THAT(html, HasSubstr("once, of the head that was found"));
+  EXPECT_THAT(html, HasSubstr("the best head was found"));
   EXPECT_THAT(html, HasSubstr("training figures are those of all training pictures"));
   for (const char* wrong :
        {"Batch 32", "32 pictures", "Epochs", "means over the batches", "<svg"}) {

@@ -93,6 +93,7 @@ thead th { color: var(--quiet); font-size: .87rem; }
 .plain tbody th { min-width: 6rem; }
 .plain .number { white-space: nowrap; }
 .plain tfoot th, .plain tfoot td { border-top: 2px solid var(--rule); }
+.plain + .quiet { margin-top: .9rem; font-size: .87rem; }
 .with-bar span { display: inline-block; min-width: 5.2rem; background: linear-gradient(rgb(var(--accent) / .75) 0 0) no-repeat left bottom / calc(100% * var(--part)) 3px, linear-gradient(var(--rule) 0 0) no-repeat left bottom / 100% 3px; padding-bottom: 4px; }
 
 .confusion td { min-width: 4.6rem; height: 3.2rem; padding: .2rem .5rem; text-align: center; border: 2px solid var(--card); border-radius: 6px; }
@@ -142,12 +143,12 @@ thead th { color: var(--quiet); font-size: .87rem; }
   .facts > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .headline .facts > div { grid-template-columns: 5.5rem minmax(0, 1fr); gap: .6rem; }
   .plain { font-size: .84rem; }
-  .plain th, .plain td { padding: .4rem .22rem; }
+  .plain th, .plain td { padding: .4rem .15rem; }
   .plain thead th { font-size: .76rem; }
-  .plain tbody th { min-width: 5.2rem; }
+  .plain tbody th { min-width: 3.6rem; }
   .confusion.many tbody th { font-size: .84rem; }
   .confusion.many th span { max-width: 7rem; }
-  .with-bar span { min-width: 3.2rem; }
+  .with-bar span { min-width: 2.8rem; }
   .confusion:not(.many) td { min-width: 3.4rem; }
   .confusion .corner { min-width: 0; white-space: normal; padding-right: .5rem; }
   .mistakes { grid-template-columns: repeat(auto-fill, minmax(8.6rem, 1fr)); }
