@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 
-#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft::graph {
@@ -124,7 +123,10 @@ Cost cost_of(const Graph& graph) {
   const std::vector<bool> used = nodes_in_use(graph);
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     if (!used[id]) continue;
-    cost.multiply_adds += multiply_adds(graph.nodes[id].layer, shapes[id]);
+    const std::int64_t own = multiply_adds(graph.nodes[id].layer, shapes[id]);
+    if (__builtin_add_overflow(cost.multiply_adds, own, &cost.multiply_adds)) {
+      throw Error(graph.architecture + ": it has more than 2⁶³ multiply-adds");
+    }
   }
   return cost;
 }
@@ -179,58 +181,6 @@ Graph with_grid(const Graph& graph, Pair grid) {
     result.input_size = {patch.height * grid.height, patch.width * grid.width};
   }
   return result;
-}
-
-std::string print_graph(const Graph& graph) {
-  const std::map<std::string, std::vector<NodeId>> nodes = nodes_by_module(graph);
-  const std::vector<base::Shape> shapes = infer_shapes(graph, 1, graph.input_size);
-
-  // Of a layer its output's shape, of any module its own parameters' count.
-  const auto note = [&](const Module& module, const std::string& path) -> std::string {
-    const auto found = nodes.find(path);
-    if (found == nodes.end()) return "";
-    std::string text;
-    if (module.children.empty()) {
-      const base::Shape& shape = shapes[found->second[0]];
-      for (std::size_t i = 1; i < shape.size(); ++i) {
-        text += fmt::format("{}{}", i > 1 ? " × " : "", shape[i]);
-      }
-    }
-    std::int64_t count = 0;
-    for (const NodeId id : found->second) {
-      for (const ParameterSpec& spec : parameters_of(graph.nodes[id].layer)) {
-        if (spec.kind == ParameterKind::kParameter) count += base::element_count(spec.shape);
-      }
-    }
-    if (count > 0) text += (text.empty() ? "" : ", ") + base::grouped(count) + " parameters";
-    return text.empty() ? "" : "  # " + text;
-  };
-
-  std::string text;
-  const std::function<void(const Module&, const std::string&, std::size_t)> print =
-      [&](const Module& module, const std::string& path, std::size_t depth) {
-        const std::string indent(2 * depth, ' ');
-        const std::string title = module.name.empty() ? "" : "(" + module.name + "): ";
-        if (module.children.empty()) {
-          const std::string what =
-              module.description.empty() ? module.type + "()" : module.description;
-          text += indent + title + what + note(module, path) + "\n";
-          return;
-        }
-        text += indent + title + module.type + "(" + note(module, path) + "\n";
-        for (const Module& child : module.children) {
-          print(child, path.empty() ? child.name : path + "." + child.name, depth + 1);
-        }
-        text += indent + ")\n";
-      };
-  print(graph.root, "", 0);
-
-  const Cost cost = cost_of(graph);
-  text +=
-      fmt::format("{} parameters, {:.2f} G multiply-adds for a {} × {} picture\n",
-                  base::grouped(cost.parameters), static_cast<double>(cost.multiply_adds) * 1e-9,
-                  graph.input_size.height, graph.input_size.width);
-  return text;
 }
 
 }  // namespace engraft::graph

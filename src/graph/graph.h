@@ -42,9 +42,9 @@ struct Graph {
   NodeId output() const { return nodes.size() - 1; }
 };
 
-// Throws Error unless the graph can be computed: node 0 and no other is the Input, nodes read
-// earlier ones, layers are valid and fit together for pictures of the graph's own size, and what
-// does not depend on the picture stands only where parameters belong.
+// Throws Error unless the graph can be computed: node 0 and no other is the Input, nodes have names
+// of their own and read earlier ones, layers are valid and fit together for pictures of the graph's
+// own size, and what does not depend on the picture stands only where parameters belong.
 void validate(const Graph& graph);
 
 // For each node whether the logits depend on it. Auxiliary heads (GoogLeNet's, Inception's) are

@@ -298,6 +298,24 @@ TEST(GraphFromJson, RefusesNestingBeyondAllSense) {
   EXPECT_THROW(graph_from_json(text), Error);
 }
 
+TEST(GraphFromJson, RefusesTwoNodesOfOneName) {
+  std::string text = graph_text({R"("layer": "relu")", R"("layer": "relu")"});
+  EXPECT_NO_THROW(graph_from_json(text));
+  text.replace(text.find("\"n1\""), 4, "\"n0\"");
+  EXPECT_THROW(graph_from_json(text), Error);
+}
+
+// Each layer is possible, and the sum of all is more than can be counted.
+TEST(Graph, CountsNoMoreMultiplyAddsThanItCan) {
+  Graph graph{.architecture = "a", .input_size = 1 << 15};
+  graph.nodes = {{"in", "", Input{1}, {}}};
+  for (NodeId id = 1; id < 20; ++id) {
+    graph.nodes.push_back({"c" + std::to_string(id), "", Conv2d{1, 1, 32767, 1, 16383}, {id - 1}});
+  }
+  EXPECT_NO_THROW(validate(graph));
+  EXPECT_THROW(cost_of(graph), Error);
+}
+
 // A parameter may stand only where layers take parameters.
 TEST(GraphFromJson, KeepsParametersApart) {
   Graph graph{.architecture = "a", .input_size = {8, 8}};

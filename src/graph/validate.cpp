@@ -2,6 +2,9 @@
 // stands what no layer can know.
 #include <fmt/format.h>
 
+#include <set>
+#include <string_view>
+
 #include "engraft/error.h"
 #include "graph/graph.h"
 
@@ -45,10 +48,12 @@ void require(bool holds, const Graph& graph, const Node& node, const char* probl
 
 void validate(const Graph& graph) {
   std::vector<bool> fixed;
+  std::set<std::string_view> names;
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     const Node& node = graph.nodes[id];
     require((id == 0) == std::holds_alternative<Input>(node.layer), graph, node,
             "the first node, and no other, must be the input");
+    require(names.insert(node.name).second, graph, node, "another node has the same name");
     bool depends = id == 0;
     for (const NodeId input : node.inputs) {
       require(input < id, graph, node, "it reads a node that comes after it");
