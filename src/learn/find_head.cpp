@@ -56,6 +56,11 @@ LbfgsOptions final_options(int history) {
           .change_tolerance = 1e-8};
 }
 
+// Of one pass over the rows for one head, forwards and backwards.
+double multiply_adds(const HeadData& data) {
+  return 2.0 * static_cast<double>(data.count()) * static_cast<double>(data.width()) * data.classes;
+}
+
 // What all fits on some data share.
 class Fits {
  public:
@@ -136,10 +141,12 @@ bool Fits::fit(std::span<const HeadProblem* const> problems, const LbfgsOptions&
   return true;
 }
 
-// A head for each fold that holds anything out.
+// A head for each fold that holds anything out, of as many folds as there is time for.
 std::vector<HeadProblem> Fits::held_out_problems() const {
+  const double most = std::max(1.0, options_.work / std::max(multiply_adds(data_), 1.0));
   std::vector<HeadProblem> problems;
   for (int fold = 0; fold < folds_.count; ++fold) {
+    if (static_cast<double>(problems.size()) + 1 > most) break;
     if (std::ranges::find(folds_.of_row, fold) == folds_.of_row.end()) continue;
     problems.push_back({.held_out = fold, .scaling = moments_.outside(fold)});
   }
@@ -225,8 +232,11 @@ FoundHead Fits::find(const CrossValidation& validation) {
   return found;
 }
 
-FoundHead find_head(Fits& fits) {
-  const CrossValidation validation = fits.cross_validate();
+FoundHead find_head(Fits& fits, const HeadData& data, const HeadOptions& options) {
+  constexpr double kTooMuch = 8;
+  const bool too_large = multiply_adds(data) > kTooMuch * options.work;
+  const CrossValidation validation =
+      too_large ? CrossValidation{.too_large = true} : fits.cross_validate();
   return validation.complete ? fits.find(validation) : FoundHead{.validation = validation};
 }
 
@@ -238,14 +248,14 @@ CrossValidation cross_validate(const HeadData& data, const HeadOptions& options)
 
 FoundHead find_linear_head(const HeadData& data, const HeadOptions& options) {
   Fits fits(data, HeadKind::kLinear, options);
-  return find_head(fits);
+  return find_head(fits, data, options);
 }
 
 FoundHead find_mean_of_relu_head(const HeadData& data, const FreshHead& fresh,
                                  const HeadOptions& options) {
   Fits fits(data, HeadKind::kMeanOfRelu, options);
   fits.start_from(fresh);
-  return find_head(fits);
+  return find_head(fits, data, options);
 }
 
 }  // namespace engraft::learn

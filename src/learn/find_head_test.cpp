@@ -116,6 +116,18 @@ TEST(CrossValidate, JudgesWhatItCanHoldOut) {
   EXPECT_EQ(cross_validate(data.view()).pictures, 19);
 }
 
+// 2 × 100 × 8 × 2 multiply-adds a head.
+TEST(CrossValidate, JudgesFewerFoldsWhereThereIsMuchToDo) {
+  const Data data = clouds(100, 2, 4, 4);
+  EXPECT_EQ(cross_validate(data.view(), {.work = 5 * 3200}).pictures, 100);
+  EXPECT_EQ(cross_validate(data.view(), {.work = 2.5 * 3200}).pictures, 40);
+  EXPECT_EQ(cross_validate(data.view(), {.work = 1}).pictures, 20);
+  const FoundHead found = find_linear_head(data.view(), {.work = 1});
+  EXPECT_TRUE(found.validation.too_large);
+  EXPECT_EQ(found.validation.penalty, kUsualPenalty);
+  EXPECT_GT(right(found, data), 90);
+}
+
 TEST(CrossValidate, StopsWithinAnIteration) {
   const Data data = clouds(40, 2, 1, 5);
   std::atomic<int> asked{0};

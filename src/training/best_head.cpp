@@ -42,6 +42,10 @@ learn::FoundHead find_best_head(HeadForm form, const CachedRows& rows,
 }
 
 std::string describe(const learn::CrossValidation& validation) {
+  if (validation.too_large) {
+    return fmt::format("penalty {:g}: with so many pictures and classes others are not tried",
+                       validation.penalty);
+  }
   if (validation.pictures == 0) {
     return fmt::format("penalty {:g}: no class has two pictures to cross-validate with",
                        validation.penalty);

@@ -411,26 +411,32 @@ bool Training::run_epoch(int epoch) {
   return true;
 }
 
-// How the head does on the training features as it stands now.
+// How the head does on the training features as it stands now, some rows at a time: with many
+// classes, the logits of all would need more memory than the features.
 void Training::note_training(std::span<const int> labels) {
   const std::size_t classes = start_.classes.size();
-  std::vector<float> logits(labels.size() * classes);
-  if (stored_features_) {
-    std::vector<float> rows;
-    for (std::size_t first = 0; first < labels.size(); first += kRowsRead) {
-      const std::size_t count = std::min(kRowsRead, labels.size() - first);
-      rows.resize(count * size_of(result_.plan.train_features));
-      stored_features_->read(first, rows);
-      suffix_.evaluate(train_cut_, rows,
-                       std::span(logits).subspan(first * classes, count * classes));
+  const std::size_t size = size_of(result_.plan.train_features);
+  std::vector<float> logits;
+  std::vector<float> buffer;
+  loss_sum_ = 0;
+  correct_ = 0;
+  for (std::size_t first = 0; first < labels.size(); first += kRowsRead) {
+    const std::size_t count = std::min(kRowsRead, labels.size() - first);
+    std::span<const float> rows;
+    if (stored_features_) {
+      buffer.resize(count * size);
+      stored_features_->read(first, buffer);
+      rows = buffer;
+    } else {
+      rows = std::span(train_features_).subspan(first * size, count * size);
     }
-  } else {
-    suffix_.evaluate(train_cut_, train_features_, logits);
+    logits.resize(count * classes);
+    suffix_.evaluate(train_cut_, rows, logits);
+    const learn::StepResult part = learn::cross_entropy(logits, labels.subspan(first, count), {});
+    loss_sum_ += part.loss * static_cast<double>(count);
+    correct_ += part.correct;
   }
-  const learn::Metrics metrics = learn::compute_metrics(logits, labels, static_cast<int>(classes));
   seen_ = std::ssize(labels);
-  loss_sum_ = metrics.loss * static_cast<double>(seen_);
-  correct_ = metrics.confusion.right();
 }
 
 // Of train_features_, where it holds all views.
