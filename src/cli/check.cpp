@@ -6,8 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "data/findings.h"
-#include "run/compute.h"
+#include "run/check.h"
 
 namespace engraft::cli {
 namespace {
@@ -60,7 +59,8 @@ nlohmann::json to_json(const std::vector<data::Skipped>& files) {
   return array;
 }
 
-nlohmann::json to_json(const data::Dataset& data, const data::Findings& findings, bool clean) {
+nlohmann::json to_json(const run::Checked& checked) {
+  const auto& [data, findings] = checked;
   nlohmann::json classes = nlohmann::json::array();
   for (std::size_t k = 0; k < data.classes.size(); ++k) {
     classes.push_back({{"name", data.classes[k]}, {"images", findings.images[k]}});
@@ -76,7 +76,7 @@ nlohmann::json to_json(const data::Dataset& data, const data::Findings& findings
           {"leaks", findings.leaks},
           {"conflicts", findings.conflicts},
           {"imbalanced", findings.imbalanced},
-          {"clean", clean}};
+          {"clean", checked.clean()}};
 }
 
 void print(Console& console, const data::Dataset& data, const data::Findings& findings) {
@@ -97,27 +97,20 @@ void print(Console& console, const data::Dataset& data, const data::Findings& fi
 
 int check(const CheckCommandOptions& options) {
   Console console(options.format());
-  data::Dataset data = data::scan_dataset(options.data, {.purpose = data::Purpose::kInspection});
-  if (!data::check_images(
-          data,
-          {.purpose = data::Purpose::kInspection, .workers = run::worker_count(options.settings)},
-          console.events())) {
-    return kInterrupted;
-  }
-  const data::Findings findings = data::examine(data);
-  const bool clean = data.gaps.empty() && data.skipped.empty() && data.notes.empty() &&
-                     findings.duplicates.empty() && findings.misnamed.empty() &&
-                     !findings.imbalanced;
+  const std::optional<run::Checked> checked =
+      run::check({.data = options.data, .settings = options.settings}, console.events());
+  if (!checked) return kInterrupted;
+  const auto& [data, findings] = *checked;
   if (console.json()) {
-    console.document(to_json(data, findings, clean));
+    console.document(to_json(*checked));
   } else {
     console.line(fmt::format("{}: {} pictures in {} classes", options.data, data.samples.size(),
                              data.classes.size()));
     list_classes(console, data, findings);
     print(console, data, findings);
-    if (clean) console.line("nothing wrong was found");
+    if (checked->clean()) console.line("nothing wrong was found");
   }
-  return options.settings.strict && !clean ? kFindings : kDone;
+  return options.settings.strict && !checked->clean() ? kFindings : kDone;
 }
 
 }  // namespace
