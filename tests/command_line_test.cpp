@@ -53,6 +53,13 @@ TEST_F(CommandLine, SaysWhatAValueMayBe) {
   expect_usage("train data --val-transforms swirl", "--val-transforms: ");
   expect_usage("eval sprout data --val-transforms swirl", "--val-transforms: ");
   expect_usage("compare data --plot plot.gif", ".svg");
+  expect_usage("train data --mean 0.5", "--mean and --std belong together");
+  expect_usage("eval sprout data --mean 0.5 --std 0", "a standard deviation of 0");
+  expect_usage("predict sprout data --mean 0.5,0.5 --std 1", "mean must be one number, or three");
+  expect_usage("features data -o f.npy --normalize none --mean 0 --std 1", "--normalize none");
+  expect_usage("compare data --normalize some", "--normalize");
+  expect_usage("train data --normalize none --val-transforms 'resize(8x8) normalize(mean=0,std=2)'",
+               "--normalize none: normalize(none), but --val-transforms: normalize(mean=0,std=2)");
   EXPECT_FALSE(fs::exists(folder_ / "runs"));
 }
 

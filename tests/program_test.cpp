@@ -1,4 +1,5 @@
 // The program as its users meet it: commands, messages, exit codes, files left behind.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -458,6 +459,49 @@ TEST_F(Program, WritesFeaturesInTheListedOrder) {
   EXPECT_EQ(outcome.out.substr(0, 20), "across/0.jpg\tacross\n");
   EXPECT_THAT(base::read_text(folder_ / "f.npy"), HasSubstr("'shape': (6, "));
   EXPECT_EQ(run("features data --model sprout -o f.txt").exit_code, 2);
+}
+
+// A network for pictures of another scale sees pictures of that scale as the usual one sees these.
+TEST_F(Program, NormalizesAsItIsTold) {
+  for (int i = 0; i < 4; ++i) {
+    base::Random random({static_cast<std::uint64_t>(i)});
+    image::Image half(128, 128);
+    for (std::uint8_t& value : half.pixels) value = static_cast<std::uint8_t>(random.below(128));
+    image::Image full = half;
+    for (std::uint8_t& value : full.pixels) value = static_cast<std::uint8_t>(2 * value);
+    const std::string name = fmt::format("/{}/{}.png", i % 2 == 0 ? "a" : "b", i);
+    for (const auto& [root, picture] : {std::pair{"full", full}, std::pair{"half", half}}) {
+      fs::create_directories((folder_ / (root + name)).parent_path());
+      base::write_atomically(folder_ / (root + name), image::encode_png(picture));
+    }
+  }
+  const auto features = [&](const std::string& data, const std::string& options) {
+    const Outcome outcome = run("features " + data +
+                                " --model sprout --precision fp32 --exact -o f.safetensors "
+                                "--val-transforms 'center_crop(128)" +
+                                options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    const base::Tensor tensor =
+        weights::read_safetensors(folder_ / "f.safetensors").tensors.at("features");
+    return std::vector<float>(tensor.floats().begin(), tensor.floats().end());
+  };
+  const std::vector<float> usual = features("full", "'");
+  const std::string mean = "0.2425,0.228,0.203";
+  const std::string stddev = "0.1145,0.112,0.1125";
+  const std::vector<float> told = features("half", "' --mean " + mean + " --std " + stddev);
+  EXPECT_THAT(told, testing::Pointwise(testing::FloatNear(1e-4F), usual));
+  EXPECT_EQ(features("half", " normalize(mean=" + mean + ",std=" + stddev + ")'"), told);
+  EXPECT_NE(features("half", "'"), told);
+
+  // What a model was trained with, it is used with.
+  const Outcome trained =
+      run("train half --model sprout --val-fraction 0.5 --normalize none --out run");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const nlohmann::json run_json = nlohmann::json::parse(base::read_text(folder_ / "run/run.json"));
+  EXPECT_THAT(run_json.dump(), HasSubstr("\"mean\":\"0,0,0\""));
+  const std::string logits = run("predict run half --logits").out;
+  EXPECT_EQ(run("predict run half --logits --normalize none").out, logits);
+  EXPECT_NE(run("predict run half --logits --mean 0.5 --std 0.5").out, logits);
 }
 
 TEST_F(Program, ShowsNetworks) {

@@ -95,8 +95,9 @@ class Judge {
   bool judge(const Candidate& candidate, Compared& result) const {
     const auto begun = std::chrono::steady_clock::now();
     const Settings& settings = request_.settings;
-    const model::Model model =
+    model::Model model =
         open_backbone(candidate.name, candidate.weights, data_.classes, settings.seed, events_);
+    model::prepare(model, preparation_of(settings));
     const graph::NodeId cut = graph::find_cut(
         model.graph, graph::select_parameters(model.graph, std::vector<std::string>{"head"}),
         graph::Mode::kEval);
@@ -195,6 +196,7 @@ std::vector<Candidate> candidates_of(const CompareRequest& request) {
 
 Comparison compare(const CompareRequest& request, const CompareEvents& events) {
   resolve_precision(request.settings);
+  preparation_of(request.settings);
   const std::vector<Candidate> candidates = candidates_of(request);
   data::Dataset data = open_dataset(request.data, request.settings, events.shared);
   // What is kept for testing chooses nothing.

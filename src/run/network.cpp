@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include "engraft/error.h"
-#include "model/preparation.h"
 #include "model/pretrained.h"
+#include "transforms/normalization_text.h"
 
 namespace engraft::run {
 namespace {
@@ -32,15 +33,45 @@ bool is_saved_model(const std::string& name) {
                                    name.ends_with(".safetensors"));
 }
 
+std::optional<transforms::Normalization> chosen_normalization(const training::Settings& settings) {
+  const bool none = !settings.normalize.empty();
+  if (none && settings.mean.empty() && settings.stddev.empty()) return transforms::kNoNormalization;
+  if (none) throw OptionError("--normalize none stands for --mean and --std: leave those out");
+  if (settings.mean.empty() != settings.stddev.empty()) {
+    throw OptionError("--mean and --std belong together: give both, or --normalize none");
+  }
+  if (settings.mean.empty()) return std::nullopt;
+  try {
+    return transforms::parse_normalization(settings.mean, settings.stddev);
+  } catch (const Error& error) {
+    throw OptionError(
+        fmt::format("--mean {} --std {}: {}", settings.mean, settings.stddev, error.what()));
+  }
+}
+
 }  // namespace
+
+model::Preparation preparation_of(const training::Settings& settings) {
+  model::Preparation preparation{.normalization = chosen_normalization(settings)};
+  if (!settings.train_transforms.empty()) {
+    preparation.train_transforms =
+        parse_pipeline_option("--train-transforms", settings.train_transforms);
+  }
+  if (!settings.val_transforms.empty()) {
+    preparation.val_transforms = parse_pipeline_option("--val-transforms", settings.val_transforms);
+  }
+  try {
+    model::normalization_of(preparation);
+  } catch (const Error& error) {
+    throw OptionError(error.what());
+  }
+  return preparation;
+}
 
 model::Model open_model(const std::string& name, const training::Settings& settings,
                         const base::Events& events) {
   // Whatever is wrong with the option comes out before any file is opened.
-  model::Preparation preparation;
-  if (!settings.val_transforms.empty()) {
-    preparation.val_transforms = parse_pipeline_option("--val-transforms", settings.val_transforms);
-  }
+  const model::Preparation preparation = preparation_of(settings);
   model::Model model;
   if (fs::is_directory(name)) {
     const base::Path best = base::Path(name) / "best.safetensors";

@@ -6,9 +6,14 @@
 
 #include "base/events.h"
 #include "model/model.h"
+#include "model/preparation.h"
 #include "training/settings.h"
 
 namespace engraft::run {
+
+// How pictures are to be prepared, as far as the settings say it. Throws OptionError for what makes
+// no sense, or contradicts itself.
+model::Preparation preparation_of(const training::Settings& settings);
 
 // A saved model (a file, or a run folder's best), or a network of the zoo or an ONNX file with the
 // settings' weights; prepared as --val-transforms says. Throws Error; OptionError for transforms

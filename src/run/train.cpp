@@ -53,20 +53,6 @@ training::TrainOptions to_train_options(const Settings& settings) {
   return train;
 }
 
-// How pictures are to be prepared, as far as the settings say it.
-model::Preparation preparation_of(const Settings& settings) {
-  model::Preparation preparation;
-  if (!settings.train_transforms.empty()) {
-    preparation.train_transforms =
-        parse_pipeline_option("--train-transforms", settings.train_transforms);
-  }
-  if (!settings.val_transforms.empty()) {
-    preparation.val_transforms = parse_pipeline_option("--val-transforms", settings.val_transforms);
-  }
-  model::normalization_of(preparation);  // where they contradict each other, that is said now
-  return preparation;
-}
-
 training::GivenOptions given_options(const Settings& settings) {
   return {.names = settings.given,
           .automatic = settings.lr == "auto",
@@ -203,6 +189,9 @@ void Job::describe() {
   settings_.lr = options_.automatic ? "auto" : fmt::format("{}", options_.optimizer.learning_rate);
   settings_.train_transforms = to_string(options_.train_transforms);
   settings_.val_transforms = to_string(start_.val_transforms);
+  settings_.mean = fmt::format("{}", fmt::join(start_.normalization.mean, ","));
+  settings_.stddev = fmt::format("{}", fmt::join(start_.normalization.stddev, ","));
+  settings_.normalize.clear();
   settings_.precision = to_string(options_.plan.precision);
   settings_.workers = options_.workers;
   run_.settings = settings_;

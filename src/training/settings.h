@@ -58,6 +58,9 @@ struct Settings {
   double momentum = 0.9;
   std::string train_transforms;  // empty: the backbone's own
   std::string val_transforms;
+  std::string mean;  // empty, as the next two: the network's
+  std::string stddev;
+  std::string normalize;
   std::string views = "fresh";  // or a number
   std::int64_t eval_every = 0;  // 0: once an epoch
   double stop_at = 0;           // percent; 0: never
@@ -131,6 +134,18 @@ void visit_settings(S& settings, Visit&& visit) {
                 "how pictures are prepared, e.g. \"resize(256) center_crop(224)\"",
                 kTrain | kEval | kPredict | kFeatures | kGrid},
         settings.val_transforms);
+  visit(Setting{"mean", "R,G,B",
+                "what is subtracted from pixel / 255, where a network wants other numbers than its "
+                "table says; with --std",
+                kModels},
+        settings.mean);
+  visit(Setting{"std", "R,G,B", "what that is divided by", kModels}, settings.stddev);
+  visit(Setting{.name = "normalize",
+                .value = "none",
+                .sentence = "pixel / 255 as it is: mean 0, std 1",
+                .verbs = kModels,
+                .choices = {"none"}},
+        settings.normalize);
   visit(Setting{.name = "views",
                 .value = "fresh|N",
                 .sentence =
