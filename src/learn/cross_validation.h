@@ -17,10 +17,10 @@ struct HeadOptions {
   std::uint64_t seed = 0;  // of the folds
   int workers = 0;         // 0: all usable cores; no result depends on it
   base::Events events;     // progress in penalties; stop ends within an iteration
-  // Multiply-adds that one pass over the rows may take for all folds' heads. Where it takes more
-  // (thousands of classes), fewer folds are judged; where a single head takes eight times as much,
-  // find_linear_head() and find_mean_of_relu_head() take kUsualPenalty.
-  double work = 12e9;
+  // Multiply-adds that one pass over the rows may take for all folds' heads where a head is found.
+  // Where it would take more (hundreds of classes), fewer folds are judged; where a single head
+  // takes 24 times as much, the penalty is kUsualPenalty.
+  double work = 4e9;
 };
 
 // The penalty where none is tried.

@@ -65,8 +65,7 @@ double multiply_adds(const HeadData& data) {
 class Fits {
  public:
   Fits(const HeadData& data, HeadKind kind, const HeadOptions& options)
-      : data_(data),
-        options_(options),
+      : options_(options),
         workers_(options.workers > 0 ? options.workers : base::usable_processors()),
         folds_(deal_folds(data, options.folds, options.seed)),
         moments_(data, folds_, workers_),
@@ -90,7 +89,8 @@ class Fits {
     start_ = objective_.scaled(all_, *fresh_);
   }
 
-  CrossValidation cross_validate();
+  // By heads for at most `most_folds` of the folds.
+  CrossValidation cross_validate(double most_folds);
 
   // After it.
   FoundHead find(const CrossValidation& validation);
@@ -100,9 +100,8 @@ class Fits {
            std::span<Start* const> starts);
   std::optional<HeldOut> try_penalty(double penalty, std::vector<HeadProblem>& problems,
                                      std::vector<Start>& starts);
-  std::vector<HeadProblem> held_out_problems() const;
+  std::vector<HeadProblem> held_out_problems(double most_folds) const;
 
-  const HeadData& data_;
   const HeadOptions& options_;
   int workers_;
   Folds folds_;
@@ -141,12 +140,11 @@ bool Fits::fit(std::span<const HeadProblem* const> problems, const LbfgsOptions&
   return true;
 }
 
-// A head for each fold that holds anything out, of as many folds as there is time for.
-std::vector<HeadProblem> Fits::held_out_problems() const {
-  const double most = std::max(1.0, options_.work / std::max(multiply_adds(data_), 1.0));
+// A head for each fold that holds anything out.
+std::vector<HeadProblem> Fits::held_out_problems(double most_folds) const {
   std::vector<HeadProblem> problems;
   for (int fold = 0; fold < folds_.count; ++fold) {
-    if (static_cast<double>(problems.size()) + 1 > most) break;
+    if (static_cast<double>(problems.size()) + 1 > most_folds) break;
     if (std::ranges::find(folds_.of_row, fold) == folds_.of_row.end()) continue;
     problems.push_back({.held_out = fold, .scaling = moments_.outside(fold)});
   }
@@ -182,9 +180,9 @@ std::optional<HeldOut> Fits::try_penalty(double penalty, std::vector<HeadProblem
   return sums;
 }
 
-CrossValidation Fits::cross_validate() {
+CrossValidation Fits::cross_validate(double most_folds) {
   CrossValidation result;
-  std::vector<HeadProblem> problems = held_out_problems();
+  std::vector<HeadProblem> problems = held_out_problems(most_folds);
   if (problems.empty()) return result;
   std::vector<Start> starts(problems.size(), start_);
   double least = std::numeric_limits<double>::infinity();
@@ -233,17 +231,18 @@ FoundHead Fits::find(const CrossValidation& validation) {
 }
 
 FoundHead find_head(Fits& fits, const HeadData& data, const HeadOptions& options) {
-  constexpr double kTooMuch = 8;
-  const bool too_large = multiply_adds(data) > kTooMuch * options.work;
-  const CrossValidation validation =
-      too_large ? CrossValidation{.too_large = true} : fits.cross_validate();
+  constexpr double kTooMuch = 24;
+  const double folds = options.work / std::max(multiply_adds(data), 1.0);
+  const CrossValidation validation = folds * kTooMuch < 1
+                                         ? CrossValidation{.too_large = true}
+                                         : fits.cross_validate(std::max(folds, 1.0));
   return validation.complete ? fits.find(validation) : FoundHead{.validation = validation};
 }
 
 }  // namespace
 
 CrossValidation cross_validate(const HeadData& data, const HeadOptions& options) {
-  return Fits(data, HeadKind::kLinear, options).cross_validate();
+  return Fits(data, HeadKind::kLinear, options).cross_validate(options.folds);
 }
 
 FoundHead find_linear_head(const HeadData& data, const HeadOptions& options) {

@@ -117,15 +117,19 @@ TEST(CrossValidate, JudgesWhatItCanHoldOut) {
 }
 
 // 2 × 100 × 8 × 2 multiply-adds a head.
-TEST(CrossValidate, JudgesFewerFoldsWhereThereIsMuchToDo) {
+TEST(LinearHead, JudgesFewerFoldsWhereThereIsMuchToDo) {
   const Data data = clouds(100, 2, 4, 4);
-  EXPECT_EQ(cross_validate(data.view(), {.work = 5 * 3200}).pictures, 100);
-  EXPECT_EQ(cross_validate(data.view(), {.work = 2.5 * 3200}).pictures, 40);
-  EXPECT_EQ(cross_validate(data.view(), {.work = 1}).pictures, 20);
-  const FoundHead found = find_linear_head(data.view(), {.work = 1});
+  const auto judged = [&](double work) {
+    return find_linear_head(data.view(), {.work = work}).validation.pictures;
+  };
+  EXPECT_EQ(judged(5 * 3200), 100);
+  EXPECT_EQ(judged(2.5 * 3200), 40);
+  EXPECT_EQ(judged(3200 / 20.0), 20);
+  const FoundHead found = find_linear_head(data.view(), {.work = 3200 / 25.0});
   EXPECT_TRUE(found.validation.too_large);
   EXPECT_EQ(found.validation.penalty, kUsualPenalty);
   EXPECT_GT(right(found, data), 90);
+  EXPECT_EQ(cross_validate(data.view(), {.work = 1}).pictures, 100);
 }
 
 TEST(CrossValidate, StopsWithinAnIteration) {
