@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/expected.h"
 #include "base/text.h"
@@ -84,7 +85,9 @@ std::string such_as(const base::Path& where, const std::vector<ClassFolder>& cla
 
 }  // namespace
 
-FolderReader::FolderReader(const base::Path& root, const ScanOptions& options) : root_(root) {
+FolderReader::FolderReader(base::Path root, base::Path side, const ScanOptions& options)
+    : root_(std::move(root)), side_(std::move(side)) {
+  above_ = {identity_of(root_), identity_of(root_ / side_)};
   struct stat status {};
   if (!options.not_data.empty() && ::stat(options.not_data.c_str(), &status) == 0) {
     not_data_ = Identity{status.st_dev, status.st_ino};
@@ -97,8 +100,8 @@ FolderReader::Identity FolderReader::identity_of(const base::Path& folder) const
   return {status.st_dev, status.st_ino};
 }
 
-ClassFolder FolderReader::read(const base::Path& side, const std::string& folder, Split split) {
-  const base::Path relative = side / folder;
+ClassFolder FolderReader::read(const std::string& folder, Split split) {
+  const base::Path relative = side_ / folder;
   if (!base::is_utf8(folder)) {
     throw Error(fmt::format("{}: the class folder \"{}\" has a name that is not UTF-8; rename it",
                             root_.string(), base::escaped(relative.string())));
@@ -109,7 +112,7 @@ ClassFolder FolderReader::read(const base::Path& side, const std::string& folder
   result.name = base::nfc(folder);
   result.split = split;
   // A link to a folder that holds the class would bring in the other classes' pictures.
-  seen_ = {identity_of(root_), identity_of(root_ / side)};
+  seen_ = above_;
   walk(result, relative, 0);
   return result;
 }

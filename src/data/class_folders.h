@@ -1,6 +1,8 @@
 // Class folders as they lie on the disk: the pictures of each, and what tells whether it is one.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -27,11 +29,12 @@ struct ClassFolder {
 
 class FolderReader {
  public:
-  FolderReader(const base::Path& root, const ScanOptions& options);
+  // Reads class folders of `side` ("" for the root).
+  FolderReader(base::Path root, base::Path side, const ScanOptions& options);
 
-  // A class folder of `side` ("" for the root) with all that lies in it, however deep; links are
-  // followed, each folder is read once. Throws Error where the class's name is not UTF-8.
-  ClassFolder read(const base::Path& side, const std::string& folder, Split split);
+  // A class folder with all that lies in it, however deep; links are followed, each folder is read
+  // once. Throws Error where the class's name is not UTF-8.
+  ClassFolder read(const std::string& folder, Split split);
 
  private:
   using Identity = std::pair<std::uint64_t, std::uint64_t>;  // device and inode
@@ -40,7 +43,9 @@ class FolderReader {
   void walk(ClassFolder& result, const base::Path& relative, int depth);
   bool is_no_data(ClassFolder& result, const base::Path& relative, const FolderListing& listing);
 
-  const base::Path& root_;
+  base::Path root_;
+  base::Path side_;
+  std::set<Identity> above_;  // the root and the side
   std::optional<Identity> not_data_;
   std::set<Identity> seen_;
 };

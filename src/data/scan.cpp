@@ -226,9 +226,9 @@ class Scanner {
       const base::Path name = part.relative / file;
       dataset_.skipped.push_back({base::escaped(name.generic_string()), "lies in no class folder"});
     }
-    FolderReader reader(dataset_.root, options_);
+    FolderReader reader(dataset_.root, part.relative, options_);
     for (const std::string& folder : part.listing.folders) {
-      ClassFolder read = reader.read(part.relative, folder, part.split);
+      ClassFolder read = reader.read(folder, part.split);
       if (is_folder_of_runs(read)) {
         const bool itself = !read.passed_over.empty() && read.passed_over[0].name == read.shown;
         dataset_.passed_over.push_back(

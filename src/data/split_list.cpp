@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "base/csv.h"
 #include "base/expected.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "engraft/error.h"
 
@@ -114,23 +116,39 @@ std::vector<ListedPicture> read_split_list(const base::Path& file) {
 }
 
 AppliedList apply_split_list(Dataset& dataset, std::span<const ListedPicture> list) {
-  std::unordered_map<std::string_view, Sample*> samples;
-  for (Sample& sample : dataset.samples) samples.emplace(sample.name, &sample);
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < dataset.samples.size(); ++i) {
+    places.emplace(dataset.samples[i].name, i);
+  }
   AppliedList result;
   for (const ListedPicture& picture : list) {
-    const auto found = samples.find(picture.path);
-    if (found == samples.end()) {
+    const auto found = places.find(picture.path);
+    if (found == places.end()) {
       result.absent.push_back(picture.path);
       continue;
     }
-    found->second->split = picture.split;
-    samples.erase(found);
-    ++result.applied;
+    dataset.samples[found->second].split = picture.split;
+    result.samples.push_back(found->second);
+    places.erase(found);
   }
+  std::sort(result.samples.begin(), result.samples.end());
   for (const Sample& sample : dataset.samples) {
-    if (samples.contains(sample.name)) result.unlisted.push_back(sample.name);
+    if (places.contains(sample.name)) result.unlisted.push_back(sample.name);
   }
   return result;
+}
+
+std::string contents_of(const Dataset& dataset, std::span<const std::size_t> samples) {
+  std::map<std::string_view, const cache::RecordKey*> contents;
+  for (const std::size_t i : samples) {
+    contents.emplace(dataset.samples[i].name, &dataset.samples[i].content);
+  }
+  base::Sha256 hash;
+  for (const auto& [name, content] : contents) {
+    hash.update(std::as_bytes(std::span(name)));
+    hash.update(*content);
+  }
+  return hash.hex();
 }
 
 }  // namespace engraft::data

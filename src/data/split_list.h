@@ -38,7 +38,7 @@ std::vector<ListedPicture> read_split_list(const base::Path& file);
 
 // What applying a list found.
 struct AppliedList {
-  std::size_t applied = 0;
+  std::vector<std::size_t> samples;   // that it names, ascending
   std::vector<std::string> absent;    // in the list, but not in the data set
   std::vector<std::string> unlisted;  // the other way around; their side stays as it was
 };
@@ -46,5 +46,9 @@ struct AppliedList {
 // Gives each sample the side that the list names for it. Labels are not compared: a class folder
 // may have got another name since.
 AppliedList apply_split_list(Dataset& dataset, std::span<const ListedPicture> list);
+
+// Names and contents of `samples` in 64 hexadecimal digits, whatever their order: tells, after
+// check_images(), whether pictures of the same names are the same pictures.
+std::string contents_of(const Dataset& dataset, std::span<const std::size_t> samples);
 
 }  // namespace engraft::data

@@ -47,7 +47,7 @@ TEST(SplitList, ComesBackAsItWas) {
   const base::TestFolder folder;
   folder.write("split.csv", split_list_text(written));
   const AppliedList applied = apply_split_list(read, read_split_list(folder.path() / "split.csv"));
-  EXPECT_EQ(applied.applied, 4U);
+  EXPECT_THAT(applied.samples, ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(applied.absent, IsEmpty());
   EXPECT_THAT(applied.unlisted, IsEmpty());
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(read.samples[i].split, written.samples[i].split);
@@ -68,11 +68,23 @@ TEST(SplitList, SaysWhatTheDataLack) {
   const AppliedList applied = apply_split_list(
       dataset,
       parse_split_list("path,label,split\n\"ants, red/1.jpg\",x,test\ngone.jpg,x,val\n", "s.csv"));
-  EXPECT_EQ(applied.applied, 1U);
+  EXPECT_THAT(applied.samples, ElementsAre(0));
   EXPECT_EQ(dataset.samples[0].split, Split::kTest);
   EXPECT_EQ(dataset.samples[1].split, Split::kVal);
   EXPECT_THAT(applied.absent, ElementsAre("gone.jpg"));
   EXPECT_EQ(applied.unlisted.size(), 3U);
+}
+
+TEST(SplitList, KnowsPicturesByTheirContents) {
+  Dataset dataset = two_classes();
+  const std::string before = contents_of(dataset, std::vector<std::size_t>{0, 1, 2});
+  EXPECT_EQ(before.size(), 64U);
+  EXPECT_EQ(contents_of(dataset, std::vector<std::size_t>{2, 0, 1}), before);
+  EXPECT_NE(contents_of(dataset, std::vector<std::size_t>{0, 1}), before);
+  dataset.samples[3].content = cache::record_key({}, "another");
+  EXPECT_EQ(contents_of(dataset, std::vector<std::size_t>{0, 1, 2}), before);
+  dataset.samples[1].content = cache::record_key({}, "another");
+  EXPECT_NE(contents_of(dataset, std::vector<std::size_t>{0, 1, 2}), before);
 }
 
 TEST(SplitList, SaysWhichLineIsWrong) {

@@ -183,6 +183,7 @@ json to_json(const Run& run) {
                  {"program", run.program},
                  {"command", run.command},
                  {"data", run.data},
+                 {"contents", run.contents},
                  {"device", run.device},
                  {"weights", run.weights},
                  {"options", training::to_json(run.settings)},
@@ -210,6 +211,7 @@ Run run_from_json(const json& document) {
     run.program = document.at("program");
     run.command = document.at("command");
     run.data = document.at("data");
+    run.contents = document.at("contents");
     run.device = document.at("device");
     run.weights = document.at("weights");
     run.settings = training::settings_from_json(document.at("options"));

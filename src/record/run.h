@@ -80,11 +80,12 @@ struct Results {
 
 struct Run {
   int format = kRunFormat;
-  std::string program;  // the version that wrote it
-  std::string command;  // the command line that repeats it
-  std::string data;     // as given
-  std::string device;   // "cpu"
-  std::string weights;  // where the network's came from
+  std::string program;   // the version that wrote it
+  std::string command;   // the command line that repeats it
+  std::string data;      // as given
+  std::string contents;  // which pictures they were (data/split_list.h)
+  std::string device;    // "cpu"
+  std::string weights;   // where the network's came from
   // As given; what was left to the program is what that came to be.
   training::Settings settings;
   std::string plan;  // how the frozen part is computed: json (infer/compute_plan_json.h)

@@ -6,6 +6,7 @@
 
 #include "data/split_list.h"
 #include "engraft/error.h"
+#include "record/run_folder.h"
 #include "run/class_places.h"
 #include "run/data_set.h"
 #include "run/network.h"
@@ -29,17 +30,20 @@ std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::st
 }
 
 // The sides that the model's run has given these pictures; nothing where it is no run's, or the
-// run's pictures are not all among these.
+// run's pictures are not all among these: by name and by content, since "1.jpg" is a common name.
 std::optional<data::Dataset> as_the_run_split_it(const std::string& model,
                                                  const data::Dataset& data) {
   namespace fs = std::filesystem;
   const base::Path folder =
       fs::is_directory(model) ? base::Path(model) : base::Path(model).parent_path();
-  const base::Path list = folder / "split.csv";
-  if (!fs::exists(list)) return std::nullopt;
+  if (!fs::exists(folder / "split.csv") || !fs::exists(folder / "run.json")) return std::nullopt;
   data::Dataset split = data;
-  const data::AppliedList applied = data::apply_split_list(split, data::read_split_list(list));
-  if (applied.applied == 0 || !applied.absent.empty()) return std::nullopt;
+  const data::AppliedList applied =
+      data::apply_split_list(split, data::read_split_list(folder / "split.csv"));
+  if (applied.samples.empty() || !applied.absent.empty()) return std::nullopt;
+  if (data::contents_of(data, applied.samples) != record::read_run(folder).contents) {
+    return std::nullopt;
+  }
   return split;
 }
 
@@ -74,10 +78,7 @@ std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::E
   const data::Dataset data =
       open_dataset(request.data, request.settings, events, {.purpose = data::Purpose::kInspection});
   const std::optional<data::Dataset> split = as_the_run_split_it(request.model, data);
-  const bool has_sides = std::ranges::any_of(data.samples, [](const data::Sample& sample) {
-    return sample.split != data::Split::kUnassigned;
-  });
-  const bool by_the_run = split && !has_sides && request.split != "auto";
+  const bool by_the_run = split && request.split != "auto";
   const std::vector<std::size_t> samples =
       chosen_samples(by_the_run ? *split : data, request.split);
   if (samples.empty()) throw Error(request.data + ": has no split \"" + request.split + "\"");

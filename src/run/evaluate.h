@@ -14,8 +14,8 @@ namespace engraft::run {
 struct EvaluateRequest {
   std::string model;  // as open_model() takes it
   std::string data;   // class folders
-  // train, val, test, all; auto: test where DATA has it, else val, else all. Where DATA is not split
-  // but the model is a run's, that was trained on it, the run's sides hold.
+  // train, val, test, all; auto: test where DATA has it, else val, else all. Where the model is a
+  // run's, that was trained on these pictures, the sides that are asked for are the run's.
   std::string split = "auto";
   training::Settings settings;
 };

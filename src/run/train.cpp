@@ -174,6 +174,7 @@ void Job::describe() {
   run_.program = base::version();
   run_.command = request_.command;
   run_.data = request_.data;
+  run_.contents = data::contents_of(data_, all_samples(data_));
   run_.device = "cpu";
   run_.method = training::method_of(options_);
   run_.classes = data_.classes;

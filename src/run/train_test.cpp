@@ -17,6 +17,7 @@
 #include "model/model.h"
 #include "record/run_folder.h"
 #include "report/report.h"
+#include "run/evaluate.h"
 
 namespace engraft::run {
 namespace {
@@ -170,6 +171,23 @@ TEST_F(TrainRun, TheSameAgainWhateverTheWorkers) {
       EXPECT_EQ(base::read_file(one.folder / file), base::read_file(other.folder / file)) << file;
     }
   }
+}
+
+// Its own pictures are known by their contents: other pictures of the same names are not its own.
+TEST_F(TrainRun, EvaluatingKnowsWhatItWasTrainedOn) {
+  train(request_, events_);
+  EvaluateRequest evaluation;
+  evaluation.model = request_.output.string();
+  evaluation.data = request_.data;
+  evaluation.settings = request_.settings;
+  EXPECT_EQ(evaluate(evaluation, {})->trained_on, 48);
+  evaluation.split = "val";
+  EXPECT_EQ(evaluate(evaluation, {})->pictures, 12);
+  evaluation.split = "auto";
+  draw("ants", demo::Insect::kAnt, 30);  // one more
+  EXPECT_EQ(evaluate(evaluation, {})->trained_on, 48);
+  folder_.write("photos/ants/00.jpg", base::read_text(folder_.path() / "photos/ants/30.jpg"));
+  EXPECT_EQ(evaluate(evaluation, {})->trained_on, 0);
 }
 
 }  // namespace
