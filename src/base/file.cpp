@@ -69,6 +69,15 @@ std::string read_text(const Path& path) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+std::string identity_of(const Path& path) {
+  std::error_code failure;
+  const Path full = std::filesystem::canonical(path, failure);
+  struct stat status {};
+  if (failure || ::stat(full.c_str(), &status) != 0) return "";
+  return fmt::format("{}, {} bytes at {}:{}, written {}.{:09}", full.string(), status.st_size,
+                     status.st_dev, status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
 MappedFile map_file(const Path& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.number < 0) fail_with_errno(path, "cannot be opened");

@@ -28,6 +28,10 @@ struct MappedFile {
 };
 MappedFile map_file(const Path& path);
 
+// What tells this file from others and from what it was before, without reading it: its full path,
+// place on the disk, size, and when it was last written. Empty where there is none.
+std::string identity_of(const Path& path);
+
 // A file under construction. What is written goes to a new file beside `target`; commit() makes it
 // `target` in one step; destruction without commit() removes it. All members throw Error.
 class AtomicFile {

@@ -68,6 +68,16 @@ TEST_F(FileTest, ReadsFilesThatStateNoSize) {
   EXPECT_GT(read_file("/proc/self/maps").size(), 100U);
 }
 
+TEST_F(FileTest, KnowsAFileFromWhatItWasBefore) {
+  const Path path = folder_ / "a.txt";
+  EXPECT_EQ(identity_of(path), "");
+  write_atomically(path, "first");
+  const std::string first = identity_of(path);
+  EXPECT_EQ(identity_of(folder_ / "." / "a.txt"), first);
+  write_atomically(path, "other");
+  EXPECT_NE(identity_of(path), first);
+}
+
 TEST_F(FileTest, MapsAnEmptyFile) {
   std::ofstream(folder_ / "empty").close();
   EXPECT_TRUE(map_file(folder_ / "empty").bytes.empty());

@@ -28,10 +28,10 @@ using Result = std::function<void(std::size_t, std::span<const float>)>;
 using Failed = std::function<void(std::size_t, const std::string&)>;
 
 // Runs `count` pictures through the network up to `output`. `result` and `failed` are called under
-// one lock.
+// one lock; `store` (which may be empty) before that under none, by several workers at once.
 bool run_pictures(const FeatureSource& source, std::size_t count, const Load& load,
-                  const infer::Executor& executor, graph::NodeId output, const Result& result,
-                  const Failed& failed) {
+                  const infer::Executor& executor, graph::NodeId output, const Result& store,
+                  const Result& result, const Failed& failed) {
   const image::Size size = fixed_output_size(source.pipeline);
   const transforms::Normalization normalization =
       transforms::normalization_of(source.pipeline, source.normalization);
@@ -84,10 +84,12 @@ bool run_pictures(const FeatureSource& source, std::size_t count, const Load& lo
             executor.measure_ranges(pictures, output, features, own.ranges);
           }
         }
+        const auto feature = [&](std::size_t k) {
+          return std::span(own.features).subspan(k * feature_size, feature_size);
+        };
+        for (std::size_t k = 0; store && k < read; ++k) store(own.items[k], feature(k));
         const std::lock_guard lock(mutex);
-        for (std::size_t k = 0; k < read; ++k) {
-          result(own.items[k], std::span(own.features).subspan(k * feature_size, feature_size));
-        }
+        for (std::size_t k = 0; k < read; ++k) result(own.items[k], feature(k));
         done += end - item * chunk;
         if (source.progress) source.progress(done, count);
       });
@@ -167,6 +169,7 @@ bool compute_features(const FeatureSource& source, const data::Dataset& data,
         std::ranges::copy(features, place(i).begin());
         if (source.cache != nullptr) source.cache->add(keys[i], features);
       },
+      [](std::size_t, std::span<const float>) {},
       [&](std::size_t k, const std::string& reason) {
         throw Error(fmt::format("{}: {} (it could be read when training began)",
                                 data.samples[views[missing[k]].sample].path.string(), reason));
@@ -182,7 +185,7 @@ bool compute_features(const FeatureSource& source, std::span<const base::Path> f
         base::Random random({base::mix_bits(files[i].string())});  // for pipelines that are random
         return transforms::load_picture(files[i], source.pipeline, random, source.exact_decode);
       },
-      executor, output, result, failed);
+      executor, output, /*store=*/{}, result, failed);
 }
 
 }  // namespace engraft::features

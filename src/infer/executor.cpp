@@ -158,11 +158,18 @@ struct Executor::Implementation {
   Program program;
   Quantization quantization;
   std::vector<base::Shape> shapes;  // for one picture
-  WeightStore weights;
+  KeptWeights kept;
+  WeightStore weights{kept};
   std::mutex mutex;                           // of what follows; not held while a plan is made
   std::map<std::int64_t, Prepared> prepared;  // by batch size
 
-  explicit Implementation(ComputePlan plan) : compute(std::move(plan)) {}
+  Implementation(const graph::Graph& network, const ExecutorOptions& options)
+      : graph(network),
+        compute(options.plan),
+        kept(options.weights_cache,
+             fmt::format("rearranged weights of {} for {}; {}; plan {}", network.architecture,
+                         describe(options.plan), options.parameters,
+                         hash_of(options.plan, network))) {}
 
   // Makes the plan at first use; others that need the same one wait for it. The reference stays
   // valid.
@@ -173,6 +180,7 @@ struct Executor::Implementation {
     }();
     std::call_once(found.once, [&] {
       found.plan = make_plan(graph, program, outputs, batch, size, compute, weights, quantization);
+      kept.save();
     });
     return found;
   }
@@ -186,7 +194,12 @@ struct Executor::Implementation {
     const onednn::SingleThread alone;
     Prepared& made = prepare(static_cast<std::int64_t>(batch));
     std::unique_ptr<Workspace> workspace = borrow(made);
-    workspace->run(made.plan, pictures, output, result, ranges);
+    try {
+      workspace->run(made.plan, pictures, output, result, ranges);
+    } catch (const dnnl::error& error) {
+      throw Error(fmt::format("{}: oneDNN {} failed while computing: {}", graph.architecture,
+                              onednn::version(), error.what()));
+    }
     give_back(made, std::move(workspace));
   }
 
@@ -210,12 +223,11 @@ struct Executor::Implementation {
 
 Executor::Executor(const graph::Graph& graph, const base::StateDict& parameters,
                    std::vector<graph::NodeId> outputs, ExecutorOptions options)
-    : implementation_(std::make_unique<Implementation>(std::move(options.plan))) {
+    : implementation_(std::make_unique<Implementation>(graph, options)) {
   if (implementation_->compute.precision == Precision::kBFloat16 && !has_native_bfloat16()) {
     throw Error("this processor has no bfloat16 arithmetic; use fp32");
   }
   Implementation& own = *implementation_;
-  own.graph = graph;
   own.outputs = std::move(outputs);
   own.size = options.size_for(graph);
   own.program = lower(graph, parameters, own.outputs);

@@ -1,13 +1,15 @@
 // Runs a network, or the part of it up to some nodes, on the processor through oneDNN. Compiling
 // folds batch norms into convolutions, fuses activations and residual sums, reorders weights once,
-// and plans memory, so that a run allocates nothing and computes nothing twice.
+// and plans memory, so that a run finds a place for every value and computes nothing twice.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "base/tensor.h"
 #include "graph/graph.h"
 #include "infer/compute_plan.h"
@@ -17,6 +19,10 @@ namespace engraft::infer {
 struct ExecutorOptions {
   ComputePlan plan;        // one that this processor can run (runnable())
   graph::Pair input_size;  // height and width of the pictures; {0, 0}: the graph's own
+  // Where rearranged weights are kept between processes (kept_weights.h), for those who compute few
+  // pictures; empty: nowhere.
+  base::Path weights_cache;
+  std::string parameters;  // with weights_cache: what says all of what the parameters are
 
   graph::Pair size_for(const graph::Graph& graph) const {
     return input_size == graph::Pair(0) ? graph.input_size : input_size;

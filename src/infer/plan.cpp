@@ -1,11 +1,14 @@
 #include "infer/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <set>
 
 #include "base/large_buffer.h"
+#include "engraft/error.h"
 #include "onednn/channel_shuffle.h"
 #include "onednn/winograd.h"
 
@@ -41,7 +44,16 @@ class Planner {
   }
 
   Plan run() {
-    for (std::size_t i = 0; i < program_.operations.size(); ++i) add(i);
+    for (std::size_t i = 0; i < program_.operations.size(); ++i) {
+      const graph::Node& node = graph_.nodes[program_.operations[i].node];
+      try {
+        add(i);
+      } catch (const dnnl::error& error) {
+        throw Error(fmt::format("{}, {}: oneDNN {} cannot compute {} here: {}", graph_.architecture,
+                                node.name, onednn::version(), graph::describe(node.layer),
+                                error.what()));
+      }
+    }
     for (const graph::NodeId output : outputs_) add_output(output);
     place_buffers();
     return std::move(plan_);

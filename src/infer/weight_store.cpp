@@ -1,10 +1,13 @@
 #include "infer/weight_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "onednn/winograd.h"
+#include "onednn/winograd_tiles.h"
 
 namespace engraft::infer {
 namespace {
@@ -47,27 +50,42 @@ dnnl::memory WeightStore::keep(const Operation& operation, dnnl::memory weight) 
   return weights_[operation.result].emplace_back(std::move(weight));
 }
 
-dnnl::memory WeightStore::allocate(const onednn::Desc& layout) {
-  buffers_.emplace_back(layout.get_size());
-  return {layout, onednn::engine(), buffers_.back().data()};
+std::vector<dnnl::memory> WeightStore::kept_or_made(
+    const std::string& name, const onednn::Desc& layout, std::size_t count,
+    const std::function<void(std::vector<dnnl::memory>&)>& make) {
+  const std::size_t bytes = base::to_cache_lines(layout.get_size());
+  const std::string full_name = name + " " + onednn::text_of(layout);
+  const auto found = kept_.find(full_name, bytes * count);
+  // oneDNN takes no pointers to const; weights are only read.
+  std::byte* const begin =
+      found ? const_cast<std::byte*>(found->data()) : buffers_.emplace_back(bytes * count).data();
+  std::vector<dnnl::memory> memories;
+  for (std::size_t i = 0; i < count; ++i) {
+    memories.emplace_back(layout, onednn::engine(), begin + i * bytes);
+  }
+  if (found) return memories;
+  make(memories);
+  kept_.add(full_name, {begin, bytes * count});
+  return memories;
 }
 
-dnnl::memory WeightStore::keep_reordered(const Operation& operation, const dnnl::memory& source,
-                                         const onednn::Desc& layout,
+dnnl::memory WeightStore::keep_reordered(const Operation& operation, const onednn::Desc& layout,
                                          const std::vector<float>& factors) {
-  dnnl::memory target = allocate(layout);
-  onednn::reorder_weights(source, target, factors);
-  return keep(operation, target);
+  const auto make = [&](std::vector<dnnl::memory>& target) {
+    onednn::reorder_weights(stored_weight(operation, layout), target[0], factors);
+  };
+  return keep(operation,
+              kept_or_made(fmt::format("{} weight", operation.node), layout, 1, make)[0]);
 }
 
 dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc& layout) {
   const std::lock_guard lock(mutex_);
   if (const dnnl::memory* found = find(operation, layout)) return *found;
-  const dnnl::memory source = stored_weight(operation, layout);
   const onednn::Desc plain = onednn::plain(onednn::shape_of(layout), onednn::Type::f32);
   // As it lies where possible; copying VGG's first linear layer would take 400 MB.
-  if (layout == plain && operation.scale.empty()) return keep(operation, source);
-  return keep_reordered(operation, source, layout, operation.scale);
+  if (layout == plain && operation.scale.empty())
+    return keep(operation, stored_weight(operation, layout));
+  return keep_reordered(operation, layout, operation.scale);
 }
 
 std::vector<dnnl::memory> WeightStore::winograd_weights(const Operation& operation,
@@ -77,17 +95,15 @@ std::vector<dnnl::memory> WeightStore::winograd_weights(const Operation& operati
   for (const std::vector<dnnl::memory>& one : known) {
     if (one[0].get_desc() == layout) return one;
   }
-  const std::vector<base::Tensor> matrices =
-      onednn::winograd_weights(operation.weight, operation.scale);
-  const std::size_t bytes = base::to_cache_lines(layout.get_size());
-  std::byte* place = buffers_.emplace_back(bytes * matrices.size()).data();
-  std::vector<dnnl::memory> made;
-  for (const base::Tensor& matrix : matrices) {
-    dnnl::memory& target = made.emplace_back(layout, onednn::engine(), place);
-    onednn::reorder_weights(onednn::memory_of(matrix), target);
-    place += bytes;
-  }
-  return known.emplace_back(std::move(made));
+  const auto make = [&](std::vector<dnnl::memory>& targets) {
+    const std::vector<base::Tensor> matrices =
+        onednn::winograd_weights(operation.weight, operation.scale);
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+      onednn::reorder_weights(onednn::memory_of(matrices[i]), targets[i]);
+    }
+  };
+  return known.emplace_back(kept_or_made(fmt::format("{} filtered", operation.node), layout,
+                                         onednn::kTileMatrices, make));
 }
 
 dnnl::memory WeightStore::int8_weight(const Operation& operation, const onednn::Desc& layout) {
@@ -97,7 +113,7 @@ dnnl::memory WeightStore::int8_weight(const Operation& operation, const onednn::
   for (std::size_t c = 0; c < factors.size(); ++c) {
     factors[c] = (operation.scale.empty() ? 1 : operation.scale[c]) / factors[c];
   }
-  return keep_reordered(operation, stored_weight(operation, layout), layout, factors);
+  return keep_reordered(operation, layout, factors);
 }
 
 dnnl::memory WeightStore::int8_bias(const Operation& operation, float source_scale) {

@@ -1,11 +1,14 @@
 // The weights of all plans of a network.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/large_buffer.h"
+#include "infer/kept_weights.h"
 #include "infer/lower.h"
 #include "onednn/onednn.h"
 
@@ -18,6 +21,9 @@ std::vector<float> weight_scales(const Operation& operation);
 // primitive takes it so; shared by all plans.
 class WeightStore {
  public:
+  // `kept` is where rearranged weights are looked for and kept; it must outlive the store.
+  explicit WeightStore(KeptWeights& kept) : kept_(kept) {}
+
   // The operation's weight in this layout; valid as long as the store and the operation are.
   dnnl::memory weight(const Operation& operation, const onednn::Desc& layout);
   dnnl::memory bias(const Operation& operation);
@@ -33,11 +39,15 @@ class WeightStore {
   // The one in this layout, if there is one; the lock is held.
   const dnnl::memory* find(const Operation& operation, const onednn::Desc& layout) const;
   dnnl::memory keep(const Operation& operation, dnnl::memory weight);
-  // Memory of the store's own.
-  dnnl::memory allocate(const onednn::Desc& layout);
-  dnnl::memory keep_reordered(const Operation& operation, const dnnl::memory& source,
-                              const onednn::Desc& layout, const std::vector<float>& factors);
+  dnnl::memory keep_reordered(const Operation& operation, const onednn::Desc& layout,
+                              const std::vector<float>& factors);
+  // `count` memories in this layout one after another, each at a multiple of a cache line: those
+  // that are kept under this name, else new ones, filled by make().
+  std::vector<dnnl::memory> kept_or_made(
+      const std::string& name, const onednn::Desc& layout, std::size_t count,
+      const std::function<void(std::vector<dnnl::memory>&)>& make);
 
+  KeptWeights& kept_;
   std::mutex mutex_;
   std::vector<base::LargeBuffer> buffers_;
   std::map<graph::NodeId, std::vector<dnnl::memory>> weights_;  // by the operation's result

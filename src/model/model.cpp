@@ -76,6 +76,7 @@ Model load_model(const base::Path& path) {
       weights::fitted_to(graph::with_classes(model.graph, std::ssize(model.classes)), file.tensors);
   model.parameters = weights::take_parameters(model.graph, {.tensors = file.tensors}, path.string(),
                                               weights::HeadWeights::kNeeded);
+  model.origin = base::identity_of(path);
   for (const char* key : {"training", "results", kPlanFact, kRangesFact}) {
     if (const auto fact = file.metadata.find(key); fact != file.metadata.end()) {
       model.facts.insert(*fact);

@@ -25,6 +25,9 @@ struct Model {
   std::vector<std::string> classes;     // in the order of the logits
   transforms::Pipeline val_transforms;  // for pictures to be classified
   transforms::Normalization normalization;
+  // What says all of what the parameters are, where they are as they lie in a file: the file's
+  // identity, and which of its parts was taken. Empty where nothing so short does.
+  std::string origin;
   // Further facts that a saved model carries, as json texts: "training", "results",
   // kPlanFact, kRangesFact.
   std::map<std::string, std::string> facts;

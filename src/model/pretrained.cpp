@@ -96,6 +96,10 @@ Model model_with(const graph::Graph& graph, std::string_view name, std::vector<s
     model.parameters = weights::take_parameters(model.graph, found, source.place.file.string(),
                                                 head, options.note);
     published = source.published;
+    const std::string identity = base::identity_of(source.place.file);
+    if (head == weights::HeadWeights::kNeeded && !identity.empty()) {
+      model.origin = fmt::format("{} ({})", identity, options.weights);
+    }
     const auto own_classes = source.file.metadata.find("classes");
     if (head == weights::HeadWeights::kNeeded && own_classes != source.file.metadata.end()) {
       model.classes = nlohmann::json::parse(own_classes->second);

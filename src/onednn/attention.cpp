@@ -3,7 +3,6 @@
 #include <oneapi/dnnl/dnnl.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -47,9 +46,8 @@ class Softmax {
 void product(char transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, float alpha,
              const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta,
              float* c, std::int64_t ldc) {
-  [[maybe_unused]] const dnnl_status_t status =
-      dnnl_sgemm('N', transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-  assert(status == dnnl_success);
+  require_success(dnnl_sgemm('N', transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc),
+                  "attention");
 }
 
 // One head: softmax(scale · Q Kᵀ + what `weights` holds) V, where it holds something.

@@ -1,7 +1,6 @@
 #include "onednn/gemm.h"
 
 #include <oneapi/dnnl/dnnl.h>
-#include <cassert>
 
 #include "onednn/onednn.h"
 
@@ -12,10 +11,9 @@ void gemm(Transpose transpose_a, Transpose transpose_b, std::int64_t m, std::int
   const SingleThread alone;
   const bool flip_a = transpose_a == Transpose::kYes;
   const bool flip_b = transpose_b == Transpose::kYes;
-  [[maybe_unused]] const dnnl_status_t status =
-      dnnl_sgemm(flip_a ? 'T' : 'N', flip_b ? 'T' : 'N', m, n, k, 1.0F, a, flip_a ? m : k, b,
-                 flip_b ? k : n, beta, c, n);
-  assert(status == dnnl_success);
+  require_success(dnnl_sgemm(flip_a ? 'T' : 'N', flip_b ? 'T' : 'N', m, n, k, 1.0F, a,
+                             flip_a ? m : k, b, flip_b ? k : n, beta, c, n),
+                  "a matrix product");
 }
 
 }  // namespace engraft::onednn

@@ -1,10 +1,12 @@
 #include "onednn/gemm.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "base/random.h"
+#include "engraft/error.h"
 
 namespace engraft::onednn {
 namespace {
@@ -48,6 +50,17 @@ TEST(Gemm, WithoutBetaIgnoresWhatWasThere) {
   float c = std::numeric_limits<float>::quiet_NaN();
   gemm(Transpose::kNo, Transpose::kNo, 1, 1, 1, &a, &b, 0, &c);
   EXPECT_EQ(c, 6);
+}
+
+TEST(Gemm, SaysWhereItFails) {
+  const std::vector<float> four(4);
+  std::vector<float> result(4);
+  try {
+    gemm(Transpose::kNo, Transpose::kNo, 2, 2, -1, four.data(), four.data(), 0, result.data());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("a matrix product"));
+  }
 }
 
 }  // namespace

@@ -3,8 +3,12 @@
 #include <omp.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <oneapi/dnnl/dnnl_debug.h>
 
 #include <string_view>
+
+#include "engraft/error.h"
 
 namespace engraft::onednn {
 namespace {
@@ -152,6 +156,12 @@ void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte*
   arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(plain({bytes}, Type::u8), engine(), begin));
 }
 
+void require_success(dnnl_status_t status, const char* what) {
+  if (status == dnnl_success) return;
+  throw Error(
+      fmt::format("oneDNN {} could not compute {}: {}", version(), what, dnnl_status2str(status)));
+}
+
 Desc plain(const base::Shape& shape, Type type) {
   dnnl::memory::dims strides(shape.size(), 1);
   for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
@@ -188,6 +198,20 @@ std::int64_t channel_block(const Desc& desc) {
 bool is_channels_last(const Desc& desc) {
   const base::Shape shape = shape_of(desc);
   return shape.size() == 4 && desc == channels_last(shape, type_of(desc));
+}
+
+std::string text_of(const Desc& desc) {
+  const dnnl_memory_desc_t& all = desc.data;
+  const dnnl_blocking_desc_t& blocks = all.format_desc.blocking;
+  const auto list = [](const auto* numbers, int count) {
+    return fmt::format("{}", fmt::join(numbers, numbers + count, ","));
+  };
+  return fmt::format("type {} kind {} dims {} padded {} strides {} blocks {} of {} extra {} {}",
+                     static_cast<int>(all.data_type), static_cast<int>(all.format_kind),
+                     list(all.dims, all.ndims), list(all.padded_dims, all.ndims),
+                     list(blocks.strides, all.ndims), list(blocks.inner_blks, blocks.inner_nblks),
+                     list(blocks.inner_idxs, blocks.inner_nblks), all.extra.flags,
+                     all.extra.compensation_mask);
 }
 
 dnnl::memory memory_of(const base::Tensor& tensor) {

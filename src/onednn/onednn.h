@@ -47,6 +47,9 @@ class SingleThread {
   int before_;
 };
 
+// Throws Error that names what was computed, where a call of oneDNN's C functions failed.
+void require_success(dnnl_status_t status, const char* what);
+
 enum class Activation {
   kNone,
   kRelu,
@@ -98,6 +101,7 @@ Desc blocked(const base::Shape& shape, std::int64_t block, Type type);
 // The number of channels in a block where that is how float32 values lie; 0 otherwise.
 std::int64_t channel_block(const Desc& desc);
 bool is_channels_last(const Desc& desc);
+std::string text_of(const Desc& desc);  // all that decides where a number lies
 base::Shape shape_of(const Desc& desc);
 Type type_of(const Desc& desc);
 

@@ -40,8 +40,13 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
   require_ranges(plan, request.model);
   const image::Size size = features::fixed_output_size(model.val_transforms);
   const graph::NodeId output = model.graph.output();
-  const infer::Executor executor(model.graph, model.parameters, {output},
-                                 {.plan = plan, .input_size = {size.height, size.width}});
+  // What is rearranged for a few pictures takes longer than they do; it is kept for the next.
+  const infer::Executor executor(
+      model.graph, model.parameters, {output},
+      {.plan = plan,
+       .input_size = {size.height, size.width},
+       .weights_cache = model.origin.empty() ? base::Path() : cache_folder(request.settings),
+       .parameters = model.origin});
   if (events.opened) events.opened(model.classes);
 
   features::FeatureSource source = feature_source(request.settings, events.shared, "predicting");
@@ -50,7 +55,7 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
   source.normalization = model.normalization;
   for (;;) {
     const std::vector<base::Path> files = take(next, kTogether);
-    if (files.empty()) return true;
+    if (files.empty()) break;
     std::vector<Prediction> predictions(files.size());
     std::vector<bool> done(files.size());
     std::size_t told = 0;
@@ -72,6 +77,8 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
         });
     if (!complete) return false;
   }
+  limit_cache(request.settings);
+  return true;
 }
 
 std::vector<base::Path> files_below(const base::Path& folder) {
