@@ -30,7 +30,7 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kFloors = {
     {"weights/pth", {"base"}},
     {"weights", {"base", "graph", "weights/pth"}},
     {"fetch", {"base"}},
-    {"zoo", {"graph", "transforms", "weights"}},
+    {"zoo", {"base", "graph", "transforms", "weights"}},
     {"onnx", {"base", "graph"}},
     {"onednn", {"base", "graph"}},
     {"infer", {"base", "graph", "onednn"}},

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -15,9 +14,9 @@
 namespace engraft::cli {
 namespace {
 
-// Whether a file of this name lies in the cache; its content is not read for a mere list.
+// Whether the file lies in the cache, whole.
 bool is_cached(const zoo::PublishedWeights& weights) {
-  return std::filesystem::exists(fetch::checkpoint_folder() / weights.file);
+  return fetch::has_checkpoint(std::string(weights.file));
 }
 
 struct ModelsOptions : VerbOptions {

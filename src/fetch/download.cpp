@@ -35,8 +35,12 @@ std::string hash_in_name(const std::string& name) {
   return std::regex_search(name, match, pattern) ? match[1].str() : "";
 }
 
+bool is_whole(const base::Path& path, const std::string& expected) {
+  return expected.empty() || hash_of(path).starts_with(expected);
+}
+
 void check_cached(const base::Path& path, const std::string& expected) {
-  if (!expected.empty() && !hash_of(path).starts_with(expected)) {
+  if (!is_whole(path, expected)) {
     throw Error(
         fmt::format("{}: damaged (its SHA-256 does not begin with {}); delete it, and it will "
                     "be downloaded again",
@@ -142,6 +146,11 @@ std::optional<base::Path> find_checkpoint(const std::string& file_name) {
   if (!fs::exists(path)) return std::nullopt;
   check_cached(path, hash_in_name(file_name));
   return path;
+}
+
+bool has_checkpoint(const std::string& file_name) {
+  const base::Path path = checkpoint_folder() / file_name;
+  return fs::is_regular_file(path) && is_whole(path, hash_in_name(file_name));
 }
 
 }  // namespace engraft::fetch

@@ -34,4 +34,7 @@ void download(const std::string& url, const base::Path& target,
 // with a wrong hash is reported by an Error that says to delete it.)
 std::optional<base::Path> find_checkpoint(const std::string& file_name);
 
+// Whether find_checkpoint() would give it; reads the whole file.
+bool has_checkpoint(const std::string& file_name);
+
 }  // namespace engraft::fetch

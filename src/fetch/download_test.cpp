@@ -286,11 +286,14 @@ TEST_F(Download, CachedFilesAreCheckedByTheirName) {
   const std::string name = target_.filename();
   EXPECT_EQ(checkpoint_folder(), folder_ / "hub" / "checkpoints");
   EXPECT_EQ(find_checkpoint(name), std::nullopt);
+  EXPECT_FALSE(has_checkpoint(name));
   std::filesystem::create_directories(checkpoint_folder());
   base::write_atomically(checkpoint_folder() / name, content_);
   EXPECT_EQ(find_checkpoint(name), checkpoint_folder() / name);
+  EXPECT_TRUE(has_checkpoint(name));
   base::write_atomically(checkpoint_folder() / name, "something else");
   EXPECT_THROW(find_checkpoint(name), Error);
+  EXPECT_FALSE(has_checkpoint(name));
 }
 
 }  // namespace

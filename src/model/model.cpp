@@ -2,16 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "engraft/error.h"
 #include "graph/graph_json.h"
+#include "model/preprocessing.h"
 #include "weights/match.h"
 #include "weights/safetensors.h"
 #include "zoo/zoo.h"
 
 namespace engraft::model {
 namespace {
+
+// The saved form's version; one that adds or changes a key's meaning is another.
+constexpr const char* kFormatKey = "engraft.format";
+constexpr const char* kFormat = "1";
 
 const std::string& required(const std::map<std::string, std::string>& metadata,
                             const std::string& key, const base::Path& path) {
@@ -26,50 +34,62 @@ const std::string& required(const std::map<std::string, std::string>& metadata,
   return found->second;
 }
 
-}  // namespace
-
-void save_model(const Model& model, const base::Path& path) {
+std::map<std::string, std::string> metadata_of(const Model& model) {
   std::map<std::string, std::string> metadata = model.facts;
   metadata["format"] = "pt";
+  metadata[kFormatKey] = kFormat;
   metadata["architecture"] = model.graph.architecture;
   if (!zoo::is_architecture(model.graph.architecture))
     metadata["graph"] = graph::to_json(model.graph);
   metadata["classes"] = nlohmann::json(model.classes).dump();
-  transforms::Pipeline val_transforms = model.val_transforms;
-  const transforms::Normalization normalization =
-      transforms::normalization_of(val_transforms, model.normalization);
-  val_transforms.normalization.reset();  // mean and std say it
-  metadata["preprocessing"] =
-      nlohmann::json{
-          {"val_transforms", to_string(val_transforms)},
-          {"mean", normalization.mean},
-          {"std", normalization.stddev},
-      }
-          .dump();
-  weights::write_safetensors(path, model.parameters, metadata);
+  metadata["preprocessing"] = preprocessing_text(model);
+  return metadata;
+}
+
+void require_known_format(const std::map<std::string, std::string>& metadata,
+                          const base::Path& path) {
+  const auto format = metadata.find(kFormatKey);
+  if (format == metadata.end() || format->second == kFormat) return;  // 0.1.0 wrote none
+  throw Error(
+      fmt::format("{}: a model of format {}, but this version reads up to {}; use a newer engraft",
+                  path.string(), base::printable(format->second), kFormat));
+}
+
+}  // namespace
+
+void save_model(const Model& model, const base::Path& path) {
+  base::Path written = path;
+  written += ".unread";
+  weights::write_safetensors(written, model.parameters, metadata_of(model));
+  try {
+    load_model(written);
+    std::filesystem::rename(written, path);
+  } catch (const std::exception& error) {
+    std::error_code ignored;
+    std::filesystem::remove(written, ignored);
+    throw Error(fmt::format("{}: not saved, for what was written cannot be used: {}", path.string(),
+                            error.what()));
+  }
 }
 
 Model load_model(const base::Path& path) {
   weights::WeightFile file = weights::read_weights(path);
   Model model;
+  require_known_format(file.metadata, path);
   const std::string& architecture = required(file.metadata, "architecture", path);
   const auto graph = file.metadata.find("graph");
   model.graph = graph == file.metadata.end() ? zoo::build_architecture(architecture)
                                              : graph::graph_from_json(graph->second);
   try {
     model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
-    const auto preprocessing =
-        nlohmann::json::parse(required(file.metadata, "preprocessing", path));
-    model.val_transforms =
-        transforms::parse_pipeline(preprocessing.at("val_transforms").get<std::string>());
-    model.normalization.mean = preprocessing.at("mean");
-    model.normalization.stddev = preprocessing.at("std");
-    const std::string problem = transforms::problem_of(model.normalization);
-    if (!problem.empty()) {
-      throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), problem));
-    }
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), error.what()));
+  }
+  const std::string& preprocessing = required(file.metadata, "preprocessing", path);
+  try {
+    take_preprocessing(preprocessing, model);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path.string(), error.what()));
   }
   if (model.classes.empty()) throw Error(path.string() + ": its metadata name no classes");
   model.graph =

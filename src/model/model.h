@@ -33,11 +33,13 @@ struct Model {
   std::map<std::string, std::string> facts;
 };
 
-// Saves as one .safetensors file under torchvision's names, written atomically:
-// torchvision.models.NAME(num_classes=K).load_state_dict(safetensors.torch.load_file(path)) works.
+// Saves as one .safetensors file under torchvision's names, written beside its place, read back,
+// and only then put there. Throws Error, and leaves what was there as it was, where that cannot be
+// done. torchvision.models.NAME(num_classes=K).load_state_dict(safetensors.torch.load_file(path))
+// works.
 void save_model(const Model& model, const base::Path& path);
 
-// Throws Error where the file is no model that Engraft saved, or is damaged.
+// Throws Error where the file is no model that Engraft saved, is damaged, or of a newer format.
 Model load_model(const base::Path& path);
 
 }  // namespace engraft::model

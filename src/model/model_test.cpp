@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <regex>
 
+#include "base/testing/temporary_folder.h"
 #include "engraft/error.h"
 #include "model/initialise.h"
 #include "model/preparation.h"
@@ -115,6 +117,49 @@ TEST_F(SavedModel, SaysWhatIsWrongWithAFile) {
   EXPECT_THAT(problem(), HasSubstr("cut off: 5 bytes"));
 }
 
+// A damaged disk or a limit of the format must not show a day later.
+TEST_F(SavedModel, IsReadBackBeforeItCountsAsSaved) {
+  save_model(model_, file_);
+  const std::string before = base::read_text(file_);
+  model_.classes.pop_back();  // the head has three rows
+  const std::string message = base::message_of<Error>([&] { save_model(model_, file_); });
+  EXPECT_THAT(message, AllOf(HasSubstr("model.safetensors"), HasSubstr("not saved")));
+  EXPECT_EQ(base::read_text(file_), before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(SavedModel, HoldsTenThousandClasses) {
+  model_.classes.clear();
+  std::size_t letters = 0;
+  for (int k = 0; k < 10'000; ++k) {
+    model_.classes.push_back("species number " + std::to_string(k));
+    letters += model_.classes.back().size() + 3;
+  }
+  model_.graph = graph::with_classes(model_.graph, 10'000);
+  initialise_head(model_.parameters, model_.graph, 1);
+  save_model(model_, file_);
+  EXPECT_EQ(load_model(file_).classes, model_.classes);
+  const base::MappedFile file = base::map_file(file_);
+  std::uint64_t header = 0;
+  std::memcpy(&header, file.bytes.data(), sizeof header);
+  EXPECT_LT(header, 1'000'000 + 2 * letters);
+}
+
+TEST_F(SavedModel, HasAVersion) {
+  save_model(model_, file_);
+  std::map<std::string, std::string> metadata = weights::read_weights(file_).metadata;
+  EXPECT_EQ(metadata.at("engraft.format"), "1");
+  metadata.erase("engraft.format");  // 0.1.0 wrote none
+  weights::write_safetensors(file_, model_.parameters, metadata);
+  EXPECT_EQ(problem(), "no error");
+  for (const char* newer : {"2", "10", "x"}) {
+    metadata["engraft.format"] = newer;
+    weights::write_safetensors(file_, model_.parameters, metadata);
+    EXPECT_THAT(problem(), AllOf(HasSubstr("model.safetensors"), HasSubstr(newer),
+                                 HasSubstr("newer engraft")));
+  }
+}
+
 TEST(TakeParameters, ListsWhatDoesNotFit) {
   const graph::Graph graph = zoo::build_architecture("resnet18");
   base::StateDict state = zoo::seeded_state(graph);
@@ -163,8 +208,7 @@ TEST(TakeParameters, DenseNetsPublishedFilesHaveOlderNames) {
     older[old_name] = tensor;
   }
   ASSERT_EQ(renamed, 58 * 12);  // layers, and what two norms and two convolutions store
-  const weights::FoundParameters found =
-      weights::find_parameters(graph, {older}, {"f"}, weights::HeadWeights::kNeeded);
+  const weights::FoundParameters found = weights::find_parameters(graph, {older}, {"f"});
   EXPECT_THAT(found.notes, testing::IsEmpty());
   const base::StateDict taken =
       weights::take_parameters(graph, found, "f", weights::HeadWeights::kNeeded);

@@ -4,9 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <regex>
+#include <cctype>
+#include <string_view>
 
 #include "engraft/error.h"
 #include "onnx/operators.h"
@@ -14,10 +13,13 @@
 namespace engraft::onnx {
 namespace {
 
+constexpr std::size_t kMaxPath = 500;
+constexpr std::ptrdiff_t kMaxDepth = 30;
+
 // "/layer1/layer1.0/conv1/Conv", the scopes that PyTorch puts into a node's name, as the module's
 // path "layer1.0.conv1"; empty for other names.
 std::string path_in(const std::string& node_name) {
-  if (!node_name.starts_with('/')) return "";
+  if (!node_name.starts_with('/') || node_name.size() > kMaxDepth * kMaxPath) return "";
   std::string path;
   std::string last;
   std::size_t begin = 1;
@@ -37,9 +39,18 @@ std::string path_in(const std::string& node_name) {
 
 // The module's path in "layer1.0.conv1.weight"; empty for the names of folded constants.
 std::string path_of_parameter(const std::string& initializer) {
-  static const std::regex parameter("([A-Za-z_][\\w.]*)\\.weight");
-  std::smatch match;
-  return std::regex_match(initializer, match, parameter) ? match[1].str() : "";
+  constexpr std::string_view kEnding = ".weight";
+  if (!initializer.ends_with(kEnding)) return "";
+  const std::string path = initializer.substr(0, initializer.size() - kEnding.size());
+  const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0 || c == '_'; };
+  const bool plain = std::ranges::all_of(
+      path, [&](unsigned char c) { return is_letter(c) || std::isdigit(c) != 0 || c == '.'; });
+  return plain && !path.empty() && is_letter(static_cast<unsigned char>(path[0])) ? path : "";
+}
+
+// Deeper than this no network is: what is comes from nobody's hand.
+bool is_usable(const std::string& path) {
+  return path.size() <= kMaxPath && std::ranges::count(path, '.') < kMaxDepth;
 }
 
 void insert_module(graph::Module& root, const std::string& path, const graph::Layer& layer) {
@@ -178,6 +189,8 @@ graph::NodeId Conversion::append(const OnnxNode& node, graph::Layer layer,
   const std::string name = module_name(node, initializer);
   const bool has_module = !parameters.empty();
   for (const auto& [key, tensor] : parameters) parameters_[name + "." + key] = tensor;
+  names_.insert(name);
+  if (has_module) modules_.insert(name);
   graph_.nodes.push_back({name, has_module ? name : "", std::move(layer), std::move(inputs)});
   return graph_.nodes.size() - 1;
 }
@@ -188,6 +201,42 @@ void Conversion::bind(const OnnxNode& node, graph::NodeId id, std::size_t output
 
 void Conversion::bind(const OnnxNode& node, base::Tensor constant) {
   constants_[node.outputs.at(0)] = std::move(constant);
+}
+
+Conversion::Operand Conversion::operand(const OnnxNode& node, std::size_t input,
+                                        graph::NodeId x) const {
+  const base::Shape& from = constant(node, input).shape();
+  const base::Shape& to = shape(x);
+  Operand result{reals(node, input), 1};
+  std::size_t dimensions = 0;
+  bool fits = from.size() <= to.size();
+  for (std::size_t i = 0; fits && i < from.size(); ++i) {
+    const std::size_t at = to.size() - from.size() + i;
+    if (from[i] == 1) continue;
+    fits = from[i] == to[at] && at > 0;
+    result.dimension = at;
+    ++dimensions;
+  }
+  if (!fits || dimensions > 1) {
+    throw Error(fmt::format(
+        "a constant of shape {} with a value of shape {} is not supported: only one number, or one "
+        "for each place along one dimension, is",
+        base::to_string(from), base::to_string(to)));
+  }
+  return result;
+}
+
+std::vector<float> Conversion::per_channel(const OnnxNode& node, std::size_t input,
+                                           graph::NodeId x) const {
+  Operand found = operand(node, input, x);
+  if (found.numbers.size() > 1 && found.dimension != 1) {
+    throw Error(fmt::format(
+        "a constant of shape {} is broadcast along dimension {} of a value of shape {}; only one "
+        "number, or one number a channel, is supported",
+        base::to_string(constant(node, input).shape()), found.dimension,
+        base::to_string(shape(x))));
+  }
+  return found.numbers;
 }
 
 // A depthwise 1 × 1 convolution, which is what a batch norm is as well.
@@ -210,23 +259,34 @@ graph::NodeId Conversion::append_affine(const OnnxNode& node, graph::NodeId x,
 std::string Conversion::module_name(const OnnxNode& node, const std::string& initializer) {
   std::string base = path_of_parameter(initializer);
   if (base.empty() && !initializer.empty()) base = path_in(node.name);
+  if (!is_usable(base)) base.clear();
   if (base.empty()) {
-    const std::string path = path_in(node.name);
+    std::string path = path_in(node.name);
+    if (!is_usable(path)) path.clear();
     std::string type = node.type;
     std::transform(type.begin(), type.end(), type.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     base = path.empty() ? type : path + "." + type;
   }
-  // Neither another node's name, nor the path of what would contain one, nor within one.
-  const auto taken = [&](const std::string& name) {
-    return std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [&](const graph::Node& other) {
-      return other.name == name || other.name.starts_with(name + ".") ||
-             (!other.module.empty() && name.starts_with(other.module + "."));
-    });
-  };
-  std::string name = base;
-  for (int n = 1; taken(name); ++n) name = fmt::format("{}_{}", base, n);
+  if (!is_taken(base)) return base;
+  int& n = next_number_[base];
+  std::string name;
+  do {
+    name = fmt::format("{}_{}", base, ++n);
+  } while (is_taken(name));
   return name;
+}
+
+// Neither another node's name, nor the path of what would contain one, nor within one.
+bool Conversion::is_taken(const std::string& name) const {
+  const auto within = names_.lower_bound(name + ".");
+  if (names_.contains(name) || (within != names_.end() && within->starts_with(name + "."))) {
+    return true;
+  }
+  for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+    if (modules_.contains(name.substr(0, dot))) return true;
+  }
+  return false;
 }
 
 bool is_supported(std::string_view type) { return Operators::table().contains(std::string(type)); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,6 +55,14 @@ class Conversion {
   const base::Tensor& constant(const OnnxNode& node, std::size_t input) const;
   std::vector<std::int64_t> integers(const OnnxNode& node, std::size_t input) const;
   std::vector<float> reals(const OnnxNode& node, std::size_t input) const;
+  // A constant that is combined with x number by number: one number, or one for each place along
+  // one of x's dimensions. Shapes are aligned at their ends, as ONNX broadcasts.
+  struct Operand {
+    std::vector<float> numbers;
+    std::size_t dimension;  // of x; any for one number
+  };
+  Operand operand(const OnnxNode& node, std::size_t input, graph::NodeId x) const;
+  std::vector<float> per_channel(const OnnxNode& node, std::size_t input, graph::NodeId x) const;
   // From the attribute or, in newer opsets, the input of this place; empty where neither is there.
   std::vector<std::int64_t> list(const OnnxNode& node, const char* attribute,
                                  std::size_t input) const;
@@ -70,6 +79,7 @@ class Conversion {
                               std::vector<float> shift);
 
   std::string module_name(const OnnxNode& node, const std::string& initializer);
+  bool is_taken(const std::string& name) const;
 
   graph::Graph graph_;
   std::vector<base::Shape> shapes_;  // of each node's value, for one picture
@@ -78,6 +88,9 @@ class Conversion {
   std::map<std::string, base::Tensor> constants_;
   std::map<std::string, Grouped> grouped_;
   std::map<std::string, Padded> padded_;
+  std::set<std::string> names_;             // of all nodes
+  std::set<std::string> modules_;           // of those with parameters
+  std::map<std::string, int> next_number_;  // to be tried behind a name that is taken
 };
 
 // Numbers that do not depend on the picture: what the operator makes of constants, among them the

@@ -8,6 +8,7 @@
 
 #include "engraft/error.h"
 #include "onnx/convert.h"
+#include "onnx/ends.h"
 #include "onnx/fuse.h"
 #include "onnx/model.h"
 
@@ -57,10 +58,15 @@ ImportedNetwork import_onnx(const base::Path& path) {
       throw Error(fmt::format("it has {} inputs; a network with one, the picture, is needed",
                               model.inputs.size()));
     }
+    const OutputKind output = mark_ending(model);
     require_supported(model);
     Conversion conversion(model.inputs[0], picture_size(model), model.initializers);
     for (const OnnxNode& node : model.nodes) conversion.add(node);
-    return std::move(conversion).finish(model.outputs[0], path.filename().string());
+    ImportedNetwork network =
+        std::move(conversion).finish(model.outputs[0], path.filename().string());
+    network.output = output;
+    network.input_range = input_range(model);
+    return network;
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path.string(), error.what()));
   }

@@ -7,9 +7,18 @@
 
 namespace engraft::onnx {
 
+enum class OutputKind {
+  kLogits,   // of classes of which one is right; a Softmax behind them is left out
+  kSigmoid,  // a Sigmoid stood behind them, which is left out: each output says yes or no
+};
+
 struct ImportedNetwork {
   graph::Graph graph;  // named after the file; its last Gemm, MatMul or Conv is the head
   base::StateDict parameters;
+  OutputKind output = OutputKind::kLogits;
+  // Where the graph begins by normalising pictures itself: the range of values that it takes for
+  // that, 1 (0 to 1) or 255 (0 to 255). 0: it does not.
+  int input_range = 0;
 };
 
 // Reads a network of opset 9 to 17 with one input N × 3 × H × W (224 × 224 where left open), whose

@@ -211,29 +211,32 @@ void Operators::add(Conversion& to, const OnnxNode& node) {
     return to.bind(node, to.append(node, graph::Add{}, {to.value(node, 0), to.value(node, 1)}));
   }
   const graph::NodeId x = to.value(node, first ? 1 : 0);
-  const std::vector<float> numbers = to.reals(node, first ? 0 : 1);
+  const std::size_t input = first ? 0 : 1;
+  const Conversion::Operand operand = to.operand(node, input, x);
+  const std::vector<float>& numbers = operand.numbers;
   // A bias that was exported apart from its matrix product.
   graph::Node& producer = to.graph_.nodes[x];
   auto* linear = std::get_if<graph::Linear>(&producer.layer);
   if (linear != nullptr && !linear->bias && std::ssize(numbers) == linear->out_features &&
-      x + 1 == to.graph_.nodes.size()) {
+      operand.dimension == to.shape(x).size() - 1 && x + 1 == to.graph_.nodes.size()) {
     linear->bias = true;
     to.parameters_[producer.module + ".bias"] = base::Tensor::from(numbers, {linear->out_features});
     return to.bind(node, x);
   }
-  to.bind(node, to.append_affine(node, x, {1}, numbers));
+  to.bind(node, to.append_affine(node, x, {1}, to.per_channel(node, input, x)));
 }
 
 void Operators::subtract(Conversion& to, const OnnxNode& node) {
   require(to.is_constant(node, 1), "only the subtraction of constants is supported");
-  to.bind(node, to.append_affine(node, to.value(node), {1}, negated(to.reals(node, 1))));
+  const graph::NodeId x = to.value(node);
+  to.bind(node, to.append_affine(node, x, {1}, negated(to.per_channel(node, 1, x))));
 }
 
 void Operators::multiply(Conversion& to, const OnnxNode& node) {
   const bool first = to.is_constant(node, 0);
   if (first || to.is_constant(node, 1)) {
     const graph::NodeId x = to.value(node, first ? 1 : 0);
-    return to.bind(node, to.append_affine(node, x, to.reals(node, first ? 0 : 1), {0}));
+    return to.bind(node, to.append_affine(node, x, to.per_channel(node, first ? 0 : 1, x), {0}));
   }
   graph::NodeId x = to.value(node, 0);
   graph::NodeId scale = to.value(node, 1);
@@ -243,9 +246,10 @@ void Operators::multiply(Conversion& to, const OnnxNode& node) {
 
 void Operators::divide(Conversion& to, const OnnxNode& node) {
   require(to.is_constant(node, 1), "only the division by constants is supported");
-  std::vector<float> scale = to.reals(node, 1);
+  const graph::NodeId x = to.value(node);
+  std::vector<float> scale = to.per_channel(node, 1, x);
   for (float& value : scale) value = 1 / value;
-  to.bind(node, to.append_affine(node, to.value(node), scale, {0}));
+  to.bind(node, to.append_affine(node, x, scale, {0}));
 }
 
 }  // namespace engraft::onnx

@@ -18,6 +18,7 @@ class Reader {
   explicit Reader(base::MappedFile file) : file_(std::move(file)) {}
 
   OnnxModel run() {
+    require_onnx();
     bool has_graph = false;
     for (Fields field(file_.bytes); field.next();) {
       if (field.number() == 7) {
@@ -30,11 +31,25 @@ class Reader {
     if (!has_graph || model_.nodes.empty()) throw Error("no ONNX file: there is no graph in it");
     std::erase_if(model_.inputs,
                   [&](const std::string& name) { return model_.initializers.contains(name); });
-    if (!model_.inputs.empty()) model_.input_shape = shapes_.at(model_.inputs[0]);
+    if (!model_.inputs.empty()) {
+      model_.input_shape = shapes_.at(model_.inputs[0]);
+      model_.input_type = types_.at(model_.inputs[0]);
+    }
     return std::move(model_);
   }
 
  private:
+  // What lies under such a name often enough instead.
+  void require_onnx() const {
+    const std::string_view start(reinterpret_cast<const char*>(file_.bytes.data()),
+                                 std::min<std::size_t>(file_.bytes.size(), 64));
+    if (start.starts_with("version https://git-lfs")) {
+      throw Error("only Git LFS's reference to the file; fetch it with `git lfs pull`");
+    }
+    if (start.starts_with("<")) throw Error("a web page, no ONNX file; download it again");
+    if (start.empty()) throw Error("no ONNX file: zero bytes; download it again");
+  }
+
   void read_opset(std::span<const std::byte> message) {
     std::string domain;
     std::int64_t version = 0;
@@ -130,16 +145,18 @@ class Reader {
     return {name, value};
   }
 
-  // The name; its shape goes to shapes_, with 0 for extents that are left open.
+  // The name; its shape goes to shapes_, with 0 for extents that are left open, its type to types_.
   std::string read_value(std::span<const std::byte> message) {
     std::string name;
     std::vector<std::int64_t> shape;
+    std::int64_t element_type = 0;
     for (Fields value(message); value.next();) {
       if (value.number() == 1) name = value.text();
       if (value.number() != 2) continue;
       for (Fields type(value.bytes()); type.next();) {
         if (type.number() != 1) continue;
         for (Fields tensor(type.bytes()); tensor.next();) {
+          if (tensor.number() == 1) element_type = tensor.integer();
           if (tensor.number() != 2) continue;
           for (Fields dimensions(tensor.bytes()); dimensions.next();) {
             if (dimensions.number() != 1) continue;
@@ -153,6 +170,7 @@ class Reader {
       }
     }
     shapes_[name] = shape;
+    types_[name] = element_type;
     return name;
   }
 
@@ -270,6 +288,7 @@ class Reader {
   base::MappedFile file_;
   OnnxModel model_;
   std::map<std::string, std::vector<std::int64_t>> shapes_;
+  std::map<std::string, std::int64_t> types_;
 };
 
 }  // namespace

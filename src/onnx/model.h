@@ -27,6 +27,7 @@ struct OnnxNode {
   std::vector<std::string> inputs;  // values by name; empty for an optional one that is left out
   std::vector<std::string> outputs;
   std::map<std::string, Attribute> attributes;
+  bool is_last = false;  // a softmax or sigmoid behind the logits (ends.h)
 };
 
 struct OnnxModel {
@@ -36,6 +37,7 @@ struct OnnxModel {
   std::vector<std::string> inputs;  // initializers left out
   std::vector<std::string> outputs;
   std::vector<std::int64_t> input_shape;  // of the first input; 0 where it is left open
+  std::int64_t input_type = 0;            // of the first input, by ONNX's numbers: 1 is float32
 };
 
 // Tensors share the mapped file's memory where they can. Throws Error naming the file.

@@ -37,6 +37,8 @@ struct Operators {
   static void identity(Conversion& to, const OnnxNode& node);
   static void pad(Conversion& to, const OnnxNode& node);
   static void softmax(Conversion& to, const OnnxNode& node);
+  static void sigmoid(Conversion& to, const OnnxNode& node);
+  static void cast(Conversion& to, const OnnxNode& node);
   static void constant(Conversion& to, const OnnxNode& node);
   static void shape(Conversion& to, const OnnxNode& node);
   static void flatten(Conversion& to, const OnnxNode& node);

@@ -42,9 +42,31 @@ void Operators::pad(Conversion& to, const OnnxNode& node) {
   to.padded_[node.outputs.at(0)] = {x, padding};
 }
 
-// Of the logits, at the end; they are what is wanted.
+// Over all logits: they are what is wanted. Before opset 13 it was over all dimensions from its
+// axis on, which is the first after the batch where it is left out.
 void Operators::softmax(Conversion& to, const OnnxNode& node) {
-  require(to.shape(to.value(node)).size() == 2, "only that of the logits is supported");
+  require(node.is_last, "it is supported at the end of a network only, where it is left out");
+  const graph::NodeId x = to.value(node);
+  const base::Shape& shape = to.shape(x);
+  const std::int64_t rank = std::ssize(shape);
+  std::int64_t axis = integer(node, "axis", rank == 2 ? 1 : -1);
+  axis += axis < 0 ? rank : 0;
+  require(axis > 0 && axis < rank &&
+              shape[static_cast<std::size_t>(axis)] == base::element_count(shape),
+          "only that of all classes is supported");
+  to.bind(node, x);
+}
+
+void Operators::sigmoid(Conversion& to, const OnnxNode& node) {
+  if (node.is_last) return to.bind(node, to.value(node));
+  activation<graph::Sigmoid>(to, node);
+}
+
+// All is computed as float32; to whole numbers it would round.
+void Operators::cast(Conversion& to, const OnnxNode& node) {
+  const std::int64_t type = integer(node, "to", 0);
+  require(type == 1 || type == 10 || type == 11 || type == 16,
+          "only casts to floating point are supported");
   to.bind(node, to.value(node));
 }
 
@@ -212,7 +234,7 @@ const std::map<std::string, Operators::Convert>& Operators::table() {
       {"Add", add},
       {"AveragePool", average_pool},
       {"BatchNormalization", batch_norm},
-      {"Cast", unsupported},
+      {"Cast", cast},
       {"Clip", clip},
       {"Concat", concat},
       {"Constant", constant},
@@ -229,6 +251,7 @@ const std::map<std::string, Operators::Convert>& Operators::table() {
       {"HardSwish", activation<graph::Hardswish>},
       {"Identity", identity},
       {"LayerNormalization", layer_norm},
+      {"LogSoftmax", softmax},
       {"MatMul", matmul},
       {"MaxPool", max_pool},
       {"Mul", multiply},
@@ -237,7 +260,7 @@ const std::map<std::string, Operators::Convert>& Operators::table() {
       {"Relu", activation<graph::ReLU>},
       {"Reshape", reshape},
       {"Shape", shape},
-      {"Sigmoid", activation<graph::Sigmoid>},
+      {"Sigmoid", sigmoid},
       {"Silu", activation<graph::SiLU>},
       {"Slice", slice},
       {"Softmax", softmax},

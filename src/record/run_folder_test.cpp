@@ -184,6 +184,7 @@ TEST_F(WrittenRun, BothModelsLoadWithTheirFacts) {
     const json results = json::parse(loaded.facts.at("results"));
     EXPECT_EQ(results["accuracy"], accuracy);
     EXPECT_EQ(results["iteration"], iteration);
+    EXPECT_FALSE(results.contains("confusion"));
     EXPECT_EQ(json::parse(loaded.facts.at("training"))["optimizer"], "adamw");
   }
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 
 #include "engraft/error.h"
 #include "fetch/download.h"
@@ -33,7 +32,7 @@ std::string all_cached() {
   std::string names = "sprout";
   for (const zoo::Architecture& architecture : zoo::architectures()) {
     if (!architecture.weights.empty() &&
-        std::filesystem::exists(fetch::checkpoint_folder() / architecture.weights.front().file)) {
+        fetch::has_checkpoint(std::string(architecture.weights.front().file))) {
       names += fmt::format(",{}", architecture.name);
     }
   }
@@ -95,8 +94,8 @@ class Judge {
   bool judge(const Candidate& candidate, Compared& result) const {
     const auto begun = std::chrono::steady_clock::now();
     const Settings& settings = request_.settings;
-    model::Model model =
-        open_backbone(candidate.name, candidate.weights, data_.classes, settings.seed, events_);
+    model::Model model = model::for_classes(
+        open_backbone(candidate.name, candidate.weights, settings.seed, events_), data_.classes);
     model::prepare(model, preparation_of(settings));
     const graph::NodeId cut = graph::find_cut(
         model.graph, graph::select_parameters(model.graph, std::vector<std::string>{"head"}),

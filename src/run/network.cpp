@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "engraft/error.h"
+#include "model/classes.h"
+#include "model/preparation.h"
 #include "model/pretrained.h"
 #include "transforms/normalization_text.h"
 
@@ -83,15 +85,16 @@ model::Model open_model(const std::string& name, const training::Settings& setti
     model =
         model::pretrained_model(name, pretrained_options(settings.weights, settings.seed, events));
   }
+  if (!settings.classes.empty()) {
+    model::name_classes(model, model::read_class_names(settings.classes));
+  }
   model::prepare(model, preparation);
   return model;
 }
 
-model::Model open_backbone(const std::string& name, const std::string& weights,
-                           std::vector<std::string> classes, std::uint64_t seed,
-                           const base::Events& events) {
-  return model::model_for_classes(name, std::move(classes),
-                                  pretrained_options(weights, seed, events));
+model::Pretrained open_backbone(const std::string& name, const std::string& weights,
+                                std::uint64_t seed, const base::Events& events) {
+  return model::open_pretrained(name, pretrained_options(weights, seed, events));
 }
 
 base::Path fetch_weights(const std::string& name, const std::string& weights,

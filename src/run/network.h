@@ -7,6 +7,7 @@
 #include "base/events.h"
 #include "model/model.h"
 #include "model/preparation.h"
+#include "model/pretrained.h"
 #include "training/settings.h"
 
 namespace engraft::run {
@@ -21,10 +22,9 @@ model::Preparation preparation_of(const training::Settings& settings);
 model::Model open_model(const std::string& name, const training::Settings& settings,
                         const base::Events& events);
 
-// A network of the zoo or an ONNX file with a fresh head for these classes. Throws Error.
-model::Model open_backbone(const std::string& name, const std::string& weights,
-                           std::vector<std::string> classes, std::uint64_t seed,
-                           const base::Events& events);
+// A network of the zoo or an ONNX file, to be given a head (model::for_classes). Throws Error.
+model::Pretrained open_backbone(const std::string& name, const std::string& weights,
+                                std::uint64_t seed, const base::Events& events);
 
 // Downloads what is not here yet of a network's published weights; returns where they lie.
 base::Path fetch_weights(const std::string& name, const std::string& weights,

@@ -120,9 +120,9 @@ class Job {
 // Names of classes are needed for it, but no picture.
 void Job::open_network() {
   const double before = elapsed();
-  start_ = open_backbone(settings_.model, settings_.weights, data_.classes, settings_.seed,
-                         events_.shared);
-  const zoo::Preprocessing usual = model::preprocessing_for(settings_.model, settings_.weights);
+  const model::Pretrained backbone =
+      open_backbone(settings_.model, settings_.weights, settings_.seed, events_.shared);
+  start_ = model::for_classes(backbone, data_.classes);
   model::prepare(start_, preparation_);
   const bool findable =
       training::findable_head(start_.graph, graph::select_parameters(start_.graph, options_.train))
@@ -133,7 +133,7 @@ void Job::open_network() {
   // random view of each would only be noise.
   options_.train_transforms = preparation_.train_transforms ? *preparation_.train_transforms
                               : options_.automatic          ? start_.val_transforms
-                                                            : usual.train;
+                                                            : backbone.preprocessing.train;
   training::require_trainable(start_, options_);
   const bool built_in =
       settings_.weights == "imagenet" &&

@@ -47,6 +47,7 @@ struct Setting {
 struct Settings {
   std::string model = "resnet18";
   std::string weights = "imagenet";
+  std::string classes;  // names for those of a network without; empty: numbers
   std::string train = "head";
   double val_fraction = 0.2;
   bool stratify = true;
@@ -91,6 +92,12 @@ void visit_settings(S& settings, Visit&& visit) {
                 "file (KEY: one of several networks in it), or none (random)",
                 kModels},
         settings.weights);
+  visit(
+      Setting{"classes", "A,B,...|FILE",
+              "class names of a network that has none, in the order of its outputs; in a file: one "
+              "a line, or JSON",
+              kEval | kPredict},
+      settings.classes);
   visit(
       Setting{
           "train", "PATTERN,...",

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -83,22 +85,26 @@ struct Copy {
   std::string prefix;  // with its dot; empty for the file's own names
   std::size_t shaped = 0;
   std::size_t named = 0;
+  bool headed = false;
   bool averaged = false;
+
+  auto completeness() const { return std::tuple(shaped, named, headed); }
 };
 
 class Finder {
  public:
-  Finder(const graph::Graph& graph, const WeightFile& file, const WeightPlace& place,
-         HeadWeights head)
+  Finder(const graph::Graph& graph, const WeightFile& file, const WeightPlace& place)
       : graph_(graph), place_(place) {
     const std::vector<bool> used = graph::nodes_in_use(graph);
     const graph::NodeId head_node = graph::head_of(graph);
     std::set<std::string_view> modules;
     parameters_ = graph::named_parameters(graph);
+    const graph::Node& head = graph.nodes[head_node];
+    head_ = graph::full_name(head, graph::parameters_of(head.layer)[0]);
     for (const graph::NamedParameter& parameter : parameters_) {
       for (const std::string_view part : parts_of(parameter.name)) modules.insert(part);
       if (used[parameter.node] && parameter.dtype == base::DType::kFloat32 &&
-          !(head == HeadWeights::kReplaced && parameter.node == head_node)) {
+          parameter.node != head_node) {
         wanted_[parameter.name] = &parameter;
       }
     }
@@ -166,12 +172,11 @@ class Finder {
         continue;
       }
       copy.prefix = prefix;
+      copy.headed = entries_.contains(prefix + head_);
       copy.averaged = has_word(prefix, {"ema"}) || entries_.contains(prefix + "n_averaged");
       copies_.push_back(copy);
     }
-    std::ranges::stable_sort(copies_, [](const Copy& a, const Copy& b) {
-      return a.shaped != b.shaped ? a.shaped > b.shaped : a.named > b.named;
-    });
+    std::ranges::stable_sort(copies_, std::greater(), &Copy::completeness);
   }
 
   // As --weights takes it: without the dot.
@@ -222,11 +227,10 @@ class Finder {
       if (meant == copies_.end()) fail_for_key();
       return *meant;
     }
-    const std::size_t complete = copies_.front().shaped;
     const Copy* choice = nullptr;
     std::size_t equals = 0;  // that nothing tells from the choice
     for (const Copy& copy : copies_) {
-      if (copy.shaped != complete || copy.named != copies_.front().named) break;
+      if (copy.completeness() != copies_.front().completeness()) break;
       const auto better = [&] {
         if (copy.averaged != choice->averaged) return copy.averaged;
         return rank_of(copy) < rank_of(*choice);
@@ -332,6 +336,7 @@ class Finder {
   const graph::Graph& graph_;
   const WeightPlace& place_;
   std::vector<graph::NamedParameter> parameters_;
+  std::string head_;  // its weight's name
   std::unordered_map<std::string_view, const graph::NamedParameter*> wanted_;
   std::set<std::string_view> wrappers_;
   std::map<std::string, Entry> entries_;  // by their names without wrappers
@@ -341,8 +346,8 @@ class Finder {
 }  // namespace
 
 FoundParameters find_parameters(const graph::Graph& graph, const WeightFile& file,
-                                const WeightPlace& place, HeadWeights head) {
-  return Finder(graph, file, place, head).run();
+                                const WeightPlace& place) {
+  return Finder(graph, file, place).run();
 }
 
 }  // namespace engraft::weights

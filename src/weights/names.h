@@ -13,11 +13,6 @@
 
 namespace engraft::weights {
 
-enum class HeadWeights {
-  kNeeded,    // the network is used as it is
-  kReplaced,  // the head is about to become another one: what the file has for it is passed over
-};
-
 // What a file has of a network.
 struct FoundParameters {
   // Under the network's names where it knows them; what else lies beside these in the file keeps
@@ -29,12 +24,13 @@ struct FoundParameters {
   std::vector<std::string> notes;
 };
 
-// Finds the copy of the network in `file` that has most of its parameters. Of several, averaged
-// weights (EMA) are preferred, then those in the usual place ("state_dict", "model"). `place` says
-// where `file` was read; its key, where there is one, chooses the copy. Nothing is renamed where
-// the file has less than half of the parameters. Throws Error that lists the copies where it cannot
-// be known which is meant, or where there is none of this key.
+// Finds the copy of the network in `file` that has most of its parameters, a head's aside; of those
+// as complete, one with a head. Of several, averaged weights (EMA) are preferred, then those in the
+// usual place ("state_dict", "model"). `place` says where `file` was read; its key, where there is
+// one, chooses the copy. Nothing is renamed where the file has less than half of the parameters.
+// Throws Error that lists the copies where it cannot be known which is meant, or where there is
+// none of this key.
 FoundParameters find_parameters(const graph::Graph& graph, const WeightFile& file,
-                                const WeightPlace& place, HeadWeights head);
+                                const WeightPlace& place);
 
 }  // namespace engraft::weights

@@ -55,9 +55,8 @@ base::StateDict together(std::initializer_list<base::StateDict> parts) {
   return all;
 }
 
-FoundParameters find(const base::StateDict& tensors, const std::string& key = "",
-                     HeadWeights head = HeadWeights::kNeeded) {
-  return find_parameters(network(), {.tensors = tensors}, {.file = "f.pth", .key = key}, head);
+FoundParameters find(const base::StateDict& tensors, const std::string& key = "") {
+  return find_parameters(network(), {.tensors = tensors}, {.file = "f.pth", .key = key});
 }
 
 // The value of the copy that is taken whole, and what is said.
@@ -69,7 +68,7 @@ struct Taken {
 Taken taken(const base::StateDict& tensors, const std::string& key = "",
             HeadWeights head = HeadWeights::kNeeded) {
   const graph::Graph graph = network();
-  const FoundParameters found = find(tensors, key, head);
+  const FoundParameters found = find(tensors, key);
   std::string notes;
   const auto note = [&](const std::string& text) { notes += text + "\n"; };
   std::ranges::for_each(found.notes, note);
@@ -136,8 +135,7 @@ TEST(FindParameters, ConfusesNoNameWithTheEndOfAnother) {
       state["model." + parameter.name] = base::Tensor(parameter.dtype, parameter.shape);
     }
   }
-  const FoundParameters found =
-      find_parameters(graph, {.tensors = state}, {.file = "f"}, HeadWeights::kNeeded);
+  const FoundParameters found = find_parameters(graph, {.tensors = state}, {.file = "f"});
   EXPECT_FALSE(found.tensors.contains("conv.bias"));
   EXPECT_TRUE(found.tensors.contains("block.conv.bias"));
 }
@@ -174,7 +172,7 @@ TEST(FindParameters, ChoosesTheUsualPlaceOrAsks) {
   const base::StateDict two =
       together({written(1, under("student.")), written(2, under("teacher."))});
   EXPECT_THAT(problem_of(two), AllOf(HasSubstr("small more than once"),
-                                     HasSubstr("--weights f.pth:student  (8 of 8 parameters)"),
+                                     HasSubstr("--weights f.pth:student  (6 of 6 parameters)"),
                                      HasSubstr("--weights f.pth:teacher")));
   EXPECT_EQ(taken(two, "teacher").value, 2);
   EXPECT_THAT(problem_of(two, "teach"),
@@ -187,6 +185,13 @@ TEST(FindParameters, TakesTheDictionaryThatHoldsMost) {
   base::StateDict half = written(1, under("a."));
   half.erase("a.features.0.bias");
   EXPECT_EQ(taken(together({half, written(2, under("b."))})).value, 2);
+  // A backbone alone is less than a network with its head, which decides where the head is
+  // replaced.
+  base::StateDict backbone = written(1, under("model."));
+  std::erase_if(backbone,
+                [](const auto& one) { return one.first.find("head") != std::string::npos; });
+  EXPECT_EQ(taken(together({backbone, written(2, under("whole."))})).value, 2);
+  EXPECT_EQ(taken(backbone, "", HeadWeights::kReplaced).value, 1);
   // What an optimiser keeps under the same names is no copy.
   EXPECT_EQ(taken(together({written(1, under("optimizer.exp_avg.")),
                             written(2, under("network.weights."))}))
@@ -214,15 +219,12 @@ TEST(FindParameters, RefusesWhatStandsInForATensor) {
       .tensors = state,
       .foreign = {{"args", "argparse.Namespace"}, {"model.head.weight", "posix.system"}}};
   EXPECT_THAT(base::message_of<Error>([&] {
-                take_parameters(
-                    network(),
-                    find_parameters(network(), file, {.file = "f"}, HeadWeights::kNeeded), "f",
-                    HeadWeights::kNeeded);
+                take_parameters(network(), find_parameters(network(), file, {.file = "f"}), "f",
+                                HeadWeights::kNeeded);
               }),
               AllOf(HasSubstr("refused"), HasSubstr("head.weight is \"posix.system\""),
                     HasSubstr("may be malicious"), Not(HasSubstr("Namespace"))));
-  const FoundParameters found =
-      find_parameters(network(), file, {.file = "f"}, HeadWeights::kReplaced);
+  const FoundParameters found = find_parameters(network(), file, {.file = "f"});
   EXPECT_EQ(take_parameters(network(), found, "f", HeadWeights::kReplaced).size(), 7U);
 }
 
@@ -234,25 +236,6 @@ TEST(FindParameters, IsQuickWithManyNames) {
   std::string dots(2'000'000, '.');
   state[dots] = tensor;
   EXPECT_EQ(taken(state, "", HeadWeights::kReplaced).value, 1);
-}
-
-TEST(WeightPlace, TakesAKeyOnlyWhereNoFileHasTheWholeName) {
-  const base::TestFolder folder;
-  folder.write("a.pth");
-  folder.write("b.pth:ema");
-  folder.write("x,y:z/c.pth");
-  const auto place = [&](const std::string& name) {
-    return weight_place((folder.path() / name).string());
-  };
-  EXPECT_EQ(place("a.pth")->key, "");
-  EXPECT_EQ(place("a.pth:ema")->file, folder.path() / "a.pth");
-  EXPECT_EQ(place("a.pth:ema")->key, "ema");
-  EXPECT_EQ(place("b.pth:ema")->key, "");
-  EXPECT_EQ(place("b.pth:ema:model")->key, "model");
-  EXPECT_EQ(place("x,y:z/c.pth")->key, "");
-  EXPECT_EQ(place("x,y:z/c.pth:net")->key, "net");
-  EXPECT_FALSE(place("none.pth:ema").has_value());
-  EXPECT_FALSE(weight_place("imagenet").has_value());
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ struct WeightFile {
 };
 
 // Reads .safetensors and all three forms of .pth (zip, pickle stream, tar), told apart by content.
+// Weights in several files are read whole from any of them ("model-00001-of-00002.safetensors") or
+// from their index ("model.safetensors.index.json").
 // Throws Error that names the file and what is wrong with it; nothing in the file is ever executed.
 WeightFile read_weights(const base::Path& path);
 

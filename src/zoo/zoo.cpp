@@ -1,10 +1,12 @@
 #include "zoo/zoo.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 
+#include "base/nearest.h"
 #include "engraft/error.h"
 #include "zoo/table.h"
 
@@ -32,12 +34,12 @@ const Architecture& find_architecture(std::string_view name) {
   const auto found = std::find_if(rows.begin(), rows.end(),
                                   [&](const Architecture& row) { return row.name == name; });
   if (found != rows.end()) return *found;
-  std::string names;
-  for (const Architecture& row : rows) {
-    names += names.empty() ? "" : ", ";
-    names += row.name;
-  }
-  throw Error(fmt::format("{}: no network of this name; there are: {}", name, names));
+  std::vector<std::string> names;
+  for (const Architecture& row : rows) names.emplace_back(row.name);
+  const std::vector<std::string> near = base::nearest(name, names);
+  throw Error(
+      fmt::format("{}: no network of this name{}; engraft models lists all", name,
+                  near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
 }
 
 graph::Graph build_architecture(std::string_view name) { return find_architecture(name).build(); }

@@ -40,7 +40,7 @@ std::span<const Architecture> architectures();
 
 bool is_architecture(std::string_view name);
 
-// Throws Error that lists the names where there is none of this one.
+// Throws Error that names the nearest where there is none of this name.
 const Architecture& find_architecture(std::string_view name);
 
 // "resnet18" or another name in the table.

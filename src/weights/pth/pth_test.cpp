@@ -20,6 +20,7 @@ namespace {
 using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using namespace std::string_view_literals;
 
 base::Bytes stored(const std::string& name) {
   return base::read_file(base::source_folder() / "src/weights/pth/testdata" / (name + ".pth"));
@@ -145,7 +146,12 @@ TEST(Pth, NamesOtherKindsOfFiles) {
   EXPECT_THAT(problem_of(bytes("\x1f\x8b\x08")), HasSubstr("gzip"));
   EXPECT_THAT(problem_of(bytes("\x80\x04.")), HasSubstr("protocol 4"));
   EXPECT_THAT(problem_of(base::Bytes(1000)), HasSubstr("zeros"));
-  EXPECT_THAT(problem_of(bytes("hello\x1b")), HasSubstr("begins with \"hello?\""));
+  EXPECT_THAT(problem_of(bytes("hello")), HasSubstr("begins with \"hello\""));
+  EXPECT_THAT(problem_of(bytes("hello\x1b")), testing::EndsWith("by its content"));
+  for (const auto picture : {"\xff\xd8\xff\xe0\0\x10JFIF"sv, "\x89PNG\r\n\x1a\n"sv, "GIF89a"sv,
+                             "RIFF\4\0\0\0WEBPVP8 "sv, "BM\x9a"sv, "II*\0"sv}) {
+    EXPECT_THAT(problem_of(bytes(picture)), HasSubstr("engraft predict MODEL IMAGE"));
+  }
   EXPECT_THAT(problem_of(stored("no_tensors")),
               testing::AllOf(HasSubstr("no tensors"), HasSubstr("\"a\"")));
 }

@@ -34,6 +34,16 @@ bool is_tar(std::span<const std::byte> file) {
   return file.size() >= 512 && beginning(file.subspan(257), 5) == "ustar";
 }
 
+// JPEG, PNG, GIF, WebP, BMP, TIFF.
+bool is_picture(std::string_view start) {
+  for (const auto magic :
+       {"\xff\xd8\xff"sv, "\x89PNG\r\n"sv, "GIF8"sv, "BM"sv, "II*\0"sv, "MM\0*"sv}) {
+    if (start.starts_with(magic)) return true;
+  }
+  return start.starts_with("RIFF") &&
+         start.substr(std::min<std::size_t>(8, start.size())).starts_with("WEBP");
+}
+
 }  // namespace
 
 WeightForm weight_form(std::span<const std::byte> file) {
@@ -57,6 +67,9 @@ std::string not_weights(std::span<const std::byte> file) {
   if (text.starts_with("version https://git-lfs")) {
     return "only Git LFS's reference to the weights; fetch them with `git lfs pull`";
   }
+  if (is_picture(start)) {
+    return "a picture, not weights; the model comes first: engraft predict MODEL IMAGE...";
+  }
   if (start.starts_with("\x1f\x8b"sv)) return "compressed with gzip; unpack it first (gunzip)";
   if (start.size() > 1 && start[0] == '\x80') {
     return fmt::format(
@@ -67,8 +80,10 @@ std::string not_weights(std::span<const std::byte> file) {
   if (std::ranges::all_of(file, [](std::byte b) { return b == std::byte{0}; })) {
     return fmt::format("nothing but zeros; {}", kAgain);
   }
-  return fmt::format("neither .pth nor .safetensors by its content (it begins with \"{}\")",
-                     base::printable(start.substr(0, 16)));
+  const std::string_view shown = start.substr(0, 16);
+  const bool readable = base::printable(shown) == shown;
+  return fmt::format("neither .pth nor .safetensors by its content{}",
+                     readable ? fmt::format(" (it begins with \"{}\")", shown) : "");
 }
 
 }  // namespace engraft::weights::pth
