@@ -35,7 +35,7 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kFloors = {
     {"onednn", {"base", "graph"}},
     {"infer", {"base", "graph", "onednn"}},
     {"model", {"base", "fetch", "graph", "onnx", "transforms", "weights", "zoo"}},
-    {"features", {"base", "cache", "data", "image", "infer", "model", "transforms"}},
+    {"features", {"base", "cache", "data", "graph", "image", "infer", "model", "transforms"}},
     {"learn", {"base", "graph", "onednn"}},
     {"training", {"base", "data", "features", "graph", "infer", "learn", "model"}},
     {"record", {"base", "data", "image", "infer", "learn", "model", "training", "transforms"}},

@@ -5,16 +5,19 @@
 
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "cache/record_store.h"
+#include "graph/layer_json.h"
 #include "image/decode.h"
 
 namespace engraft::features {
 namespace {
 
 // Counts up whenever the same network computes other numbers than before.
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
 
 // Of the layers that `cut` needs, how they are connected, and their parameters.
 std::string hash_of_prefix(const graph::Graph& graph, const base::StateDict& parameters,
@@ -30,7 +33,7 @@ std::string hash_of_prefix(const graph::Graph& graph, const base::StateDict& par
   for (graph::NodeId id = 0; id <= cut; ++id) {
     if (!needed[id]) continue;
     const graph::Node& node = graph.nodes[id];
-    layers += fmt::format("{} {} {} [{}]\n", id, node.name, graph::describe(node.layer),
+    layers += fmt::format("{} {} {} [{}]\n", id, node.name, graph::layer_to_json(node.layer).dump(),
                           fmt::join(node.inputs, ","));
     for (const graph::ParameterSpec& spec : graph::parameters_of(node.layer)) {
       const auto found = parameters.find(graph::full_name(node, spec));

@@ -10,11 +10,10 @@ model::Model with_facts(model::Model model, const Run& run, const learn::Metrics
                         std::int64_t iteration) {
   nlohmann::json results = to_json(metrics, model.classes);
   results["iteration"] = iteration;
-  if (model.classes.size() >= learn::kLeastClassesAsPairs) {
-    // A file's header is no place for lists as long as these; the run has them.
-    results.erase("confused");
-    results.erase("classes");
-  }
+  // A file's header is no place for matrices and long lists; the run has them.
+  results.erase("confusion");
+  results.erase("confused");
+  if (model.classes.size() >= learn::kLeastClassesAsPairs) results.erase("classes");
   model.facts["training"] = training::to_json(run.settings).dump();
   model.facts["results"] = results.dump();
   return model;

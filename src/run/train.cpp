@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "data/split_list.h"
 #include "engraft/error.h"
 #include "graph/select.h"
 #include "infer/compute_plan_json.h"
