@@ -106,7 +106,12 @@ std::string key_of(const Setting& setting) {
 nlohmann::json json_of(const Setting& setting, const std::string& member) {
   const bool word = member.empty() || std::ranges::count(setting.words, member) != 0;
   if (setting.words.empty() || word) return member;
-  return nlohmann::json::parse(member);
+  std::int64_t whole = 0;
+  const char* end = member.data() + member.size();
+  if (std::from_chars(member.data(), end, whole).ptr == end) return whole;
+  double number = 0;
+  std::from_chars(member.data(), end, number);
+  return number;
 }
 
 template <class Member>

@@ -96,6 +96,12 @@ TEST(Settings, JsonGivesThemBack) {
   EXPECT_EQ(json["val_fraction"], 0.3);
   EXPECT_EQ(json["lr"].dump(), "7");
   EXPECT_EQ(to_json(Settings{})["views"], "fresh");
+  // As people write numbers, whatever json allows.
+  for (const auto& [text, number] : {std::pair(".5", "0.5"), {"5.", "5.0"}, {"07", "7"}}) {
+    Settings odd;
+    set_setting(odd, "lr", text);
+    EXPECT_EQ(to_json(odd)["lr"].dump(), number);
+  }
   const Settings again = settings_from_json(nlohmann::json::parse(json.dump()));
   EXPECT_EQ(to_json(again), json);
   EXPECT_EQ(again.given, settings.given);
