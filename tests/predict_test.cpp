@@ -81,16 +81,21 @@ TEST_F(Predict, StreamsAndKeepsWhatWasDone) {
   }
   std::FILE* names = std::fopen((folder_ / "names").c_str(), "w");
   ASSERT_NE(names, nullptr);
-  for (int i = 0; i < 600; ++i) std::fputs("a.jpg\n", names);  // more than are under way together
-  std::fflush(names);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   const auto answers = [&] {
     const base::Path out = folder_ / "out";
     return std::filesystem::exists(out) ? lines(base::read_text(out)).size() : 0;
   };
-  while (answers() < 256) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  std::size_t named = 0;
+  // One, before a second is named; then more than are under way together.
+  for (const std::size_t more : {1, 599}) {
+    for (std::size_t i = 0; i < more; ++i) std::fputs("a.jpg\n", names);
+    std::fflush(names);
+    named += more;
+    while (answers() < named) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
   }
   ::kill(child, SIGINT);
   std::fclose(names);

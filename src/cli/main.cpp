@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "engraft: {}\n", error.what());
     return engraft::cli::kWrongUsage;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "engraft: out of memory; a smaller --batch or network needs less\n");
+    fmt::print(stderr, "engraft: out of memory; a smaller network or fewer --workers need less\n");
   } catch (const std::exception& error) {
     fmt::print(stderr, "engraft: {}\n", error.what());
   }

@@ -1,12 +1,16 @@
 // engraft predict MODEL IMAGE...
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <deque>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 
 #include "base/csv.h"
+#include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "engraft/error.h"
@@ -28,12 +32,56 @@ struct PredictOptions : VerbOptions {
   bool zero = false;  // paths from standard input end in a zero byte
 };
 
+// Lines of standard input, and whether there is one without waiting for it.
+class InputLines {
+ public:
+  explicit InputLines(char end) : end_(end) {}
+
+  std::optional<std::string> next() {
+    while (!has_line() && fill()) {
+    }
+    if (buffer_.empty()) return std::nullopt;
+    const std::size_t length = std::min(buffer_.find(end_), buffer_.size());
+    std::string line = buffer_.substr(0, length);
+    buffer_.erase(0, length + 1);
+    return line;
+  }
+
+  bool ready() {
+    while (!has_line() && !ended_) {
+      pollfd input{.fd = STDIN_FILENO, .events = POLLIN};
+      if (::poll(&input, 1, 0) <= 0) return false;
+      fill();
+    }
+    return true;
+  }
+
+ private:
+  bool has_line() const { return buffer_.find(end_) != std::string::npos; }
+
+  // False at the end.
+  bool fill() {
+    std::array<char, 65536> bytes;
+    ssize_t count = 0;
+    do {
+      count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+    } while (count < 0 && errno == EINTR && !base::interrupted());
+    if (count > 0) buffer_.append(bytes.data(), static_cast<std::size_t>(count));
+    ended_ = count <= 0;
+    return !ended_;
+  }
+
+  char end_;
+  std::string buffer_;
+  bool ended_ = false;
+};
+
 // The files that the arguments name, folders walked, standard input read as it comes.
 class Paths {
  public:
   explicit Paths(const PredictOptions& options)
       : arguments_(options.images.begin(), options.images.end()),
-        end_(options.zero ? '\0' : '\n') {}
+        lines_(options.zero ? '\0' : '\n') {}
 
   std::optional<base::Path> next() {
     for (;;) {
@@ -46,23 +94,29 @@ class Paths {
       if (arguments_.front() != "-") {
         add(arguments_.front());
         arguments_.pop_front();
-      } else if (std::string line; std::getline(std::cin, line, end_)) {
-        if (!line.empty()) add(line);
+      } else if (const std::optional<std::string> line = lines_.next()) {
+        if (!line->empty()) add(*line);
       } else {
         arguments_.pop_front();
       }
     }
   }
 
+  // Whether next() would not wait.
+  bool ready() {
+    return !files_.empty() || arguments_.empty() || arguments_.front() != "-" || lines_.ready();
+  }
+
  private:
   void add(const std::string& name) {
-    if (!fs::is_directory(name)) return files_.emplace_back(name), void();
+    std::error_code problem;  // what cannot be looked at is said when it is opened
+    if (!fs::is_directory(name, problem)) return files_.emplace_back(name), void();
     std::ranges::move(run::files_below(name), std::back_inserter(files_));
   }
 
   std::deque<std::string> arguments_;
   std::deque<base::Path> files_;
-  char end_;
+  InputLines lines_;
 };
 
 // Tells each prediction as it comes, in the form asked for.
@@ -97,7 +151,8 @@ class Writer {
     }
     if (prediction.error.empty()) return;
     ++failures_;
-    absent_ = absent_ || !fs::exists(prediction.path);
+    std::error_code problem;
+    absent_ = absent_ || !fs::exists(prediction.path, problem);
     console_.note(fmt::format("{}: {}", prediction.path.string(), prediction.error));
   }
 
@@ -187,7 +242,8 @@ int predict(const PredictOptions& options) {
   Paths paths(options);
   Writer writer(options, console);
   const bool complete = run::predict(
-      {.model = options.model, .settings = options.settings}, [&] { return paths.next(); },
+      {.model = options.model, .settings = options.settings},
+      {.next = [&] { return paths.next(); }, .ready = [&] { return paths.ready(); }},
       {.shared = console.events(),
        .opened = [&](const std::vector<std::string>& classes) { writer.open(classes); },
        .predicted = [&](const run::Prediction& prediction) { writer.add(prediction); }});

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view kOption = "--recipe";
 
+// What turns an option off that is on by itself.
+std::string negation(const std::string& option) { return "--no-" + option.substr(2); }
+
 bool gives(const std::vector<std::string>& arguments, const std::string& option) {
   return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
     return argument == option || argument.starts_with(option + "=");
@@ -63,10 +66,11 @@ std::vector<std::string> with_recipe(std::vector<std::string> arguments) {
   std::vector<std::string> added;
   for (const auto& [key, value] : recipe) {
     const std::string option = fmt::format("--{}", key.str());
-    if (option == kOption || gives(arguments, option)) continue;
+    const bool given = gives(arguments, option) || gives(arguments, negation(option));
+    if (option == kOption || given) continue;
     const std::string text = value_of(value, fmt::format("--recipe {}: {}", file, key.str()));
     if (value.is_boolean()) {
-      if (text == "true") added.push_back(option);
+      added.push_back(text == "true" ? option : negation(option));
     } else {
       added.push_back(fmt::format("{}={}", option, text));
     }

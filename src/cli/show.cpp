@@ -1,13 +1,13 @@
 // engraft show MODEL
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "model/model.h"
+#include "model/pretrained.h"
 #include "run/network.h"
 #include "zoo/zoo.h"
 
@@ -41,12 +41,10 @@ nlohmann::json to_json(const graph::Graph& graph) {
 void show(const ShowOptions& options) {
   Console console(options.format());
   // A zoo network is shown from its name alone: no weights are needed.
-  const bool saved = options.model.find('/') != std::string::npos ||
-                     options.model.ends_with(".safetensors") || options.model.ends_with(".onnx") ||
-                     std::filesystem::exists(options.model);
+  const bool from_file = run::is_saved_model(options.model) || model::is_onnx(options.model);
   const graph::Graph graph =
-      saved ? run::open_model(options.model, options.settings, console.events()).graph
-            : zoo::build_architecture(options.model);
+      from_file ? run::open_model(options.model, options.settings, console.events()).graph
+                : zoo::build_architecture(options.model);
   if (console.json()) return console.document(to_json(graph));
   if (!options.names && !options.modules) {
     std::string text = graph::print_graph(graph);

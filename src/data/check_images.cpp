@@ -65,6 +65,8 @@ std::optional<Finding> kept_finding(const cache::RecordStore* store,
 void keep_finding(cache::RecordStore* store, const cache::RecordKey& content,
                   const Finding& finding) {
   std::array<std::byte, kFindingBytes> record{};
+  // What this moment lacks another has.
+  if (finding.text.find("not enough memory") != std::string::npos) return;
   if (store == nullptr || finding.text.size() > kFindingBytes - 2) return;
   record[0] = finding.readable ? std::byte{1} : std::byte{2};
   std::ranges::copy(std::as_bytes(std::span(finding.text)), record.begin() + 1);

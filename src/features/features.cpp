@@ -171,7 +171,7 @@ bool compute_features(const FeatureSource& source, const data::Dataset& data,
       },
       [](std::size_t, std::span<const float>) {},
       [&](std::size_t k, const std::string& reason) {
-        throw Error(fmt::format("{}: {} (it could be read when training began)",
+        throw Error(fmt::format("{}: {} (it could be read before)",
                                 data.samples[views[missing[k]].sample].path.string(), reason));
       });
 }

@@ -9,10 +9,7 @@
 namespace engraft::learn {
 namespace {
 
-// With up to this many pictures, or outputs, one operand is so thin that the other only streams
-// through the processor once. gemm() first rearranges it, and so moves it through memory three
-// times.
-constexpr std::int64_t kThin = 16;         // pictures
+// The same holds of few outputs.
 constexpr std::int64_t kThinOutputs = 64;  // of which the kernels keep more in registers
 
 constexpr std::int64_t kRowsPerItem = 64;      // of the weight, where its rows are shared out
@@ -239,7 +236,7 @@ void for_blocks(const LinearSize& size, std::int64_t total, std::int64_t block, 
 
 void linear_forward(const LinearSize& size, const float* x, const float* weight, const float* bias,
                     float* y, int workers) {
-  if (size.count <= kThin) {
+  if (size.count <= kThinPictures) {
     for_blocks(size, size.outputs, kRowsPerItem, workers, [&](auto first, auto rows) {
       kernels().multiply({size.inputs, size.count, 1, size.outputs}, rows,
                          weight + first * size.inputs, x, y + first);

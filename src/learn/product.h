@@ -14,6 +14,11 @@ struct LinearSize {
   std::int64_t outputs = 0;
 };
 
+// Of up to so many pictures each number is a sum of its own in one order, whatever the others:
+// there the operand is so thin that the weights only stream through the processor once. (gemm()
+// first rearranges them, and so moves them through memory three times.)
+constexpr std::int64_t kThinPictures = 16;
+
 // y = x · weightᵀ + bias; `bias` (outputs) may be null. For small batches this reads the weights
 // once, at the memory's speed.
 void linear_forward(const LinearSize& size, const float* x, const float* weight, const float* bias,

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "engraft/error.h"
 #include "learn/learnable.h"
+#include "learn/product.h"
 
 namespace engraft::learn {
 
@@ -212,15 +213,24 @@ void Suffix::evaluate(graph::NodeId start, std::span<const float> features,
     std::copy(features.begin(), features.end(), logits.begin());
     return;
   }
-  const auto chunk = static_cast<std::size_t>(chunk_for(passes));
-  std::vector<std::vector<float>> activations(layers_.size());
-  for (std::size_t first = 0; first < total; first += chunk) {
-    const std::size_t count = std::min(chunk, total - first);
-    for (Pass& pass : passes) pass.count = static_cast<std::int64_t>(count);
-    forward(passes, start, features.subspan(first * per_picture, count * per_picture), activations);
+  // So few at a time that a picture's sums are the same in any company.
+  constexpr auto kTogether = static_cast<std::size_t>(kThinPictures);
+  for (Pass& pass : passes) pass.workers = 1;
+  struct Own {
+    std::vector<Pass> passes;
+    std::vector<std::vector<float>> activations;
+  };
+  std::vector<Own> own(static_cast<std::size_t>(std::max(workers_, 1)), Own{passes, {}});
+  base::parallel_for((total + kTogether - 1) / kTogether, workers_, [&](std::size_t i, int worker) {
+    auto& [mine, activations] = own[static_cast<std::size_t>(worker)];
+    activations.resize(layers_.size());
+    const std::size_t first = i * kTogether;
+    const std::size_t count = std::min(kTogether, total - first);
+    for (Pass& pass : mine) pass.count = static_cast<std::int64_t>(count);
+    forward(mine, start, features.subspan(first * per_picture, count * per_picture), activations);
     std::copy(activations.back().begin(), activations.back().end(),
               logits.begin() + static_cast<std::ptrdiff_t>(first * classes));
-  }
+  });
 }
 
 base::StateDict Suffix::trained() const {

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "engraft/error.h"
 #include "record/confusion_json.h"
 
 namespace engraft::record {
@@ -40,8 +41,15 @@ learn::Metrics metrics_from_json(const json& document, const std::vector<std::st
                                .recall = one.at("recall"),
                                .f1 = one.at("f1")});
   }
+  const auto require = [](bool holds) {
+    if (!holds) throw Error("figures of other classes than the run has");
+  };
+  require(metrics.classes.size() == classes.size());
   if (document.contains("confusion")) {
-    metrics.confusion = learn::Confusion(document.at("confusion").get<learn::Confusion::Matrix>());
+    const auto matrix = document.at("confusion").get<learn::Confusion::Matrix>();
+    require(matrix.size() == classes.size());
+    for (const auto& row : matrix) require(row.size() == classes.size());
+    metrics.confusion = learn::Confusion(matrix);
     return metrics;
   }
   // Right answers are what is left of a class's pictures.

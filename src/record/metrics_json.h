@@ -14,7 +14,8 @@ namespace engraft::record {
 // "f1"}]}; where there are many classes "confused" in place of the matrix (confusion_json.h).
 nlohmann::json to_json(const learn::Metrics& metrics, const std::vector<std::string>& classes);
 
-// What to_json() gave. Throws nlohmann::json::exception for anything else.
+// What to_json() gave. Throws nlohmann::json::exception, or Error where
+// figures are not those of `classes`, for anything else.
 learn::Metrics metrics_from_json(const nlohmann::json& json,
                                  const std::vector<std::string>& classes);
 

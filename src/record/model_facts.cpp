@@ -14,8 +14,12 @@ model::Model with_facts(model::Model model, const Run& run, const learn::Metrics
   results.erase("confusion");
   results.erase("confused");
   if (model.classes.size() >= learn::kLeastClassesAsPairs) results.erase("classes");
-  model.facts["training"] = training::to_json(run.settings).dump();
-  model.facts["results"] = results.dump();
+  // Paths need not be UTF-8; json must be.
+  const auto text = [](const nlohmann::json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
+  model.facts["training"] = text(training::to_json(run.settings));
+  model.facts["results"] = text(results);
   return model;
 }
 

@@ -79,13 +79,23 @@ json mistake_json(const Mistake& mistake) {
   return result;
 }
 
+// Where thumbnails lie; a foreign run's record may name no other file of this machine.
+std::string thumbnail_from(const json& document) {
+  const std::string name = document.value("thumbnail", "");
+  const std::string_view front = "thumbnails/";
+  const bool own = name.starts_with(front) && name.ends_with(".jpg") &&
+                   name.find('/', front.size()) == std::string::npos;
+  if (!name.empty() && !own) throw Error("\"" + name + "\" is no thumbnail of a run");
+  return name;
+}
+
 Mistake mistake_from(const json& document) {
   return {.path = document.at("path"),
           .label = document.at("label"),
           .predicted = document.at("predicted"),
           .probability = document.at("probability"),
           .label_probability = document.at("label_probability"),
-          .thumbnail = document.value("thumbnail", ""),
+          .thumbnail = thumbnail_from(document),
           .problem = document.value("problem", "")};
 }
 

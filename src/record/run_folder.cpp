@@ -189,7 +189,9 @@ void RunWriter::write_models(const Run& run, const training::TrainResult& result
   const base::Path last = folder_ / "last.safetensors";
   model::save_model(with_facts(result.best, run, result.best_metrics, result.best_iteration), best);
   std::error_code no_link;
-  const bool same = result.best_iteration == result.iterations;
+  // After a loss that was no number, the last model is the best before it.
+  const bool same =
+      result.best_iteration == result.iterations || result.stop == training::StopReason::kDiverged;
   if (same) fs::create_hard_link(best, last, no_link);
   if (!same || no_link) {
     model::save_model(with_facts(result.last, run, result.last_metrics, result.iterations), last);

@@ -58,6 +58,20 @@ TEST(RunJson, SaysWhatItCannotRead) {
   EXPECT_THAT(refusal(json::object()), HasSubstr("0.1.0 kept too little"));
   EXPECT_THAT(refusal({{"format", 3}}), HasSubstr("a newer one wrote it"));
   EXPECT_THAT(refusal({{"format", 2}}), HasSubstr("no run that this program wrote"));
+  TestRecord whole({"ants", "bees"});
+  whole.add_val(0, 1, 2, "ants/1.jpg", picture_bytes(30, 40, 1));
+  whole.finish({50});
+  json wide = to_json(whole.run);
+  wide["results"]["best"]["confusion"][0].push_back(7);
+  EXPECT_THAT(refusal(wide), HasSubstr("figures of other classes"));
+  json none = to_json(whole.run);
+  none["classes"] = json::array();
+  EXPECT_THAT(refusal(none), HasSubstr("figures of other classes"));
+  json foreign = to_json(whole.run);
+  foreign["results"]["worst"][0]["thumbnail"] = "/etc/hostname";
+  EXPECT_THAT(refusal(foreign), HasSubstr("no thumbnail"));
+  foreign["results"]["worst"][0]["thumbnail"] = "thumbnails/../../x.jpg";
+  EXPECT_THAT(refusal(foreign), HasSubstr("no thumbnail"));
   EXPECT_THAT(refusal({{"format", "two"}}), HasSubstr("no run that this program wrote"));
 }
 

@@ -9,6 +9,7 @@
 #include "record/run_folder.h"
 #include "run/class_places.h"
 #include "run/data_set.h"
+#include "run/head.h"
 #include "run/network.h"
 #include "run/outputs.h"
 
@@ -36,7 +37,9 @@ std::optional<data::Dataset> as_the_run_split_it(const std::string& model,
   namespace fs = std::filesystem;
   const base::Path folder =
       fs::is_directory(model) ? base::Path(model) : base::Path(model).parent_path();
-  if (!fs::exists(folder / "split.csv") || !fs::exists(folder / "run.json")) return std::nullopt;
+  // A network of the zoo is no run's, whatever lies in the working directory.
+  if (!fs::exists(model) || !fs::exists(folder / "split.csv") || !fs::exists(folder / "run.json"))
+    return std::nullopt;
   data::Dataset split = data;
   const data::AppliedList applied =
       data::apply_split_list(split, data::read_split_list(folder / "split.csv"));
@@ -84,9 +87,12 @@ std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::E
   if (samples.empty()) throw Error(request.data + ": has no split \"" + request.split + "\"");
   const std::vector<int> places = places_in_model(data, samples, model);
 
-  const Outputs logits = compute_outputs(model, model.graph.output(), data, samples, plan,
-                                         request.settings, events, "evaluating");
-  if (!logits.complete) return std::nullopt;
+  const Head head(model, worker_count(request.settings));
+  const Outputs features = compute_outputs(model, head.cut(), data, samples, plan, request.settings,
+                                           events, "evaluating");
+  if (!features.complete) return std::nullopt;
+  std::vector<float> logits(samples.size() * model.classes.size());
+  head.logits(features.values, logits);
   std::vector<int> labels;
   for (const std::size_t i : samples) {
     labels.push_back(places[static_cast<std::size_t>(data.samples[i].label)]);
@@ -94,10 +100,10 @@ std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::E
   Evaluation evaluation;
   evaluation.classes = model.classes;
   evaluation.metrics =
-      learn::compute_metrics(logits.values, labels, static_cast<int>(model.classes.size()));
+      learn::compute_metrics(logits, labels, static_cast<int>(model.classes.size()));
   evaluation.pictures = std::ssize(samples);
   evaluation.skipped = std::ssize(data.skipped);
-  if (split) judge_unseen(evaluation, *split, samples, logits.values, labels);
+  if (split) judge_unseen(evaluation, *split, samples, logits, labels);
   return evaluation;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <sstream>
@@ -11,6 +12,7 @@
 #include "model/preparation.h"
 #include "model/pretrained.h"
 #include "transforms/normalization_text.h"
+#include "zoo/zoo.h"
 
 namespace engraft::run {
 namespace {
@@ -30,9 +32,10 @@ model::PretrainedOptions pretrained_options(const std::string& weights, std::uin
   return options;
 }
 
-bool is_saved_model(const std::string& name) {
-  return !model::is_onnx(name) && (fs::exists(name) || name.find('/') != std::string::npos ||
-                                   name.ends_with(".safetensors"));
+bool is_in_the_zoo(const std::string& name) {
+  return std::ranges::any_of(zoo::architectures(), [&](const zoo::Architecture& architecture) {
+    return architecture.name == name;
+  });
 }
 
 std::optional<transforms::Normalization> chosen_normalization(const training::Settings& settings) {
@@ -52,6 +55,11 @@ std::optional<transforms::Normalization> chosen_normalization(const training::Se
 }
 
 }  // namespace
+
+bool is_saved_model(const std::string& name) {
+  if (model::is_onnx(name) || is_in_the_zoo(name)) return false;
+  return fs::exists(name) || name.find('/') != std::string::npos || name.ends_with(".safetensors");
+}
 
 model::Preparation preparation_of(const training::Settings& settings) {
   model::Preparation preparation{.normalization = chosen_normalization(settings)};
@@ -75,7 +83,7 @@ model::Model open_model(const std::string& name, const training::Settings& setti
   // Whatever is wrong with the option comes out before any file is opened.
   const model::Preparation preparation = preparation_of(settings);
   model::Model model;
-  if (fs::is_directory(name)) {
+  if (is_saved_model(name) && fs::is_directory(name)) {
     const base::Path best = base::Path(name) / "best.safetensors";
     if (!fs::exists(best)) throw Error(name + ": a folder without best.safetensors is no run");
     model = model::load_model(best);

@@ -16,6 +16,10 @@ namespace engraft::run {
 // no sense, or contradicts itself.
 model::Preparation preparation_of(const training::Settings& settings);
 
+// Whether that is a saved model's name: a file or a run folder. A network of the zoo keeps its
+// name, whatever lies in the working directory; ./NAME is a folder of it.
+bool is_saved_model(const std::string& name);
+
 // A saved model (a file, or a run folder's best), or a network of the zoo or an ONNX file with the
 // settings' weights; prepared as --val-transforms says. Throws Error; OptionError for transforms
 // that cannot be read.

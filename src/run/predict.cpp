@@ -8,6 +8,7 @@
 #include "features/features.h"
 #include "learn/softmax.h"
 #include "run/compute.h"
+#include "run/head.h"
 #include "run/network.h"
 
 namespace engraft::run {
@@ -21,10 +22,12 @@ constexpr std::size_t kTogether = 256;
 
 bool is_hidden(const base::Path& path) { return path.filename().string().starts_with("."); }
 
-std::vector<base::Path> take(const NextPath& next, std::size_t most) {
+// The next, and those after it that are there already.
+std::vector<base::Path> take(const PathSource& paths, std::size_t most) {
   std::vector<base::Path> files;
   while (files.size() < most) {
-    std::optional<base::Path> path = next();
+    if (!files.empty() && paths.ready && !paths.ready()) break;
+    std::optional<base::Path> path = paths.next();
     if (!path) break;
     files.push_back(std::move(*path));
   }
@@ -33,16 +36,17 @@ std::vector<base::Path> take(const NextPath& next, std::size_t most) {
 
 }  // namespace
 
-bool predict(const PredictRequest& request, const NextPath& next, const PredictEvents& events) {
+bool predict(const PredictRequest& request, const PathSource& paths, const PredictEvents& events) {
   resolve_precision(request.settings);
   const model::Model model = open_model(request.model, request.settings, events.shared);
   const infer::ComputePlan plan = plan_for(model, request.settings, events.shared);
   require_ranges(plan, request.model);
   const image::Size size = features::fixed_output_size(model.val_transforms);
-  const graph::NodeId output = model.graph.output();
+  // One picture's head is not worth threads.
+  const Head head(model, 1);
   // What is rearranged for a few pictures takes longer than they do; it is kept for the next.
   const infer::Executor executor(
-      model.graph, model.parameters, {output},
+      model.graph, model.parameters, {head.cut()},
       {.plan = plan,
        .input_size = {size.height, size.width},
        .weights_cache = model.origin.empty() ? base::Path() : cache_folder(request.settings),
@@ -54,7 +58,7 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
   source.pipeline = model.val_transforms;
   source.normalization = model.normalization;
   for (;;) {
-    const std::vector<base::Path> files = take(next, kTogether);
+    const std::vector<base::Path> files = take(paths, kTogether);
     if (files.empty()) break;
     std::vector<Prediction> predictions(files.size());
     std::vector<bool> done(files.size());
@@ -65,10 +69,11 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
     };
     for (std::size_t i = 0; i < files.size(); ++i) predictions[i].path = files[i];
     const bool complete = features::compute_features(
-        source, files, executor, output,
-        [&](std::size_t i, std::span<const float> logits) {
-          predictions[i].logits.assign(logits.begin(), logits.end());
-          predictions[i].probabilities = learn::softmax(logits);
+        source, files, executor, head.cut(),
+        [&](std::size_t i, std::span<const float> features) {
+          predictions[i].logits.resize(model.classes.size());
+          head.logits(features, predictions[i].logits);
+          predictions[i].probabilities = learn::softmax(predictions[i].logits);
           tell(i);
         },
         [&](std::size_t i, const std::string& reason) {
@@ -78,7 +83,7 @@ bool predict(const PredictRequest& request, const NextPath& next, const PredictE
     if (!complete) return false;
   }
   limit_cache(request.settings);
-  return true;
+  return !base::stopped(events.shared);  // the input may have ended by that
 }
 
 std::vector<base::Path> files_below(const base::Path& folder) {

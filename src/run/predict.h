@@ -25,8 +25,11 @@ struct Prediction {
   std::string error;                  // why it cannot be read
 };
 
-// Gives one path after another, then nothing.
-using NextPath = std::function<std::optional<base::Path>()>;
+// Where the pictures come from.
+struct PathSource {
+  std::function<std::optional<base::Path>()> next;  // one after another, then nothing
+  std::function<bool()> ready = {};  // whether next() would not wait; empty: it never waits
+};
 
 struct PredictEvents {
   base::Events shared;
@@ -38,7 +41,7 @@ struct PredictEvents {
 
 // Returns false where it was stopped; what was told before holds. Throws Error; OptionError for
 // settings that cannot be.
-bool predict(const PredictRequest& request, const NextPath& next, const PredictEvents& events);
+bool predict(const PredictRequest& request, const PathSource& paths, const PredictEvents& events);
 
 // Files in a folder and below it, sorted by name; hidden ones are left out. Throws Error where
 // there is none.

@@ -52,11 +52,10 @@ class Predict : public testing::Test {
     std::vector<std::vector<float>> result;
     std::size_t next = 0;
     EXPECT_TRUE(
-        predict(request,
-                [&]() -> std::optional<base::Path> {
+        predict(request, {.next = [&]() -> std::optional<base::Path> {
                   if (next == files.size()) return std::nullopt;
                   return files[next++];
-                },
+                }},
                 {.predicted = [&](const Prediction& one) { result.push_back(one.logits); }}));
     return result;
   }

@@ -100,7 +100,9 @@ class Job {
   void open_network();
   void open_pictures();
   bool settle_precision();
-  void describe();
+  void begin();
+  void describe_data();
+  void describe_network();
   training::TrainEvents watching();
   void save(const training::TrainResult& result);
 
@@ -165,43 +167,41 @@ bool Job::settle_precision() {
                    start_, cut, events_.shared)) {
     return false;
   }
-  run_.plan = infer::to_json_text(options_.plan, start_.graph);
-  start_.facts[model::kPlanFact] = run_.plan;
   return true;
 }
 
-// All that is known before the first feature is computed.
-void Job::describe() {
+// What is known before the first picture is opened.
+void Job::begin() {
   run_.program = base::version();
   run_.command = request_.command;
   run_.data = request_.data;
-  run_.contents = data::contents_of(data_, all_samples(data_));
   run_.device = "cpu";
   run_.method = training::method_of(options_);
   run_.classes = data_.classes;
-  run_.skipped = data_.skipped;
-  run_.notes = data_.notes;
   run_.counts.assign(data_.classes.size(), {});
-  for (const data::Sample& sample : data_.samples) {
-    record::Sides& sides = run_.counts[static_cast<std::size_t>(sample.label)];
-    ++(sample.split == data::Split::kTrain ? sides.train
-       : sample.split == data::Split::kVal ? sides.val
-                                           : sides.test);
-  }
   settings_.lr = options_.automatic ? "auto" : fmt::format("{}", options_.optimizer.learning_rate);
   settings_.train_transforms = to_string(options_.train_transforms);
   settings_.val_transforms = to_string(start_.val_transforms);
   settings_.mean = fmt::format("{}", fmt::join(start_.normalization.mean, ","));
   settings_.stddev = fmt::format("{}", fmt::join(start_.normalization.stddev, ","));
   settings_.normalize.clear();
-  settings_.precision = to_string(options_.plan.precision);
   settings_.workers = options_.workers;
   run_.settings = settings_;
-  record::Network network;
-  network.architecture = start_.graph.architecture;
-  network.precision = settings_.precision;
-  network.other_precision = to_string(infer::automatic_precision());
-  run_.network = network;
+  writer_.write(run_);
+}
+
+void Job::describe_data() {
+  run_.contents = data::contents_of(data_, all_samples(data_));
+  run_.skipped = data_.skipped;
+  run_.notes = data_.notes;
+  for (const data::Sample& sample : data_.samples) {
+    record::Sides& sides = run_.counts[static_cast<std::size_t>(sample.label)];
+    ++(sample.split == data::Split::kTrain ? sides.train
+       : sample.split == data::Split::kVal ? sides.val
+                                           : sides.test);
+  }
+  writer_.write(run_);
+  writer_.write_split(data_);
   const record::Sides all = run_.pictures();
   fact(fmt::format(
       "data: {}: {} pictures in {} classes ({}): {} for training, {} for validation, {}{} left out",
@@ -210,6 +210,17 @@ void Job::describe() {
       base::grouped(all.train), base::grouped(all.val),
       all.test == 0 ? "" : base::grouped(all.test) + " kept apart for testing (engraft eval), ",
       base::grouped(std::ssize(data_.skipped))));
+}
+
+// How the frozen part is computed, once that is settled.
+void Job::describe_network() {
+  run_.plan = infer::to_json_text(options_.plan, start_.graph);
+  start_.facts[model::kPlanFact] = run_.plan;
+  settings_.precision = to_string(options_.plan.precision);
+  run_.settings = settings_;
+  run_.network = record::Network{.architecture = start_.graph.architecture,
+                                 .precision = settings_.precision,
+                                 .other_precision = to_string(infer::automatic_precision())};
 }
 
 training::TrainEvents Job::watching() {
@@ -225,7 +236,6 @@ training::TrainEvents Job::watching() {
     network.val_features = plan.val_features;
     network.iterations_per_epoch = plan.iterations_per_epoch;
     writer_.write(run_);
-    writer_.write_split(data_);
     if (events_.planned) events_.planned(plan, start_);
   };
   watch.validated = [this](const training::EvalPoint& point) {
@@ -268,12 +278,14 @@ Trained Job::run() {
       to_string(resolve_precision(settings_).precision.value_or(infer::automatic_precision()))));
   data_ = data::scan_dataset(request_.data, {.not_data = writer_.folder()});
   open_network();
+  begin();
   open_pictures();
+  describe_data();
   const auto interrupted = [] {
     return Error("interrupted before anything was trained; nothing is saved");
   };
   if (!settle_precision()) throw interrupted();
-  describe();
+  describe_network();
   const training::TrainResult result = training::train(data_, start_, options_, watching());
   if (result.history.empty()) throw interrupted();
   save(result);

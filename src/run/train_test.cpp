@@ -110,6 +110,11 @@ TEST_F(TrainRun, ItsReportIsMadeOfTheFolderAlone) {
 TEST_F(TrainRun, OptionsDataAndSplitAreThereBeforeAnythingIsComputed) {
   set("epochs", "1");
   int validations = 0;
+  events_.shared.progress = [this](const std::string& what, std::uint64_t, std::uint64_t) {
+    works_.insert(what);
+    EXPECT_EQ(record::read_run(request_.output).settings.epochs, 1) << what;
+    EXPECT_TRUE(what.find("features") == std::string::npos || exists("split.csv")) << what;
+  };
   events_.planned = [&](const training::TrainPlan&, const model::Model&) {
     EXPECT_TRUE(exists("split.csv"));
     const record::Run run = record::read_run(request_.output);
