@@ -237,7 +237,8 @@ class Scanner {
         part.classes.push_back(std::move(read));
       }
     }
-    require_plausible_classes(dataset_.root / part.relative, part.classes);
+    require_plausible_classes(part.relative.empty() ? dataset_.root : dataset_.root / part.relative,
+                              part.classes);
     parts_.push_back(std::move(part));
   }
 

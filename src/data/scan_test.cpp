@@ -327,7 +327,8 @@ TEST(Scan, RefusesWhatIsNotClasses) {
   };
   const std::vector<Case> cases{
       {{"fold1/a/1.jpg", "fold1/b/1.jpg", "fold2/a/1.jpg", "fold2/b/1.jpg", "fold3/a/1.jpg"},
-       ": fold1, fold2, fold3 look like the folds of a cross-validation, not like classes; give a "
+       "ROOT: fold1, fold2, fold3 look like the folds of a cross-validation, not like classes; "
+       "give a "
        "folder that holds a folder of pictures for each class, such as ROOT/fold1"},
       {{"images/1.jpg", "annotations/1.jpg"},
        ": annotations, images look like the parts of a data set for another purpose"},
@@ -353,8 +354,9 @@ TEST(Scan, RefusesWhatIsNotClasses) {
     base::TestFolder data;
     for (const std::string& file : one.files) data.write(file);
     std::string expected = one.message;
-    const std::size_t root = expected.find("ROOT");
-    if (root != std::string::npos) expected.replace(root, 4, data.path().string());
+    for (std::size_t root; (root = expected.find("ROOT")) != std::string::npos;) {
+      expected.replace(root, 4, data.path().string());
+    }
     for (const Purpose purpose : {Purpose::kTraining, Purpose::kInspection}) {
       EXPECT_THAT(scan_error(data.path(), {.purpose = purpose}), HasSubstr(expected));
     }
