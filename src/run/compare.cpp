@@ -95,7 +95,7 @@ class Judge {
     const auto begun = std::chrono::steady_clock::now();
     const Settings& settings = request_.settings;
     model::Model model = model::for_classes(
-        open_backbone(candidate.name, candidate.weights, settings.seed, events_), data_.classes);
+        open_backbone(candidate.name, candidate.weights, settings, events_), data_.classes);
     model::prepare(model, preparation_of(settings));
     const graph::NodeId cut = graph::find_cut(
         model.graph, graph::select_parameters(model.graph, std::vector<std::string>{"head"}),

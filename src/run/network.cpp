@@ -11,6 +11,7 @@
 #include "model/classes.h"
 #include "model/preparation.h"
 #include "model/pretrained.h"
+#include "run/compute.h"
 #include "transforms/normalization_text.h"
 #include "zoo/zoo.h"
 
@@ -19,11 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-model::PretrainedOptions pretrained_options(const std::string& weights, std::uint64_t seed,
+model::PretrainedOptions pretrained_options(const std::string& weights,
+                                            const training::Settings& settings,
                                             const base::Events& events) {
   model::PretrainedOptions options;
   options.weights = weights;
-  options.seed = seed;
+  options.seed = settings.seed;
+  options.workers = worker_count(settings);
   options.note = events.note;
   options.progress = [events](std::uint64_t done, std::uint64_t total) {
     if (events.progress) events.progress("downloading", done, total);
@@ -90,8 +93,7 @@ model::Model open_model(const std::string& name, const training::Settings& setti
   } else if (is_saved_model(name)) {
     model = model::load_model(name);
   } else {
-    model =
-        model::pretrained_model(name, pretrained_options(settings.weights, settings.seed, events));
+    model = model::pretrained_model(name, pretrained_options(settings.weights, settings, events));
   }
   if (!settings.classes.empty()) {
     model::name_classes(model, model::read_class_names(settings.classes));
@@ -101,13 +103,13 @@ model::Model open_model(const std::string& name, const training::Settings& setti
 }
 
 model::Pretrained open_backbone(const std::string& name, const std::string& weights,
-                                std::uint64_t seed, const base::Events& events) {
-  return model::open_pretrained(name, pretrained_options(weights, seed, events));
+                                const training::Settings& settings, const base::Events& events) {
+  return model::open_pretrained(name, pretrained_options(weights, settings, events));
 }
 
 base::Path fetch_weights(const std::string& name, const std::string& weights,
                          const base::Events& events) {
-  return model::fetch_published(name, pretrained_options(weights, 0, events));
+  return model::fetch_published(name, pretrained_options(weights, {}, events));
 }
 
 transforms::Pipeline parse_pipeline_option(const std::string& option, const std::string& text) {

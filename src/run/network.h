@@ -28,7 +28,7 @@ model::Model open_model(const std::string& name, const training::Settings& setti
 
 // A network of the zoo or an ONNX file, to be given a head (model::for_classes). Throws Error.
 model::Pretrained open_backbone(const std::string& name, const std::string& weights,
-                                std::uint64_t seed, const base::Events& events);
+                                const training::Settings& settings, const base::Events& events);
 
 // Downloads what is not here yet of a network's published weights; returns where they lie.
 base::Path fetch_weights(const std::string& name, const std::string& weights,

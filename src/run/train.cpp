@@ -124,7 +124,7 @@ class Job {
 void Job::open_network() {
   const double before = elapsed();
   const model::Pretrained backbone =
-      open_backbone(settings_.model, settings_.weights, settings_.seed, events_.shared);
+      open_backbone(settings_.model, settings_.weights, settings_, events_.shared);
   start_ = model::for_classes(backbone, data_.classes);
   model::prepare(start_, preparation_);
   const bool findable =
