@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft::graph {
@@ -101,8 +102,8 @@ std::vector<base::Shape> infer_shapes(const Graph& graph, std::int64_t batch, Pa
     try {
       shapes.push_back(output_shape(node.layer, inputs));
     } catch (const Error& error) {
-      const std::string where =
-          fmt::format("{}, {}: {}", graph.architecture, node.name, error.what());
+      const std::string where = fmt::format("{}, {}: {}", base::printable(graph.architecture),
+                                            base::printable(node.name), error.what());
       if (size == graph.input_size) throw Error(where);
       throw Error(fmt::format(
           "{}; pictures of {} × {} do not suit this network (it was made for {} × {})", where,

@@ -82,7 +82,7 @@ Graph graph_from_json(std::string_view text) {
     graph.root = module_from_json(object.at("modules"));
     validate(graph);
     return graph;
-  } catch (const json::exception& error) {
+  } catch (const std::exception& error) {  // Error, or nlohmann's
     throw Error(fmt::format("no valid graph: {}", error.what()));
   }
 }

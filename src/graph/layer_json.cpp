@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft::graph {
@@ -189,7 +190,7 @@ Layer layer_from_json(const json& object) {
     std::visit(Settings<Reader>{Reader{object}}, layer);
     return layer;
   }
-  throw Error(fmt::format("it has a layer {}, which is unknown", kind));
+  throw Error(fmt::format("it has a layer {}, which is unknown", base::printable(kind)));
 }
 
 std::int64_t integer_from_json(const json& value) {

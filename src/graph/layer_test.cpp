@@ -298,6 +298,20 @@ TEST(GraphFromJson, RefusesNestingBeyondAllSense) {
   EXPECT_THROW(graph_from_json(text), Error);
 }
 
+TEST(GraphFromJson, SaysWhatIsWrongWithoutControllingTheTerminal) {
+  std::string text = graph_text({R"("layer": "channel_shuffle", "groups": 0)"});
+  text.replace(text.find("\"n0\""), 4, R"("\u001b[2Jn")");
+  try {
+    graph_from_json(text);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "no valid graph: a, ?[2Jn: channel_shuffle is impossible: its groups are 0 (from 1 "
+        "to 16777216 are possible)");
+  }
+}
+
 TEST(GraphFromJson, RefusesTwoNodesOfOneName) {
   std::string text = graph_text({R"("layer": "relu")", R"("layer": "relu")"});
   EXPECT_NO_THROW(graph_from_json(text));

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/text.h"
 #include "engraft/error.h"
 #include "graph/graph.h"
 
@@ -41,7 +42,9 @@ Fixed fixed_input(const Layer& layer, std::size_t input) {
 }
 
 void require(bool holds, const Graph& graph, const Node& node, const char* problem) {
-  if (!holds) throw Error(fmt::format("{}, {}: {}", graph.architecture, node.name, problem));
+  if (!holds)
+    throw Error(fmt::format("{}, {}: {}", base::printable(graph.architecture),
+                            base::printable(node.name), problem));
 }
 
 }  // namespace
@@ -68,7 +71,8 @@ void validate(const Graph& graph) {
     fixed.push_back(!depends);
   }
   if (graph.nodes.size() < 2 || fixed.back()) {
-    throw Error(graph.architecture + ": it has no layer that depends on the picture");
+    throw Error(base::printable(graph.architecture) +
+                ": it has no layer that depends on the picture");
   }
   infer_shapes(graph, 1, graph.input_size);
 }

@@ -55,6 +55,17 @@ void require_known_format(const std::map<std::string, std::string>& metadata,
                   path.string(), base::printable(format->second), kFormat));
 }
 
+graph::Graph graph_of(const std::map<std::string, std::string>& metadata, const base::Path& path) {
+  const std::string& architecture = required(metadata, "architecture", path);
+  const auto saved = metadata.find("graph");
+  try {
+    return saved == metadata.end() ? zoo::build_architecture(architecture)
+                                   : graph::graph_from_json(saved->second);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path.string(), error.what()));
+  }
+}
+
 }  // namespace
 
 void save_model(const Model& model, const base::Path& path) {
@@ -76,10 +87,7 @@ Model load_model(const base::Path& path) {
   weights::WeightFile file = weights::read_weights(path);
   Model model;
   require_known_format(file.metadata, path);
-  const std::string& architecture = required(file.metadata, "architecture", path);
-  const auto graph = file.metadata.find("graph");
-  model.graph = graph == file.metadata.end() ? zoo::build_architecture(architecture)
-                                             : graph::graph_from_json(graph->second);
+  model.graph = graph_of(file.metadata, path);
   try {
     model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
   } catch (const nlohmann::json::exception& error) {

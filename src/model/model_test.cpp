@@ -118,6 +118,18 @@ TEST_F(SavedModel, SaysWhatIsWrongWithAFile) {
 }
 
 // A damaged disk or a limit of the format must not show a day later.
+TEST_F(SavedModel, SaysWhichFileHasAnImpossibleNetwork) {
+  const std::string graph =
+      R"({"version": 1, "architecture": "own", "input_size": [8, 8], "nodes": [
+      {"layer": "input", "channels": 3, "name": "in", "inputs": []},
+      {"layer": "channel_shuffle", "groups": 0, "name": "shuffle", "inputs": [0]}],
+    "modules": {"name": "", "type": "", "description": "", "children": []}})";
+  weights::write_safetensors(file_, model_.parameters,
+                             {{"architecture", "own"}, {"graph", graph}, {"classes", "[\"a\"]"}});
+  EXPECT_THAT(problem(), AllOf(HasSubstr("model.safetensors: no valid graph: own, shuffle:"),
+                               HasSubstr("groups are 0")));
+}
+
 TEST_F(SavedModel, IsReadBackBeforeItCountsAsSaved) {
   save_model(model_, file_);
   const std::string before = base::read_text(file_);
