@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "model/model.h"
+#include "model/pretrained.h"
 #include "run/network.h"
 #include "zoo/zoo.h"
 
@@ -42,7 +43,7 @@ void show(const ShowOptions& options) {
   Console console(options.format());
   // A zoo network is shown from its name alone: no weights are needed.
   const bool saved = options.model.find('/') != std::string::npos ||
-                     options.model.ends_with(".safetensors") || options.model.ends_with(".onnx") ||
+                     options.model.ends_with(".safetensors") || model::is_onnx(options.model) ||
                      std::filesystem::exists(options.model);
   const graph::Graph graph =
       saved ? run::open_model(options.model, options.settings, console.events()).graph
