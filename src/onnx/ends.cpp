@@ -11,6 +11,7 @@ namespace engraft::onnx {
 namespace {
 
 constexpr std::int64_t kUInt8 = 2;  // ONNX's number of the type
+constexpr int kMostNodes = 32;      // that an end may have; each is looked for among all nodes
 
 bool is_one_of(const std::string& type, std::initializer_list<const char*> types) {
   return std::ranges::any_of(types, [&](const char* one) { return type == one; });
@@ -109,8 +110,9 @@ bool extend(Affine& affine, const OnnxModel& model, const OnnxNode& node, const 
 OutputKind mark_ending(OnnxModel& model) {
   keep_needed(model);
   std::string name = model.outputs.at(0);
-  for (OnnxNode* node = maker_of(model, name); node != nullptr && !node->inputs.empty();
-       node = maker_of(model, name)) {
+  for (int i = 0; i < kMostNodes; ++i) {
+    OnnxNode* node = maker_of(model, name);
+    if (node == nullptr || node->inputs.empty()) break;
     if (is_one_of(node->type, {"Softmax", "LogSoftmax"})) {
       node->is_last = true;
       return OutputKind::kLogits;
@@ -129,7 +131,7 @@ OutputKind mark_ending(OnnxModel& model) {
 int input_range(const OnnxModel& model) {
   Affine affine;
   std::string name = model.inputs.at(0);
-  for (;;) {
+  for (int i = 0; i < kMostNodes; ++i) {
     const std::vector<std::size_t> readers = readers_of(model, name);
     if (readers.size() != 1) break;
     const OnnxNode& node = model.nodes[readers[0]];
