@@ -80,5 +80,18 @@ TEST_F(CommandLine, SaysWhatCannotBeWritten) {
   expect_failure("train data --model sprout", "runs: cannot be written");
 }
 
+// Results that are lost are no success.
+TEST_F(CommandLine, SaysThatTheOutputCannotBeWritten) {
+  for (const char* verb : {"models", "models --json", "show sprout"}) {
+    std::string full = command(verb);
+    full.replace(full.rfind(" >out"), 5, " >/dev/full");
+    base::write_atomically(folder_ / "in", std::string_view());
+    base::write_atomically(folder_ / "out", std::string_view());
+    const Outcome lost = outcome(std::system(full.c_str()));
+    EXPECT_EQ(lost.exit_code, 1) << verb;
+    EXPECT_THAT(lost.err, HasSubstr("standard output cannot be written")) << verb;
+  }
+}
+
 }  // namespace
 }  // namespace engraft

@@ -56,6 +56,9 @@ TEST_F(Predict, NamesWithCommasAndLineBreaksStayWhole) {
   write_picture("line\nbreak.jpg", true, 1);
   EXPECT_THAT(run("predict sprout 'one, two.jpg' --csv").out, HasSubstr("\n\"one, two.jpg\","));
   const std::string list("line\nbreak.jpg\0one, two.jpg\0", 27);
+  const Outcome without = run("predict sprout - --jsonl", list);
+  EXPECT_EQ(without.exit_code, 1);
+  EXPECT_THAT(without.err, HasSubstr("give -0"));
   const Outcome outcome = run("predict sprout - -0 --jsonl", list);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   ASSERT_EQ(lines(outcome.out).size(), 2U);

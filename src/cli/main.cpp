@@ -110,14 +110,18 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   engraft::cli::remember_command_line(argc, argv);
   try {
-    return engraft::cli::run(argc, argv);
+    const int exit_code = engraft::cli::run(argc, argv);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
+    throw engraft::Error("nothing more can be written");  // said below
   } catch (const engraft::OptionError& error) {
     fmt::print(stderr, "engraft: {}\n", error.what());
     return engraft::cli::kWrongUsage;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "engraft: out of memory; a smaller network or fewer --workers need less\n");
   } catch (const std::exception& error) {
-    fmt::print(stderr, "engraft: {}\n", error.what());
+    const bool lost = std::ferror(stdout) != 0;
+    fmt::print(stderr, "engraft: {}\n",
+               lost ? "standard output cannot be written; is the disk full?" : error.what());
   }
   return engraft::base::interrupted() ? engraft::cli::kInterrupted : engraft::cli::kFailed;
 }

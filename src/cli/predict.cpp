@@ -95,6 +95,9 @@ class Paths {
         add(arguments_.front());
         arguments_.pop_front();
       } else if (const std::optional<std::string> line = lines_.next()) {
+        if (line->find('\0') != std::string::npos) {
+          throw Error("standard input: the names end in zero bytes; give -0");
+        }
         if (!line->empty()) add(*line);
       } else {
         arguments_.pop_front();

@@ -116,6 +116,9 @@ class Judge {
                                           .seed = settings.seed,
                                           .workers = worker_count(settings),
                                           .events = {.stop = events_.stop}});
+    if (result.probe.complete && result.probe.pictures == 0) {
+      throw Error("no class has two pictures, so that none can be held out");
+    }
     result.cost = graph::cost_of(model.graph);
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
