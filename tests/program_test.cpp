@@ -38,11 +38,17 @@ TEST_F(Program, SaysWhatThereIs) {
   EXPECT_THAT(run("").out, AllOf(HasSubstr("train"), HasSubstr("predict"), HasSubstr("demo")));
   EXPECT_EQ(run("--help").exit_code, 0);
   EXPECT_EQ(run("--version").out.substr(0, 8), "engraft ");
+  const auto expect_to_fit = [](const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  };
+  expect_to_fit(run("").out);
   for (const char* verb : {"demo", "train", "eval", "predict", "compare", "features", "check",
-                           "grid", "models", "show", "get"}) {
+                           "grid", "models", "show", "get", "cache", "report"}) {
     const Outcome help = run(std::string(verb) + " --help");
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Usage: engraft " + std::string(verb)));
+    expect_to_fit(help.out);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "base/interrupt.h"
 
+#include <array>
 #include <atomic>
 #include <csignal>
 
@@ -10,16 +11,33 @@ namespace {
 std::atomic<bool> signal_seen{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-void remember_signal(int number) {
-  signal_seen = true;
-  std::signal(number, SIG_DFL);
-}
+void remember_signal(int /*number*/) { signal_seen = true; }
+
+// The handler runs on a stack of its own, and only on the thread that asked for it: generated code
+// may use more below the top of its stack than the system's calling convention grants it.
+std::array<char, std::size_t{256} << 10U> handler_stack;
 
 }  // namespace
 
 void catch_interrupts() {
-  std::signal(SIGINT, remember_signal);
-  std::signal(SIGTERM, remember_signal);
+  stack_t stack{};
+  stack.ss_sp = handler_stack.data();
+  stack.ss_size = handler_stack.size();
+  ::sigaltstack(&stack, nullptr);
+  struct sigaction action {};
+  action.sa_handler = remember_signal;
+  action.sa_flags = SA_ONSTACK | SA_RESTART | static_cast<int>(SA_RESETHAND);
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+void leave_interrupts_to_others() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 bool interrupted() { return signal_seen; }

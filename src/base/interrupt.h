@@ -4,8 +4,12 @@
 
 namespace engraft::base {
 
-// From now on the first signal only makes interrupted() true.
+// From now on the first signal only makes interrupted() true. It is the calling thread that takes
+// them.
 void catch_interrupts();
+
+// The calling thread takes no such signal.
+void leave_interrupts_to_others();
 
 bool interrupted();
 

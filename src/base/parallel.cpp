@@ -14,6 +14,8 @@
 #include <system_error>
 #include <thread>
 
+#include "base/interrupt.h"
+
 namespace engraft::base {
 namespace {
 
@@ -99,6 +101,7 @@ void Pool::run(Job& job, int helpers) {
 }
 
 void Pool::serve() {
+  leave_interrupts_to_others();
   std::unique_lock lock(mutex_);
   for (;;) {
     offered_.wait(lock, [&] { return !open_.empty(); });

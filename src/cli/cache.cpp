@@ -63,9 +63,8 @@ void trim(std::uint64_t limit) {
 }  // namespace
 
 void add_cache(CLI::App& program, int& /*exit_code*/) {
-  CLI::App* command = program.add_subcommand(
-      "cache",
-      "what is kept between runs: the features of pictures, so that they are computed once");
+  CLI::App* command =
+      program.add_subcommand("cache", "what is kept between runs, so that it is computed once");
   const auto options = std::make_shared<CacheOptions>();
   add_json(*command, *options);
   command->require_subcommand(0, 1);
@@ -73,7 +72,11 @@ void add_cache(CLI::App& program, int& /*exit_code*/) {
       command->add_subcommand("trim", "removes what was used least recently, down to a size");
   trim_command->add_option("--to", options->keep, "what may stay, in GB (default: the limit)")
       ->type_name("GB")
-      ->check(CLI::NonNegativeNumber);
+      ->check([](const std::string& text) {
+        double number = 0;
+        const bool valid = CLI::detail::lexical_cast(text, number) && number >= 0 && number < 1e9;
+        return valid ? std::string() : text + ": must be a number of at least 0";
+      });
   CLI::App* clear_command = command->add_subcommand("clear", "removes everything");
   command->callback([options, trim_command, clear_command] {
     if (clear_command->parsed()) {

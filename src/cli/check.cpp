@@ -117,8 +117,7 @@ int check(const CheckCommandOptions& options) {
 
 void add_check(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand(
-      "check",
-      "what is wrong with a data set: unreadable, misnamed, duplicate, leaking, imbalanced");
+      "check", "what is wrong with a data set: unreadable, duplicate, leaking, imbalanced");
   const auto options = std::make_shared<CheckCommandOptions>();
   command
       ->add_option("DATA", options->data,

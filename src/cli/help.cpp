@@ -6,12 +6,15 @@
 namespace engraft::cli {
 namespace {
 
-constexpr std::size_t kDescriptionWidth = 64;
+constexpr std::size_t kDescriptionWidth = 50;  // beside the options' column, 80 in all
 
 // CLI11 describes a value as "INT:INT in [1 - 4096]" or "TEXT:{adam,sgd}": the ranges belong into
 // the error message, the choices are all that there is to know.
 std::string value_name(const std::string& type) {
-  const std::size_t colon = type.find(':');
+  // What is not CLI11's own name of a type is what we call the value.
+  const std::size_t letters = type.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  const std::size_t colon =
+      letters != std::string::npos && type[letters] == ':' ? letters : std::string::npos;
   const std::string kind = type.substr(0, colon);
   const std::string check = colon == std::string::npos ? "" : type.substr(colon + 1);
   if (check.starts_with('{') && check.ends_with('}')) {
@@ -52,9 +55,25 @@ std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   return text;
 }
 
+std::string HelpFormatter::make_option_name(const CLI::Option* option, bool is_positional) const {
+  std::string name = CLI::Formatter::make_option_name(option, is_positional);
+  // How CLI11 marks the flag that turns something off.
+  constexpr std::string_view kMark = "{false}";
+  const std::size_t mark = name.find(kMark);
+  if (mark != std::string::npos) name.erase(mark, kMark.size());
+  return name;
+}
+
 std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
   const std::string& value = option->get_default_str();
   return wrapped(option->get_description() + (value.empty() ? "" : " (default " + value + ")"));
+}
+
+std::string HelpFormatter::make_subcommand(const CLI::App* verb) const {
+  std::ostringstream text;
+  CLI::detail::format_help(text, verb->get_name(), wrapped(verb->get_description()),
+                           get_column_width());
+  return text.str();
 }
 
 }  // namespace engraft::cli

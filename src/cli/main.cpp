@@ -20,11 +20,11 @@ namespace engraft::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "engraft: transfer learning for images. Point it at folders of photos; get a tested "
-    "classifier.\n"
+    "engraft: transfer learning for images. Point it at folders of photos; get a\n"
+    "tested classifier.\n"
     "\n"
-    "  engraft demo                                  the whole job on built-in data, offline\n"
-    "  engraft train photos/ --model mobilenet_v2    a classifier from class folders\n"
+    "  engraft demo                                  all of it on drawn pictures\n"
+    "  engraft train photos/ --model mobilenet_v2    a classifier of class folders\n"
     "  engraft predict runs/mobilenet_v2-1 new.jpg   what is on a new picture";
 
 // All that an option of this name, or a verb, could have been.
@@ -42,7 +42,7 @@ std::vector<std::string> known_names(const CLI::App& app, bool option) {
 
 // What is left over of a command line, in its order, with what may have been meant.
 std::string unknown_text(const CLI::App& app, const std::vector<std::string>& arguments) {
-  const std::vector<std::string> extras = app.remaining();
+  const std::vector<std::string> extras = app.remaining(true);
   std::string text;
   for (const std::string& argument : arguments) {
     if (std::ranges::count(extras, argument) == 0) continue;
@@ -62,7 +62,7 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", "engraft " + base::version());
   program.require_subcommand(0, 1);
   program.formatter(std::make_shared<HelpFormatter>());
-  program.get_formatter()->column_width(36);
+  program.get_formatter()->column_width(30);
   // Where an option is given twice, the later one counts.
   program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 
@@ -111,6 +111,7 @@ int main(int argc, char** argv) {
   engraft::cli::remember_command_line(argc, argv);
   try {
     const int exit_code = engraft::cli::run(argc, argv);
+    if (exit_code == engraft::cli::kInterrupted) fmt::print(stderr, "engraft: interrupted\n");
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
     throw engraft::Error("nothing more can be written");  // said below
   } catch (const engraft::OptionError& error) {

@@ -61,11 +61,14 @@ class InputLines {
 
   // False at the end.
   bool fill() {
+    pollfd input{.fd = STDIN_FILENO, .events = POLLIN};
+    while (::poll(&input, 1, -1) < 0) {
+      if (errno == EINTR && !base::interrupted()) continue;
+      ended_ = true;
+      return false;
+    }
     std::array<char, 65536> bytes;
-    ssize_t count = 0;
-    do {
-      count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
-    } while (count < 0 && errno == EINTR && !base::interrupted());
+    const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
     if (count > 0) buffer_.append(bytes.data(), static_cast<std::size_t>(count));
     ended_ = count <= 0;
     return !ended_;
@@ -126,10 +129,11 @@ class Paths {
 class Writer {
  public:
   Writer(const PredictOptions& options, Console& console) : options_(options), console_(console) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   void open(const std::vector<std::string>& classes) {
     classes_ = classes;
-    if (options_.json) console_.raw("[");
     if (!options_.csv) return;
     std::vector<std::string> header{"path", "class", "probability"};
     for (int k = 2; k <= options_.top; ++k) {
@@ -159,8 +163,13 @@ class Writer {
     console_.note(fmt::format("{}: {}", prediction.path.string(), prediction.error));
   }
 
+  // Whatever ends it, what was written is whole.
+  ~Writer() {
+    if (options_.json && opened_) console_.raw("\n]\n");
+  }
+
   void close() {
-    if (options_.json) console_.raw(count_ == 0 ? "]\n" : "\n]\n");
+    if (options_.json && !opened_) console_.raw("[]\n");
     if (failures_ > 0) {
       console_.note(fmt::format("{} of {} could not be read", failures_, count_));
     }
@@ -190,7 +199,9 @@ class Writer {
     }
     // Names of files need not be UTF-8; json must be.
     const std::string dumped = one.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    console_.raw(options_.jsonl ? dumped + "\n" : (count_ > 1 ? ",\n  " : "\n  ") + dumped);
+    const std::string separator = opened_ ? ",\n  " : "[\n  ";
+    console_.raw(options_.jsonl ? dumped + "\n" : separator + dumped);
+    opened_ = true;
   }
 
   void csv(const run::Prediction& prediction) {
@@ -234,6 +245,7 @@ class Writer {
   const PredictOptions& options_;
   Console& console_;
   std::vector<std::string> classes_;
+  bool opened_ = false;  // the array of --json
   std::size_t count_ = 0;
   std::size_t failures_ = 0;
   bool absent_ = false;

@@ -221,7 +221,7 @@ Run run_from_json(const json& document) {
     run.program = document.at("program");
     run.command = document.at("command");
     run.data = document.at("data");
-    run.contents = document.at("contents");
+    run.contents = document.value("contents", "");
     run.device = document.at("device");
     run.weights = document.at("weights");
     run.settings = training::settings_from_json(document.at("options"));

@@ -85,6 +85,10 @@ model::Model open_model(const std::string& name, const training::Settings& setti
                         const base::Events& events) {
   // Whatever is wrong with the option comes out before any file is opened.
   const model::Preparation preparation = preparation_of(settings);
+  if (is_saved_model(name) && settings.is_given("weights")) {
+    throw OptionError(fmt::format("--weights {}: {} is a saved model and brings its own",
+                                  settings.weights, name));
+  }
   model::Model model;
   if (is_saved_model(name) && fs::is_directory(name)) {
     const base::Path best = base::Path(name) / "best.safetensors";
