@@ -1,6 +1,7 @@
 #include "infer/kept_weights.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -121,6 +122,12 @@ std::optional<std::span<const std::byte>> KeptWeights::find(const std::string& n
     return std::nullopt;
   }
   return place.bytes;
+}
+
+void KeptWeights::release() const {
+  for (const base::MappedFile& file : files_) {
+    ::madvise(const_cast<std::byte*>(file.bytes.data()), file.bytes.size(), MADV_DONTNEED);
+  }
 }
 
 void KeptWeights::add(const std::string& name, std::span<const std::byte> bytes) {
