@@ -187,7 +187,6 @@ struct Executor::Implementation {
     std::call_once(found.once, [&] {
       found.plan = make_plan(graph, program, outputs, batch, size, compute, weights, quantization);
       kept.save();
-      kept.release();
     });
     return found;
   }

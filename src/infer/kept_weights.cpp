@@ -118,10 +118,10 @@ std::optional<std::span<const std::byte>> KeptWeights::find(const std::string& n
   const auto found = places_.find(name);
   if (found == places_.end()) return std::nullopt;
   const Place& place = found->second;
-  if (place.bytes.size() != bytes || checksum_of(place.bytes) != place.checksum) {
-    return std::nullopt;
-  }
-  return place.bytes;
+  if (place.bytes.size() != bytes) return std::nullopt;
+  const bool undamaged = checksum_of(place.bytes) == place.checksum;
+  release();
+  return undamaged ? std::optional(place.bytes) : std::nullopt;
 }
 
 void KeptWeights::release() const {
