@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cassert>
 #include <cmath>
 #include <map>
@@ -51,9 +52,9 @@ class Workspace {
     }
   }
 
-  // `ranges` may be null.
+  // `ranges` may be null, and so may `release`: weights that go after each step.
   void run(const Plan& plan, std::span<const float> pictures, graph::NodeId output,
-           std::span<float> result, Ranges* ranges) {
+           std::span<float> result, Ranges* ranges, const KeptWeights* release) {
     // oneDNN takes no pointers to const; the pictures are only read.
     for (std::size_t b = 0; b < buffers_.size(); ++b) {
       if (plan.buffers[b].storage == 0) {
@@ -70,6 +71,10 @@ class Workspace {
         run_repeatedly(step, arguments_[i], stream);
       } else {
         step.primitive.primitive.execute(stream, arguments_[i]);
+      }
+      if (release != nullptr) {
+        stream.wait();
+        release->release();
       }
       if (ranges != nullptr && step.value) {
         stream.wait();
@@ -160,6 +165,7 @@ struct Executor::Implementation {
   std::vector<base::Shape> shapes;  // for one picture
   KeptWeights kept;
   WeightStore weights{kept};
+  std::atomic<bool> has_run{false};
   std::mutex mutex;                           // of what follows; not held while a plan is made
   std::map<std::int64_t, Prepared> prepared;  // by batch size
 
@@ -190,12 +196,14 @@ struct Executor::Implementation {
     const auto picture_size = static_cast<std::size_t>(base::element_count(shapes[0]));
     const std::size_t batch = pictures.size() / picture_size;
     assert(batch > 0 && pictures.size() == batch * picture_size);
-    assert(result.size() == batch * static_cast<std::size_t>(element_count(shapes[output])));
+    assert(result.size() == batch * static_cast<std::size_t>(base::element_count(shapes[output])));
     const onednn::SingleThread alone;
     Prepared& made = prepare(static_cast<std::int64_t>(batch));
     std::unique_ptr<Workspace> workspace = borrow(made);
     try {
-      workspace->run(made.plan, pictures, output, result, ranges);
+      // The first run may be the only one, which needs no layer's weights when it is past them.
+      const bool first = !has_run.exchange(true);
+      workspace->run(made.plan, pictures, output, result, ranges, first ? &kept : nullptr);
     } catch (const dnnl::error& error) {
       throw Error(fmt::format("{}: oneDNN {} failed while computing: {}", graph.architecture,
                               onednn::version(), error.what()));

@@ -1,6 +1,7 @@
 #include "infer/kept_weights.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -117,10 +118,16 @@ std::optional<std::span<const std::byte>> KeptWeights::find(const std::string& n
   const auto found = places_.find(name);
   if (found == places_.end()) return std::nullopt;
   const Place& place = found->second;
-  if (place.bytes.size() != bytes || checksum_of(place.bytes) != place.checksum) {
-    return std::nullopt;
+  if (place.bytes.size() != bytes) return std::nullopt;
+  const bool undamaged = checksum_of(place.bytes) == place.checksum;
+  release();
+  return undamaged ? std::optional(place.bytes) : std::nullopt;
+}
+
+void KeptWeights::release() const {
+  for (const base::MappedFile& file : files_) {
+    ::madvise(const_cast<std::byte*>(file.bytes.data()), file.bytes.size(), MADV_DONTNEED);
   }
-  return place.bytes;
 }
 
 void KeptWeights::add(const std::string& name, std::span<const std::byte> bytes) {

@@ -28,6 +28,9 @@ class KeptWeights {
   // read as long as this object lives.
   std::optional<std::span<const std::byte>> find(const std::string& name, std::size_t bytes);
 
+  // Lets go of the memory that what was found takes; what is read again comes back.
+  void release() const;
+
   // Remembers that save() is to write these bytes, which stay as they are until then.
   void add(const std::string& name, std::span<const std::byte> bytes);
 

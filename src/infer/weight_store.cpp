@@ -96,10 +96,9 @@ std::vector<dnnl::memory> WeightStore::winograd_weights(const Operation& operati
     if (one[0].get_desc() == layout) return one;
   }
   const auto make = [&](std::vector<dnnl::memory>& targets) {
-    const std::vector<base::Tensor> matrices =
-        onednn::winograd_weights(operation.weight, operation.scale);
-    for (std::size_t i = 0; i < matrices.size(); ++i) {
-      onednn::reorder_weights(onednn::memory_of(matrices[i]), targets[i]);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const base::Tensor matrix = onednn::winograd_matrix(operation.weight, operation.scale, i);
+      onednn::reorder_weights(onednn::memory_of(matrix), targets[i]);
     }
   };
   return known.emplace_back(kept_or_made(fmt::format("{} filtered", operation.node), layout,

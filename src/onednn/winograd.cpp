@@ -139,31 +139,25 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const base::Te
   return {run, value_bytes + product_bytes + product_.scratchpad_bytes};
 }
 
-std::vector<base::Tensor> winograd_weights(const base::Tensor& filters,
-                                           const std::vector<float>& scale) {
-  const FilterPoints rows = filter_points();
+base::Tensor winograd_matrix(const base::Tensor& filters, const std::vector<float>& scale,
+                             std::size_t matrix) {
+  const FilterPoints points = filter_points();
+  const std::array<double, 3>& row = points[matrix / points.size()];
+  const std::array<double, 3>& column = points[matrix % points.size()];
   const base::Shape& shape = filters.shape();
   const std::int64_t pairs = shape[0] * shape[1];
-  std::vector<base::Tensor> result;
-  std::array<float*, kTileMatrices> target{};
-  for (float*& numbers : target) {
-    result.emplace_back(base::DType::kFloat32, base::Shape{shape[0], shape[1], 1, 1});
-    numbers = result.back().mutable_floats().data();
-  }
+  base::Tensor result(base::DType::kFloat32, {shape[0], shape[1], 1, 1});
+  float* const target = result.mutable_floats().data();
   const float* filter = filters.floats().data();
   for (std::int64_t pair = 0; pair < pairs; ++pair, filter += 9) {
     const auto channel = static_cast<std::size_t>(pair / shape[1]);
     const double factor = scale.empty() ? 1 : scale[channel];
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      std::array<double, 3> half{};
-      for (std::size_t u = 0; u < 3; ++u) {
-        half[u] = rows[i][0] * filter[u] + rows[i][1] * filter[3 + u] + rows[i][2] * filter[6 + u];
-      }
-      for (std::size_t j = 0; j < rows.size(); ++j) {
-        const double value = rows[j][0] * half[0] + rows[j][1] * half[1] + rows[j][2] * half[2];
-        target[i * rows.size() + j][pair] = static_cast<float>(factor * value);
-      }
+    std::array<double, 3> half{};
+    for (std::size_t u = 0; u < 3; ++u) {
+      half[u] = row[0] * filter[u] + row[1] * filter[3 + u] + row[2] * filter[6 + u];
     }
+    const double value = column[0] * half[0] + column[1] * half[1] + column[2] * half[2];
+    target[pair] = static_cast<float>(factor * value);
   }
   return result;
 }

@@ -39,9 +39,9 @@ class Winograd {
   Primitive product_;  // of one matrix with the tiles' values, as a 1 × 1 convolution
 };
 
-// Filters K × C × 3 × 3, each output channel's multiplied by its scale (none: 1), as 36 matrices
-// K × C × 1 × 1.
-std::vector<base::Tensor> winograd_weights(const base::Tensor& filters,
-                                           const std::vector<float>& scale = {});
+// Filters K × C × 3 × 3, each output channel's multiplied by its scale (none: 1), as the `matrix`th
+// of 36 matrices K × C × 1 × 1. One at a time, since all of them are four times the filters.
+base::Tensor winograd_matrix(const base::Tensor& filters, const std::vector<float>& scale,
+                             std::size_t matrix);
 
 }  // namespace engraft::onednn

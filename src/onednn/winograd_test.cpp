@@ -9,6 +9,7 @@
 #include "graph/builder.h"
 #include "infer/testing/check_executor.h"
 #include "infer/testing/plans.h"
+#include "onednn/winograd_tiles.h"
 
 namespace engraft::onednn {
 namespace {
@@ -89,11 +90,11 @@ TEST(Winograd, LeavesOtherConvolutionsAlone) {
 TEST(Winograd, TransformedWeightsSumUp) {
   base::Tensor ones(base::DType::kFloat32, {1, 1, 3, 3});
   std::ranges::fill(ones.mutable_floats(), 1.0F);
-  const std::vector<base::Tensor> weights = winograd_weights(ones);
-  ASSERT_EQ(weights.size(), 36U);
-  EXPECT_THAT(weights[0].shape(), testing::ElementsAre(1, 1, 1, 1));
-  EXPECT_FLOAT_EQ(weights[0].floats()[0], 1);   // the filter's value at 0 is its first weight
-  EXPECT_FLOAT_EQ(weights[35].floats()[0], 1);  // and at infinity its last
+  EXPECT_THAT(winograd_matrix(ones, {}, 0).shape(), testing::ElementsAre(1, 1, 1, 1));
+  // The filter's value at 0 is its first weight, and at infinity its last.
+  EXPECT_FLOAT_EQ(winograd_matrix(ones, {}, 0).floats()[0], 1);
+  EXPECT_FLOAT_EQ(winograd_matrix(ones, {}, 35).floats()[0], 1);
+  EXPECT_FLOAT_EQ(winograd_matrix(ones, {3}, 35).floats()[0], 3);
 }
 
 using Layout = std::function<Desc(const base::Shape&)>;
@@ -125,9 +126,9 @@ std::vector<float> filtered(const graph::Conv2d& conv, const base::Tensor& value
   copy(memory_of(values), source);
   if (!sum.empty()) copy(memory_of(sum), destination);
   std::vector<dnnl::memory> weights;
-  for (const base::Tensor& matrix : winograd_weights(filters)) {
+  for (std::size_t matrix = 0; matrix < kTileMatrices; ++matrix) {
     dnnl::memory& one = weights.emplace_back(winograd.weights_layout(), engine());
-    reorder_weights(memory_of(matrix), one);
+    reorder_weights(memory_of(winograd_matrix(filters, {}, matrix)), one);
   }
   const Kernel kernel =
       winograd.kernel(weights, base::Tensor(base::DType::kFloat32, {conv.out_channels}));
