@@ -33,7 +33,7 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kFloors = {
     {"zoo", {"base", "graph", "transforms", "weights"}},
     {"onnx", {"base", "graph"}},
     {"onednn", {"base", "graph"}},
-    {"infer", {"base", "graph", "onednn"}},
+    {"infer", {"base", "cache", "graph", "onednn"}},
     {"model", {"base", "fetch", "graph", "onnx", "transforms", "weights", "zoo"}},
     {"features", {"base", "cache", "data", "graph", "image", "infer", "model", "transforms"}},
     {"learn", {"base", "graph", "onednn"}},

@@ -12,6 +12,7 @@ namespace engraft::base {
 // Why an item could not be had, as a clause that follows the item's name: "zero bytes".
 struct Problem {
   std::string reason;
+  bool passing = false;  // another moment may not have it: a lack of memory
 };
 
 template <typename T>
@@ -27,11 +28,12 @@ class Expected {
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  // Requires that there is no value.
-  const std::string& reason() const {
+  // These two require that there is no value.
+  const Problem& problem() const {
     assert(!*this);
-    return std::get<1>(content_).reason;
+    return std::get<1>(content_);
   }
+  const std::string& reason() const { return problem().reason; }
 
  private:
   T& value() {

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft::base {
@@ -68,6 +69,8 @@ std::string read_text(const Path& path) {
   const Bytes bytes = read_file(path);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
+
+std::string lower_extension(const Path& path) { return lower_ascii(path.extension().string()); }
 
 std::string identity_of(const Path& path) {
   std::error_code failure;

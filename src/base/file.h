@@ -28,6 +28,9 @@ struct MappedFile {
 };
 MappedFile map_file(const Path& path);
 
+// The ending of the file's name from its last dot, in lower case; "" for none.
+std::string lower_extension(const Path& path);
+
 // What tells this file from others and from what it was before, without reading it: its full path,
 // place on the disk, size, and when it was last written. Empty where there is none.
 std::string identity_of(const Path& path);

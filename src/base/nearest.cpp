@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace engraft::base {
-namespace {
 
-char lowered(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-}  // namespace
-
-std::size_t edit_distance(std::string_view one, std::string_view other) {
+std::size_t edit_distance(std::string_view first, std::string_view second) {
+  const std::string one = lower_ascii(first);
+  const std::string other = lower_ascii(second);
   std::vector<std::size_t> before(other.size() + 1);  // the row of two letters ago
   std::vector<std::size_t> above(other.size() + 1);
   std::vector<std::size_t> row(other.size() + 1);
@@ -19,10 +16,10 @@ std::size_t edit_distance(std::string_view one, std::string_view other) {
   for (std::size_t i = 1; i <= one.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= other.size(); ++j) {
-      const bool same = lowered(one[i - 1]) == lowered(other[j - 1]);
+      const bool same = one[i - 1] == other[j - 1];
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
-      const bool swapped = i > 1 && j > 1 && lowered(one[i - 1]) == lowered(other[j - 2]) &&
-                           lowered(one[i - 2]) == lowered(other[j - 1]);
+      const bool swapped =
+          i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1];
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
     std::swap(before, above);

@@ -11,7 +11,7 @@ namespace engraft::base {
 
 // How many letters to insert, remove, replace, or swap with their neighbour make one of the other
 // (optimal string alignment distance), capitals aside.
-std::size_t edit_distance(std::string_view one, std::string_view other);
+std::size_t edit_distance(std::string_view first, std::string_view second);
 
 // At most `count` of `names`, nearest first; those as near in their own order. A name of which more
 // than half the letters differ is no candidate, so the result may be empty.

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace engraft::base {
 
@@ -14,6 +15,18 @@ std::string grouped(std::int64_t count);
 
 // "a, b, c and 4 more": the first `shown` of them.
 std::string enumerated(std::span<const std::string> names, std::size_t shown = 6);
+
+// A..Z to a..z, all other bytes as they are.
+std::string lower_ascii(std::string_view text);
+
+// Without spaces, tabs and ends of lines at its own ends.
+std::string_view trim(std::string_view text);
+
+// What stands between the separators, empty parts too: one more than there are separators.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// Parts between commas, empty ones left out.
+std::vector<std::string> split_at_commas(std::string_view text);
 
 // As RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool is_utf8(std::string_view text);

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -61,6 +62,24 @@ TEST(Text, FitsIntoAColumn) {
   EXPECT_EQ(fitted("hymenoptera", 6), "hymen…");
   EXPECT_EQ(fitted("猫猫猫", 4), "猫… ");
   EXPECT_EQ(fitted("bees", 0), "");
+}
+
+TEST(LowerAscii, LeavesAllButAToZ) {
+  EXPECT_EQ(lower_ascii("IMG_0001.JPG"), "img_0001.jpg");
+  EXPECT_EQ(lower_ascii("\xC3\x84Z["), "\xC3\x84z[");
+}
+
+TEST(Trim, TakesWhatIsBlankOffBothEnds) {
+  EXPECT_EQ(trim(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trim(" \n "), "");
+  EXPECT_EQ(trim(""), "");
+}
+
+TEST(Split, GivesOnePartMoreThanThereAreSeparators) {
+  EXPECT_THAT(split("a,,b,", ','), testing::ElementsAre("a", "", "b", ""));
+  EXPECT_THAT(split("", ','), testing::ElementsAre(""));
+  EXPECT_THAT(split_at_commas(",a,,b c,"), testing::ElementsAre("a", "b c"));
+  EXPECT_THAT(split_at_commas(""), testing::IsEmpty());
 }
 
 }  // namespace

@@ -1,14 +1,11 @@
 #include "cache/record_store.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
 #include "base/hash.h"
+#include "cache/segments.h"
 #include "engraft/error.h"
 
 namespace engraft::cache {
@@ -19,8 +16,6 @@ namespace fs = std::filesystem;
 // A segment: the magic, the records one after another, a table with a key and a checksum for each,
 // and the footer.
 constexpr std::string_view kMagic = "ENGRAFT1";
-constexpr std::string_view kEnding = ".segment";
-constexpr std::string_view kAbout = "about.txt";
 constexpr std::size_t kMostBytes = std::size_t{256} << 20U;  // of one segment; more make another
 
 struct TableRow {
@@ -104,13 +99,10 @@ std::size_t RecordStore::KeyHash::operator()(const RecordKey& key) const {
 
 RecordStore::RecordStore(const base::Path& cache, std::string_view description,
                          std::size_t record_bytes)
-    : folder_(cache / base::sha256_hex(std::as_bytes(std::span(description))).substr(0, 32)),
+    : folder_(folder_of(cache, description)),
       description_(description),
       record_bytes_(record_bytes) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    if (entry.path().extension() == kEnding) open_segment(entry.path());
-  }
+  for (const base::Path& segment : segments_in(folder_)) open_segment(segment);
 }
 
 RecordStore::~RecordStore() { commit(); }
@@ -132,9 +124,7 @@ void RecordStore::open_segment(const base::Path& path) {
     places_[row.key] = {records + i * record_bytes_, row.checksum, segments_.size()};
   }
   segments_.push_back(std::move(segment));
-  // Reading is use: what is read stays longest.
-  std::error_code error;
-  fs::last_write_time(path, fs::file_time_type::clock::now(), error);
+  note_use(path);
 }
 
 bool RecordStore::find(const RecordKey& key, std::span<std::byte> record) const {
@@ -156,14 +146,7 @@ void RecordStore::add(const RecordKey& key, std::span<const std::byte> record) {
   const std::lock_guard lock(mutex_);
   if (broken_ || record.size() != record_bytes_) return;
   try {
-    if (!writing_) {
-      fs::create_directories(folder_);
-      if (!fs::exists(folder_ / kAbout)) base::write_atomically(folder_ / kAbout, description_);
-      static std::atomic<unsigned> serial{0};
-      const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-      writing_ = std::make_unique<Writing>(
-          folder_ / fmt::format("{:x}-{:x}-{}{}", now, ::getpid(), serial++, kEnding));
-    }
+    if (!writing_) writing_ = std::make_unique<Writing>(new_segment(folder_, description_));
     writing_->file.write(record);
     writing_->table.push_back({key, checksum});
     if (writing_->table.size() * record_bytes_ >= kMostBytes) commit_locked();
@@ -210,7 +193,7 @@ std::vector<CacheEntry> list_cache(const base::Path& cache) {
     }
     for (const auto& file : fs::directory_iterator(folder.path(), error)) {
       entry.bytes += file.file_size(error);
-      if (file.path().extension() != kEnding) continue;
+      if (file.path().extension() != kSegmentEnding) continue;
       entry.used = std::max(entry.used, file.last_write_time(error));
       try {
         const auto footer = footer_of(base::map_file(file.path()).bytes);
@@ -241,7 +224,7 @@ std::uint64_t trim_cache(const base::Path& cache, std::uint64_t limit) {
       const std::uint64_t bytes = file.file_size(error);
       if (is_left_behind(file)) {
         removed += fs::remove(file.path(), error) ? bytes : 0;
-      } else if (file.path().extension() == kEnding) {
+      } else if (file.path().extension() == kSegmentEnding) {
         files.push_back({file.path(), bytes, file.last_write_time(error)});
         kept += bytes;
       }

@@ -1,7 +1,6 @@
 // engraft demo
 #include <fmt/format.h>
 
-#include <array>
 #include <atomic>
 #include <filesystem>
 #include <memory>
@@ -13,11 +12,10 @@
 #include "cli/options.h"
 #include "cli/summary.h"
 #include "demo/drawn.h"
-#include "features/features.h"
 #include "image/encode.h"
-#include "image/grid.h"
 #include "record/run_folder.h"
 #include "run/compute.h"
+#include "run/grid.h"
 #include "run/train.h"
 
 namespace engraft::cli {
@@ -62,19 +60,6 @@ void draw_dataset(const base::Path& folder, std::uint64_t seed, int workers, Con
   });
 }
 
-void write_grid(const base::Path& file, const data::Dataset& data,
-                const transforms::Pipeline& pipeline, std::uint64_t seed) {
-  const std::vector<std::size_t> pool = data::samples_of(data, data::Split::kTrain);
-  std::vector<image::GridCell> cells;
-  for (const std::size_t place : base::Random({seed}).permutation(pool.size())) {
-    if (cells.size() == 16) break;
-    const data::Sample& sample = data.samples[pool[place]];
-    cells.push_back({*features::load_view(data, pipeline, {pool[place], 0}, seed),
-                     data.classes[static_cast<std::size_t>(sample.label)]});
-  }
-  base::write_atomically(file, image::encode_png(image::make_grid(cells)));
-}
-
 int demo(const DemoOptions& options) {
   Console console(options.format());
   // The folder is one's own from now on; what lies in it stays, come what may.
@@ -102,9 +87,13 @@ int demo(const DemoOptions& options) {
   const run::Trained trained = run::train(request, watching(console));
   print_summary(console, trained);
   if (trained.interrupted) return kInterrupted;
-  write_grid(folder / "grid.png", trained.data,
-             transforms::parse_pipeline(trained.run.settings.train_transforms),
-             options.settings.seed);
+  const run::Grid grid =
+      run::draw_grid(trained.data,
+                     {.pipeline = transforms::parse_pipeline(trained.run.settings.train_transforms),
+                      .count = 16,
+                      .seed = options.settings.seed},
+                     console.events());
+  base::write_atomically(folder / "grid.png", image::encode_png(grid.picture));
 
   const double accuracy = trained.run.results->best.accuracy_percent;
   console.line(emphasised(fmt::format("validation accuracy {:.2f} %", accuracy)));

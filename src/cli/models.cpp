@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.h"
@@ -13,11 +14,6 @@
 
 namespace engraft::cli {
 namespace {
-
-// Whether the file lies in the cache, whole.
-bool is_cached(const zoo::PublishedWeights& weights) {
-  return fetch::has_checkpoint(std::string(weights.file));
-}
 
 struct ModelsOptions : VerbOptions {
   double max_millions = 0;  // parameters; 0: any
@@ -30,11 +26,12 @@ struct Row {
   const zoo::Architecture* architecture;
   graph::Pair input_size;
   graph::Cost cost;
-  double top1 = 0;  // the best of its published weights
+  double top1 = 0;                // the best of its published weights
+  std::vector<bool> cached = {};  // of each of these, whether its file lies in the cache, whole
 };
 
-bool is_usable(const zoo::Architecture& architecture) {
-  return architecture.built_in || std::ranges::any_of(architecture.weights, is_cached);
+bool is_usable(const Row& row) {
+  return row.architecture->built_in || std::ranges::count(row.cached, true) > 0;
 }
 
 std::vector<Row> selected_rows(const ModelsOptions& options) {
@@ -48,11 +45,14 @@ std::vector<Row> selected_rows(const ModelsOptions& options) {
     const auto within = [](std::int64_t count, double unit, double most) {
       return most <= 0 || static_cast<double>(count) <= most * unit;
     };
-    if (within(row.cost.parameters, 1e6, options.max_millions) &&
-        within(row.cost.multiply_adds, 1e9, options.max_giga) &&
-        (!options.cached || is_usable(architecture))) {
-      rows.push_back(row);
+    if (!within(row.cost.parameters, 1e6, options.max_millions) ||
+        !within(row.cost.multiply_adds, 1e9, options.max_giga)) {
+      continue;
     }
+    for (const zoo::PublishedWeights& one : architecture.weights) {
+      row.cached.push_back(fetch::has_checkpoint(std::string(one.file)));
+    }
+    if (!options.cached || is_usable(row)) rows.push_back(std::move(row));
   }
   const auto by = [&](auto key) { std::ranges::stable_sort(rows, {}, key); };
   if (options.sort == "params") by([](const Row& row) { return row.cost.parameters; });
@@ -81,21 +81,23 @@ void add_rows(Table& table, const Row& row) {
     const bool built_in = row.architecture->built_in;
     line(built_in ? "built in" : "none published", "-", built_in);
   }
-  for (const zoo::PublishedWeights& one : row.architecture->weights) {
+  for (std::size_t i = 0; i < row.architecture->weights.size(); ++i) {
+    const zoo::PublishedWeights& one = row.architecture->weights[i];
     line(one.name, one.top1_percent > 0 ? fmt::format("{:.2f}", one.top1_percent) : "-",
-         is_cached(one));
+         row.cached[i]);
   }
 }
 
 nlohmann::json to_json(const Row& row) {
   nlohmann::json weights = nlohmann::json::array();
-  for (const zoo::PublishedWeights& one : row.architecture->weights) {
+  for (std::size_t i = 0; i < row.architecture->weights.size(); ++i) {
+    const zoo::PublishedWeights& one = row.architecture->weights[i];
     weights.push_back({{"name", one.name},
                        {"file", one.file},
                        {"url", one.url},
                        {"top1", one.top1_percent},
                        {"licence", one.licence},
-                       {"cached", is_cached(one)}});
+                       {"cached", bool{row.cached[i]}}});
   }
   return {{"name", row.architecture->name},
           {"input_size", {row.input_size.height, row.input_size.width}},

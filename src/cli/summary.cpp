@@ -23,8 +23,6 @@ void print_stop(Console& console, const record::Run& run) {
     console.line("interrupted: what was reached is saved");
   } else if (stopped == record::to_string(training::StopReason::kConverged)) {
     console.line("converged");
-  } else if (stopped == record::to_string(training::StopReason::kDiverged)) {
-    console.line("diverged: the best that came before is saved");
   }
 }
 

@@ -21,7 +21,8 @@ namespace {
 
 struct Finding {
   bool readable = true;
-  std::string text;  // the reason where it is not readable, else the note
+  std::string text;      // the reason where it is not readable, else the note
+  bool passing = false;  // what this moment lacks another has
 };
 
 // Calls `progress` about a hundred times, one call at a time, with rising numbers.
@@ -65,9 +66,7 @@ std::optional<Finding> kept_finding(const cache::RecordStore* store,
 void keep_finding(cache::RecordStore* store, const cache::RecordKey& content,
                   const Finding& finding) {
   std::array<std::byte, kFindingBytes> record{};
-  // What this moment lacks another has.
-  if (finding.text.find("not enough memory") != std::string::npos) return;
-  if (store == nullptr || finding.text.size() > kFindingBytes - 2) return;
+  if (store == nullptr || finding.passing || finding.text.size() > kFindingBytes - 2) return;
   record[0] = finding.readable ? std::byte{1} : std::byte{2};
   std::ranges::copy(std::as_bytes(std::span(finding.text)), record.begin() + 1);
   store->add(content, std::span<const std::byte>(record));
@@ -78,7 +77,8 @@ Finding look_at(std::span<const std::byte> file) {
   image::DecodeOptions options;
   options.needs = [](int, int) { return image::JpegNeeds{.reduction = 8}; };
   const base::Expected<image::DecodedImage> decoded = image::decode_image(file, options);
-  return {static_cast<bool>(decoded), decoded ? decoded->note : decoded.reason()};
+  if (!decoded) return {false, decoded.reason(), decoded.problem().passing};
+  return {true, decoded->note};
 }
 
 Finding open_one(Sample& sample, cache::RecordStore* store) {

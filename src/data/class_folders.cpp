@@ -88,13 +88,11 @@ std::string such_as(const base::Path& where, const std::vector<ClassFolder>& cla
 FolderReader::FolderReader(base::Path root, base::Path side, const ScanOptions& options)
     : root_(std::move(root)), side_(std::move(side)) {
   above_ = {identity_of(root_), identity_of(root_ / side_)};
-  struct stat status {};
-  if (!options.not_data.empty() && ::stat(options.not_data.c_str(), &status) == 0) {
-    not_data_ = Identity{status.st_dev, status.st_ino};
-  }
+  const Identity written_to = identity_of(options.not_data);
+  if (written_to != Identity{}) not_data_ = written_to;
 }
 
-FolderReader::Identity FolderReader::identity_of(const base::Path& folder) const {
+FolderReader::Identity FolderReader::identity_of(const base::Path& folder) {
   struct stat status {};
   if (::stat(folder.c_str(), &status) != 0) return {};  // said where it is listed
   return {status.st_dev, status.st_ino};

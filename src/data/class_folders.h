@@ -39,7 +39,8 @@ class FolderReader {
  private:
   using Identity = std::pair<std::uint64_t, std::uint64_t>;  // device and inode
 
-  Identity identity_of(const base::Path& folder) const;
+  // {0, 0} where there is none.
+  static Identity identity_of(const base::Path& folder);
   void walk(ClassFolder& result, const base::Path& relative, int depth);
   bool is_no_data(ClassFolder& result, const base::Path& relative, const FolderListing& listing);
 

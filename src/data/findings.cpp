@@ -4,7 +4,8 @@
 #include <map>
 #include <utility>
 
-#include "data/folder_listing.h"
+#include "base/file.h"
+#include "data/same_content.h"
 
 namespace engraft::data {
 namespace {
@@ -17,25 +18,17 @@ std::string format_of_name(const std::string& name) {
       {".webp", ImageFormat::kWebp}, {".gif", ImageFormat::kGif},   {".tif", ImageFormat::kTiff},
       {".tiff", ImageFormat::kTiff}, {".bmp", ImageFormat::kBmp},   {".ppm", ImageFormat::kPnm},
       {".pgm", ImageFormat::kPnm}};
-  const auto found = formats.find(lower_extension(name));
+  const auto found = formats.find(base::lower_extension(name));
   return found == formats.end() ? "" : to_string(found->second);
 }
 
 void find_copies(const Dataset& dataset, Findings& findings) {
-  std::map<cache::RecordKey, std::vector<const Sample*>> groups;
-  for (const Sample& sample : dataset.samples) groups[sample.content].push_back(&sample);
-  for (const auto& [content, members] : groups) {
-    if (members.size() < 2) continue;
+  for (const SameContent& files : by_content(dataset)) {
+    if (files.size() < 2) continue;
     Findings::Names names;
-    bool leaks = false;
-    bool conflicts = false;
-    for (const Sample* member : members) {
-      names.push_back(member->name);
-      leaks = leaks || member->split != members[0]->split;
-      conflicts = conflicts || member->label != members[0]->label;
-    }
-    if (leaks) findings.leaks.push_back(names);
-    if (conflicts) findings.conflicts.push_back(names);
+    for (const std::size_t file : files) names.push_back(dataset.samples[file].name);
+    if (!on_one_side(dataset, files)) findings.leaks.push_back(names);
+    if (!in_one_class(dataset, files)) findings.conflicts.push_back(names);
     findings.duplicates.push_back(std::move(names));
   }
   for (auto* list : {&findings.duplicates, &findings.leaks, &findings.conflicts}) {

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft::data {
@@ -37,11 +38,11 @@ bool contains(const std::array<std::string_view, n>& list, const std::string& it
 bool is_hidden(const std::string& name) { return name.front() == '.'; }
 
 bool is_ignored_file(const std::string& name) {
-  return is_hidden(name) || contains(kLeftovers, lower_ascii(name));
+  return is_hidden(name) || contains(kLeftovers, base::lower_ascii(name));
 }
 
 bool is_ignored_folder(const std::string& name) {
-  return is_ignored_file(name) || contains(kSystemFolders, lower_ascii(name));
+  return is_ignored_file(name) || contains(kSystemFolders, base::lower_ascii(name));
 }
 
 }  // namespace
@@ -87,23 +88,12 @@ FolderListing list_folder_or_throw(const base::Path& folder) {
   return *std::move(listing);
 }
 
-std::string lower_ascii(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-std::string lower_extension(const std::string& name) {
-  return lower_ascii(base::Path(name).extension().string());
-}
-
 bool is_picture_name(const std::string& name) {
-  return contains(kPictureExtensions, lower_extension(name));
+  return contains(kPictureExtensions, base::lower_extension(name));
 }
 
 std::string not_a_picture(const std::string& name) {
-  const std::string extension = lower_extension(name);
+  const std::string extension = base::lower_extension(name);
   return fmt::format("not an image by its name ({})", extension.empty() ? "no ending" : extension);
 }
 

@@ -26,12 +26,6 @@ base::Expected<FolderListing> list_folder(const base::Path& folder);
 // The same, with an Error naming the folder instead.
 FolderListing list_folder_or_throw(const base::Path& folder);
 
-// A..Z to a..z, all other bytes as they are.
-std::string lower_ascii(std::string text);
-
-// The name's ending from its last dot, in lower case; "" for none.
-std::string lower_extension(const std::string& name);
-
 // Whether the name's ending is among torchvision's IMG_EXTENSIONS, in any case.
 bool is_picture_name(const std::string& name);
 

@@ -39,7 +39,7 @@ void require_folder(const base::Path& root) {
   }
   if (error) throw Error(fmt::format("{}: cannot be opened: {}", shown, error.message()));
   if (status.type() == fs::file_type::directory) return;
-  const std::string extension = lower_extension(shown);
+  const std::string extension = base::lower_extension(shown);
   constexpr std::array<std::string_view, 10> kArchives{".zip", ".tar", ".tgz", ".gz",  ".bz2",
                                                        ".xz",  ".zst", ".7z",  ".rar", ".txz"};
   constexpr std::array<std::string_view, 4> kLists{".csv", ".tsv", ".txt", ".json"};

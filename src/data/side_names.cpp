@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "data/folder_listing.h"
+#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft::data {
@@ -56,7 +56,7 @@ Words words_of(const std::string& name) {
     }
     before = c;
   }
-  for (std::string& word : words) word = lower_ascii(word);
+  for (std::string& word : words) word = base::lower_ascii(word);
   return words;
 }
 
@@ -153,7 +153,9 @@ bool is_fold_name(const std::string& folder) {
   return words.size() == 2 && (words[0] == "fold" || words[0] == "split") && is_number(words[1]);
 }
 
-bool is_images_name(const std::string& folder) { return contains(kImages, lower_ascii(folder)); }
+bool is_images_name(const std::string& folder) {
+  return contains(kImages, base::lower_ascii(folder));
+}
 
 bool is_annotations_name(const std::string& folder) {
   std::string joined;

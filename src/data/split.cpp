@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <string_view>
 #include <tuple>
@@ -11,6 +10,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "data/dataset.h"
+#include "data/same_content.h"
 #include "engraft/error.h"
 
 namespace engraft::data {
@@ -18,57 +18,31 @@ namespace {
 
 using Indices = std::vector<std::size_t>;
 
-// What must not be parted: one picture, or all that have the same bytes.
-using Unit = Indices;
-
 // What is split by itself: a class, or the whole.
 struct Stratum {
-  std::string name;  // its shuffling's key
-  std::vector<Unit> units;
+  std::string name;                // its shuffling's key
+  std::vector<SameContent> units;  // which must not be parted
   std::size_t pictures = 0;
 
-  void add(Unit unit) {
+  void add(SameContent unit) {
     pictures += unit.size();
     units.push_back(std::move(unit));
   }
   std::size_t most_held_out() const { return pictures == 0 ? 0 : pictures - 1; }
 };
 
-// `members`, in their order, with those of the same content joined to the first.
-std::vector<Unit> units_of(const Dataset& dataset, const Indices& members) {
-  std::vector<Unit> units;
-  std::map<cache::RecordKey, std::size_t> places;
-  for (const std::size_t member : members) {
-    const cache::RecordKey& content = dataset.samples[member].content;
-    const bool known = content != cache::RecordKey{};
-    const auto [place, is_new] =
-        known ? places.try_emplace(content, units.size()) : std::pair(places.end(), true);
-    if (is_new) {
-      units.push_back({member});
-    } else {
-      units[place->second].push_back(member);
-    }
-  }
-  return units;
-}
-
-bool in_one_class(const Dataset& dataset, const Unit& unit) {
-  return std::all_of(unit.begin(), unit.end(), [&](std::size_t member) {
-    return dataset.samples[member].label == dataset.samples[unit.front()].label;
-  });
-}
-
-std::vector<Stratum> strata_of(const Dataset& dataset, std::vector<Unit> units, bool stratify) {
+std::vector<Stratum> strata_of(const Dataset& dataset, std::vector<SameContent> units,
+                               bool stratify) {
   if (!stratify) {
     Stratum whole;
-    for (Unit& unit : units) whole.add(std::move(unit));
+    for (SameContent& unit : units) whole.add(std::move(unit));
     return {std::move(whole)};
   }
   std::vector<Stratum> classes(dataset.classes.size());
   for (std::size_t label = 0; label < classes.size(); ++label) {
     classes[label].name = dataset.classes[label];
   }
-  for (Unit& unit : units) {
+  for (SameContent& unit : units) {
     if (!in_one_class(dataset, unit)) continue;  // for training: no answer to it would be right
     classes[static_cast<std::size_t>(dataset.samples[unit.front()].label)].add(std::move(unit));
   }
@@ -142,7 +116,7 @@ void choose(const Stratum& stratum, std::size_t wanted, std::uint64_t seed, Indi
   const Indices order = shuffled(stratum, seed);
   std::size_t chosen = 0;
   for (auto place = order.rbegin(); place != order.rend() && wanted > 0 && chosen < most; ++place) {
-    const Unit& unit = stratum.units[*place];
+    const SameContent& unit = stratum.units[*place];
     if (unit.size() > wanted) continue;
     held_out.insert(held_out.end(), unit.begin(), unit.end());
     wanted -= unit.size();
@@ -150,12 +124,12 @@ void choose(const Stratum& stratum, std::size_t wanted, std::uint64_t seed, Indi
   }
 }
 
-void note_copies(const std::vector<Unit>& units, const Dataset& dataset,
+void note_copies(const std::vector<SameContent>& units, const Dataset& dataset,
                  const SplitOptions& options, const base::Events& events) {
   std::size_t pictures = 0;
   std::size_t files = 0;
   std::size_t in_two_classes = 0;
-  for (const Unit& unit : units) {
+  for (const SameContent& unit : units) {
     if (unit.size() < 2) continue;
     ++pictures;
     files += unit.size();
@@ -191,16 +165,8 @@ void note_classes_without(Split side, std::string_view purpose, const Dataset& d
 
 // Files with the same content on more than one side: of a split that was given, or of a test side.
 void note_leaks(const Dataset& dataset, const base::Events& events) {
-  Indices all(dataset.samples.size());
-  std::iota(all.begin(), all.end(), 0);
-  std::size_t leaks = 0;
-  for (const Unit& unit : units_of(dataset, all)) {
-    const Split side = dataset.samples[unit.front()].split;
-    if (std::any_of(unit.begin(), unit.end(),
-                    [&](std::size_t i) { return dataset.samples[i].split != side; })) {
-      ++leaks;
-    }
-  }
+  const auto leaks = std::ranges::count_if(
+      by_content(dataset), [&](const SameContent& files) { return !on_one_side(dataset, files); });
   if (leaks == 0) return;
   base::note(events, fmt::format("{} picture{} on more than one side of the split, byte for byte "
                                  "(engraft check lists them): what is measured there was seen",
@@ -238,7 +204,7 @@ void split_dataset(Dataset& dataset, const SplitOptions& options, const base::Ev
   std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
     return dataset.samples[a].name < dataset.samples[b].name;
   });
-  const std::vector<Unit> units = units_of(dataset, members);
+  const std::vector<SameContent> units = by_content(dataset, members);
   const std::vector<Stratum> strata = strata_of(dataset, units, options.stratify);
   const auto total =
       static_cast<std::size_t>(std::llround(fraction * static_cast<double>(members.size())));

@@ -19,9 +19,11 @@ namespace {
 // Counts up whenever the same network computes other numbers than before.
 constexpr int kVersion = 4;
 
-// Of the layers that `cut` needs, how they are connected, and their parameters.
-std::string hash_of_prefix(const graph::Graph& graph, const base::StateDict& parameters,
-                           graph::NodeId cut, int workers) {
+}  // namespace
+
+std::string hash_of_prefix(const model::Model& model, graph::NodeId cut, int workers) {
+  const graph::Graph& graph = model.graph;
+  const base::StateDict& parameters = model.parameters;
   std::vector<bool> needed(graph.nodes.size(), false);
   needed[cut] = true;
   for (graph::NodeId id = cut + 1; id-- > 0;) {
@@ -50,20 +52,17 @@ std::string hash_of_prefix(const graph::Graph& graph, const base::StateDict& par
   return hash.hex().substr(0, 16);
 }
 
-}  // namespace
-
 std::string describe_features(const model::Model& model, graph::NodeId cut,
-                              const transforms::Pipeline& pipeline, const infer::ComputePlan& plan,
-                              bool exact_decode, int workers) {
+                              const std::string& prefix, const transforms::Pipeline& pipeline,
+                              const infer::ComputePlan& plan, bool exact_decode) {
   const transforms::Normalization normalization =
       transforms::normalization_of(pipeline, model.normalization);
   return fmt::format(
       "{} up to {}, {}; {}; mean {}, std {}{}; network {}, plan {}, version {}, decoders {}",
       model.graph.architecture, model.graph.nodes[cut].name, describe(plan), to_string(pipeline),
       fmt::join(normalization.mean, " "), fmt::join(normalization.stddev, " "),
-      exact_decode ? ", decoded exactly" : "",
-      hash_of_prefix(model.graph, model.parameters, cut, workers), hash_of(plan, model.graph),
-      kVersion, image::kDecoderVersion);
+      exact_decode ? ", decoded exactly" : "", prefix, hash_of(plan, model.graph), kVersion,
+      image::kDecoderVersion);
 }
 
 }  // namespace engraft::features

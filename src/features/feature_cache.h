@@ -9,10 +9,13 @@
 
 namespace engraft::features {
 
-// In words, for people who look into the cache, and with a hash of the layers up to `cut` and of
-// their parameters.
+// Of the layers up to `cut`, how they are connected, and their parameters: 16 hexadecimal digits.
+// Reads all of these parameters.
+std::string hash_of_prefix(const model::Model& model, graph::NodeId cut, int workers);
+
+// In words, for people who look into the cache; `prefix` is the hash_of_prefix().
 std::string describe_features(const model::Model& model, graph::NodeId cut,
-                              const transforms::Pipeline& pipeline, const infer::ComputePlan& plan,
-                              bool exact_decode, int workers);
+                              const std::string& prefix, const transforms::Pipeline& pipeline,
+                              const infer::ComputePlan& plan, bool exact_decode);
 
 }  // namespace engraft::features

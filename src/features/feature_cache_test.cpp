@@ -15,8 +15,9 @@ std::string description_of_slice(std::int64_t begin) {
                  {.name = "slice", .layer = graph::Slice{.begin = begin, .end = 3}, .inputs = {0}}};
   model::Model model;
   model.graph = graph;
-  return describe_features(model, 1, transforms::parse_pipeline("resize(8x8)"),
-                           infer::exact_plan(infer::Precision::kFloat32), false, 1);
+  return describe_features(model, 1, hash_of_prefix(model, 1, 1),
+                           transforms::parse_pipeline("resize(8x8)"),
+                           infer::exact_plan(infer::Precision::kFloat32), false);
 }
 
 // Layers that differ in nothing but a setting compute other numbers.

@@ -136,12 +136,12 @@ base::Expected<DecodedImage> decode_image(FileView file, DecodeOptions options) 
   const Format* format = find_format(sniff_image_format(file));
   if (format == nullptr) return not_an_image(file);
   base::Expected<StoredImage> stored = format->decode(file, options);
-  if (!stored) return base::Problem{stored.reason()};
+  if (!stored) return stored.problem();
   return DecodedImage{.image = apply_orientation(std::move(stored->image), stored->orientation),
                       .reduction = stored->reduction,
                       .note = std::move(stored->note)};
 } catch (const std::bad_alloc&) {
-  return base::Problem{"there is not enough memory for its pixels"};
+  return base::Problem{.reason = "there is not enough memory for its pixels", .passing = true};
 }
 
 base::Expected<base::Bytes> read_picture_file(const base::Path& path) {
@@ -160,13 +160,13 @@ base::Expected<base::Bytes> read_picture_file(const base::Path& path) {
     return base::Problem{
         std::string(message.starts_with(prefix) ? message.substr(prefix.size()) : message)};
   } catch (const std::bad_alloc&) {
-    return base::Problem{"there is not enough memory for the file"};
+    return base::Problem{.reason = "there is not enough memory for the file", .passing = true};
   }
 }
 
 base::Expected<DecodedImage> read_image(const base::Path& path, DecodeOptions options) {
   const base::Expected<base::Bytes> file = read_picture_file(path);
-  if (!file) return base::Problem{file.reason()};
+  if (!file) return file.problem();
   return decode_image(*file, std::move(options));
 }
 

@@ -131,7 +131,7 @@ void unpack_bgr(FileView row, std::span<std::uint8_t> rgb) {
 
 base::Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& options) {
   const base::Expected<Header> read = read_header(file);
-  if (!read) return base::Problem{read.reason()};
+  if (!read) return read.problem();
   const Header& header = *read;
   if (auto problem = size_problem(header.width, header.height, options)) return *problem;
   const std::uint32_t bits = header.bits;

@@ -276,7 +276,7 @@ base::Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& opti
     return damaged();
   }
   base::Expected<std::string> note = judge(reader);
-  if (!note) return base::Problem{note.reason()};
+  if (!note) return note.problem();
   result.note = *std::move(note);
   return result;
 }

@@ -17,7 +17,7 @@ base::Problem failure(VP8StatusCode status) {
     case VP8_STATUS_SUSPENDED:
       return {"cut off"};
     case VP8_STATUS_OUT_OF_MEMORY:
-      return {"there is not enough memory for its pixels"};
+      return {.reason = "there is not enough memory for its pixels", .passing = true};
     case VP8_STATUS_UNSUPPORTED_FEATURE:
       return {"a WebP with features that are not read: convert it to JPEG or PNG"};
     default:

@@ -10,7 +10,6 @@
 #include <jpeglib.h>
 
 #include <algorithm>
-#include <cctype>
 #include <csetjmp>
 #include <cstdlib>
 #include <string>
@@ -83,9 +82,7 @@ bool JpegWriter::write(const Image& image, int quality) {
 }  // namespace
 
 ImageFormat format_by_name(const base::Path& file) {
-  std::string ending = file.extension().string();
-  std::ranges::transform(ending, ending.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string ending = base::lower_extension(file);
   if (ending == ".png") return ImageFormat::kPng;
   if (ending == ".jpg" || ending == ".jpeg") return ImageFormat::kJpeg;
   throw Error(fmt::format("{}: pictures are written as .png, .jpg or .jpeg", file.string()));

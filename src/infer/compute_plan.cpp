@@ -23,11 +23,11 @@ bool has_other_activation(const graph::Graph& graph, graph::NodeId conv) {
       last = id;
       continue;
     }
-    return std::holds_alternative<graph::SiLU>(layer) ||
-           std::holds_alternative<graph::Hardswish>(layer) ||
-           std::holds_alternative<graph::Hardsigmoid>(layer) ||
-           std::holds_alternative<graph::Sigmoid>(layer) ||
-           std::holds_alternative<graph::Tanh>(layer) || std::holds_alternative<graph::GELU>(layer);
+    return std::visit(
+        []<typename L>(const L&) {
+          return graph::ActivationLayer<L> && !base::OneOf<L, graph::ReLU, graph::ReLU6>;
+        },
+        layer);
   }
   return false;
 }

@@ -1,29 +1,21 @@
 #include "infer/kept_weights.h"
 
-#include <fmt/format.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <array>
-#include <atomic>
-#include <chrono>
 #include <cstring>
 
-#include "base/hash.h"
 #include "base/large_buffer.h"
+#include "cache/segments.h"
 #include "engraft/error.h"
 
 namespace engraft::infer {
 namespace {
 
-namespace fs = std::filesystem;
-
 // A file: a cache line that begins with the magic; the weights, each at a multiple of a cache line;
-// for each a row of the table, with its name behind; and the footer. Its name ends as the cache's
-// other files do, so that it is counted and removed with them.
+// for each a row of the table, with its name behind; and the footer. It is a segment of the cache,
+// so that it is counted and removed with the others.
 constexpr std::string_view kMagic = "ENGRAFTW";
-constexpr std::string_view kEnding = ".segment";
-constexpr std::string_view kAbout = "about.txt";
 
 struct Row {
   std::uint64_t offset;
@@ -78,11 +70,8 @@ std::optional<std::span<const std::byte>> table_of(std::span<const std::byte> fi
 KeptWeights::KeptWeights(const base::Path& cache, std::string_view description)
     : description_(description) {
   if (cache.empty()) return;
-  folder_ = cache / base::sha256_hex(std::as_bytes(std::span(description))).substr(0, 32);
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    if (entry.path().extension() == kEnding) open(entry.path());
-  }
+  folder_ = cache::folder_of(cache, description);
+  for (const base::Path& segment : cache::segments_in(folder_)) open(segment);
 }
 
 void KeptWeights::open(const base::Path& path) {
@@ -108,9 +97,7 @@ void KeptWeights::open(const base::Path& path) {
     *table = table->subspan(row.name_bytes);
     places_[name] = {file.bytes.subspan(row.offset, row.bytes), row.checksum};
   }
-  // Reading is use: what is read stays longest.
-  std::error_code error;
-  fs::last_write_time(path, fs::file_time_type::clock::now(), error);
+  cache::note_use(path);
 }
 
 std::optional<std::span<const std::byte>> KeptWeights::find(const std::string& name,
@@ -140,13 +127,8 @@ void KeptWeights::save() {
   const std::lock_guard lock(mutex_);
   if (added_.empty()) return;
   try {
-    fs::create_directories(folder_);
-    if (!fs::exists(folder_ / kAbout)) base::write_atomically(folder_ / kAbout, description_);
-    static std::atomic<unsigned> serial{0};
-    const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-    base::AtomicFile file(
-        folder_ / fmt::format("{:x}-{:x}-{}{}", now, ::getpid(), serial++, kEnding),
-        base::AtomicFile::Durability::kNone);
+    base::AtomicFile file(cache::new_segment(folder_, description_),
+                          base::AtomicFile::Durability::kNone);
     const std::array<std::byte, base::kCacheLine> zeros{};
     const auto fill = [&](std::size_t bytes) {
       file.write(std::span(zeros).first(base::to_cache_lines(bytes) - bytes));

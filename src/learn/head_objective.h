@@ -10,15 +10,10 @@
 
 #include "learn/folds.h"
 #include "learn/head_data.h"
+#include "learn/head_kind.h"
 #include "learn/scaling.h"
 
 namespace engraft::learn {
-
-// What a head makes of features.
-enum class HeadKind {
-  kLinear,      // logits = W · x + b; places is 1
-  kMeanOfRelu,  // logits = the mean over places of max(0, W · x + b): SqueezeNet's
-};
 
 // One head's problem: of the rows that it sees, the mean cross-entropy, and penalty / 2 · Σ W². Its
 // parameters are W (classes × channels), then b (classes), for features in its own scaling.
@@ -51,8 +46,8 @@ class HeadObjective {
     std::function<bool()> stop;  // may be empty; asked often, by several threads
   };
 
-  // `data` and `folds` must stay where they are. `common` scales all
-  // rows, where their means lie so far from zero that products would lose digits.
+  // `data` and `folds` must stay where they are. `common` scales all rows, where their means lie so
+  // far from zero that products would lose digits.
   HeadObjective(const HeadData& data, const Folds& folds, const Scaling& common, Options options);
 
   // Of each problem at its parameters. Empty where it was stopped.

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <set>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -14,19 +14,10 @@
 namespace engraft::model {
 namespace {
 
-std::string trimmed(std::string text) {
-  constexpr const char* kBlank = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string::npos) return "";
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
-}
-
-std::vector<std::string> parts_of(const std::string& text, char separator) {
+std::vector<std::string> parts_of(std::string_view text, char separator) {
   std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(trimmed(text.substr(begin, end - begin)));
-    begin = end + 1;
+  for (const std::string_view part : base::split(text, separator)) {
+    parts.emplace_back(base::trim(part));
   }
   return parts;
 }
@@ -48,7 +39,7 @@ std::vector<std::string> from_json(const std::string& text) {
 
 std::vector<std::string> from_file(const std::string& file) {
   const std::string text = base::read_text(file);
-  const std::string start = trimmed(text.substr(0, 256));
+  const std::string_view start = base::trim(std::string_view(text).substr(0, 256));
   if (start.starts_with('[') || start.starts_with('{')) {
     try {
       return from_json(text);

@@ -10,8 +10,7 @@
 namespace engraft::model {
 
 // From an option's text: "ants,bees", or a file with a name a line, a JSON list of names, or JSON
-// as
-// {"ants": 0, "bees": 1} (torchvision's class_to_idx). A name with a comma needs a file. Throws
+// as {"ants": 0, "bees": 1} (torchvision's class_to_idx). A name with a comma needs a file. Throws
 // Error for a file that is none of these, and for names that are empty, double or not UTF-8.
 std::vector<std::string> read_class_names(const std::string& text_or_file);
 

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "engraft/error.h"
+#include "transforms/step_text.h"
 
 namespace engraft::model {
 namespace {
@@ -107,9 +108,8 @@ void take_preprocessing(const std::string& text, Model& model) {
 
 zoo::Preprocessing usual_preprocessing(graph::Pair size) {
   const std::int64_t resize = (std::min(size.height, size.width) * 256 + 112) / 224;
-  const std::string extents = size.height == size.width
-                                  ? std::to_string(size.height)
-                                  : fmt::format("{}x{}", size.height, size.width);
+  const std::string extents =
+      transforms::size_text({static_cast<int>(size.height), static_cast<int>(size.width)});
   return {
       .train = transforms::parse_pipeline(fmt::format("random_resized_crop({}) hflip", extents)),
       .val = transforms::parse_pipeline(fmt::format("resize({}) center_crop({})", resize, extents)),

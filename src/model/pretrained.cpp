@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "engraft/error.h"
 #include "fetch/download.h"
 #include "model/initialise.h"
@@ -299,11 +299,7 @@ Model model_for_classes(std::string_view name, std::vector<std::string> classes,
   return for_classes(open_pretrained(name, options), std::move(classes));
 }
 
-bool is_onnx(std::string_view name) {
-  std::string ending(name.substr(name.size() - std::min<std::size_t>(name.size(), 5)));
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending == ".onnx";
-}
+bool is_onnx(std::string_view name) { return base::lower_ascii(name).ends_with(".onnx"); }
 
 zoo::Preprocessing preprocessing_for(std::string_view name) {
   if (is_onnx(name)) return open_onnx(name, {}).preprocessing;

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <string_view>
 
+#include "base/text.h"
 #include "engraft/error.h"
 #include "onnx/operators.h"
 
@@ -263,9 +264,7 @@ std::string Conversion::module_name(const OnnxNode& node, const std::string& ini
   if (base.empty()) {
     std::string path = path_in(node.name);
     if (!is_usable(path)) path.clear();
-    std::string type = node.type;
-    std::transform(type.begin(), type.end(), type.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string type = base::lower_ascii(node.type);
     base = path.empty() ? type : path + "." + type;
   }
   if (!is_taken(base)) return base;

@@ -4,8 +4,6 @@
 // here.
 #pragma once
 
-#include <cstdio>
-#include <memory>
 #include <string>
 
 #include "data/dataset.h"
@@ -14,8 +12,8 @@
 
 namespace engraft::record {
 
-// Where a run lies that no --out was given for: runs/NAME, to which open() adds a number. A network
-// given by its path is called by its file's name.
+// What a run is called that no --out was given for, before its number: the network's name, of one
+// given by its path the file's.
 std::string run_name(const std::string& model);
 
 // A new folder `parent`/`name`-N, where N is one more than the largest there is. Throws Error.

@@ -48,7 +48,7 @@ Judged judge(std::span<const float> logits, const data::Sample& sample,
 
 base::Expected<base::Bytes> thumbnail(const base::Path& path) {
   const base::Expected<image::DecodedImage> decoded = image::read_image(path);
-  if (!decoded) return base::Problem{decoded.reason()};
+  if (!decoded) return decoded.problem();
   const image::Image& image = decoded->image;
   const double scale =
       std::min(1.0, static_cast<double>(kThumbnailSide) / std::max(image.height, image.width));

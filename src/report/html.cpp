@@ -82,6 +82,14 @@ std::string name_html(std::string_view text) {
   return text.empty() ? "<bdi>(no name)</bdi>" : "<bdi>" + escape_html(text) + "</bdi>";
 }
 
+std::string data_name(std::string_view data) {
+  const std::size_t end = data.find_last_not_of('/');
+  if (end == std::string_view::npos) return std::string(data);
+  const std::string_view path = data.substr(0, end + 1);
+  const std::string_view name = path.substr(path.find_last_of('/') + 1);
+  return std::string(name == "." || name == ".." ? path : name);
+}
+
 std::string percent_text(double percent, int digits) {
   return fmt::format("{:.{}f}\u00A0%", percent, digits);
 }

@@ -20,6 +20,9 @@ std::string escape_html(std::string_view text);
 // it: for a name from the data set between tags.
 std::string name_html(std::string_view text);
 
+// A data set's own name, as plain text: the last part of its path.
+std::string data_name(std::string_view data);
+
 // "97.39 %"; `digits` after the point.
 std::string percent_text(double percent, int digits = 2);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -25,8 +24,7 @@ std::string code_html(const std::string& text) {
 
 std::string patterns_html(const std::string& patterns) {
   std::string html;
-  std::istringstream parts(patterns);
-  for (std::string pattern; std::getline(parts, pattern, ',');) {
+  for (const std::string& pattern : base::split_at_commas(patterns)) {
     html += (html.empty() ? "" : ", ") + code_html(pattern);
   }
   return html;

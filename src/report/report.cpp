@@ -17,15 +17,6 @@
 namespace engraft::report {
 namespace {
 
-// The data set's own name: the last part of its path.
-std::string data_name(const std::string& data) {
-  const std::size_t end = data.find_last_not_of('/');
-  if (end == std::string::npos) return data;
-  const std::string path = data.substr(0, end + 1);
-  const std::string name = path.substr(path.find_last_of('/') + 1);
-  return name == "." || name == ".." ? path : name;
-}
-
 std::string section(const char* id, const char* title, const std::string& body) {
   return fmt::format(
       "<section id=\"{}\" aria-labelledby=\"{}-h\">\n<h2 id=\"{}-h\">{}</h2>\n{}</section>\n", id,

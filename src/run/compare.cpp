@@ -9,6 +9,7 @@
 #include "fetch/download.h"
 #include "graph/select.h"
 #include "model/pretrained.h"
+#include "report/html.h"
 #include "report/scatter.h"
 #include "run/data_set.h"
 #include "run/network.h"
@@ -231,9 +232,7 @@ std::string comparison_svg(const Comparison& comparison, const std::string& data
     points.push_back({one.candidate.label, one.images_per_second, one.accuracy_percent(),
                       100 * one.interval().low, 100 * one.interval().high});
   }
-  const base::Path path(data);
-  const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
-  return report::scatter_svg(points, {.title = "Which backbone suits " + name,
+  return report::scatter_svg(points, {.title = "Which backbone suits " + report::data_name(data),
                                       .x_label = "pictures a second, decoding included",
                                       .y_label = "accuracy, %"});
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/npy.h"
+#include "base/text.h"
 #include "engraft/error.h"
 #include "graph/select.h"
 #include "run/data_set.h"
@@ -18,7 +19,7 @@ namespace {
 
 // The features as they are cut in evaluation: right before the first layer that would learn.
 graph::NodeId cut_for(const graph::Graph& graph, const std::string& train) {
-  const std::vector<std::string> patterns = split_at_commas(train);
+  const std::vector<std::string> patterns = base::split_at_commas(train);
   const graph::NodeId cut =
       graph::find_cut(graph, graph::select_parameters(graph, patterns), graph::Mode::kEval);
   if (cut == 0) {

@@ -6,10 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "engraft/error.h"
 #include "features/features.h"
 #include "graph/select.h"
-#include "run/network.h"
 
 namespace engraft::run {
 namespace {
@@ -21,7 +21,7 @@ std::vector<std::string> trained_patterns(const model::Model& model) {
   const nlohmann::json training = nlohmann::json::parse(found->second, nullptr, false);
   if (!training.is_object() || !training.contains("train")) return {"head"};
   const nlohmann::json& train = training.at("train");
-  if (train.is_string()) return split_at_commas(train.get<std::string>());
+  if (train.is_string()) return base::split_at_commas(train.get<std::string>());
   std::vector<std::string> patterns;  // 0.1.0 wrote a list
   for (const nlohmann::json& pattern : train) {
     if (pattern.is_string()) patterns.push_back(pattern.get<std::string>());

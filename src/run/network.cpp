@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <sstream>
 
 #include "engraft/error.h"
 #include "model/classes.h"
@@ -122,15 +121,6 @@ transforms::Pipeline parse_pipeline_option(const std::string& option, const std:
   } catch (const Error& error) {
     throw OptionError(fmt::format("{}: {}", option, error.what()));
   }
-}
-
-std::vector<std::string> split_at_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) {
-    if (!part.empty()) parts.push_back(part);
-  }
-  return parts;
 }
 
 }  // namespace engraft::run

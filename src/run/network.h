@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/events.h"
 #include "model/model.h"
@@ -36,8 +35,5 @@ base::Path fetch_weights(const std::string& name, const std::string& weights,
 
 // Makes a parsing problem in an option's value a wrong command line.
 transforms::Pipeline parse_pipeline_option(const std::string& option, const std::string& text);
-
-// Parts between commas, empty ones left out.
-std::vector<std::string> split_at_commas(const std::string& text);
 
 }  // namespace engraft::run

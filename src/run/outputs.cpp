@@ -26,8 +26,9 @@ Outputs compute_outputs(const model::Model& model, graph::NodeId output, const d
   std::optional<cache::RecordStore> cache;
   if (!settings.no_cache) {
     cache.emplace(cache_folder(settings),
-                  features::describe_features(model, output, model.val_transforms, plan,
-                                              settings.exact_decode, source.workers),
+                  features::describe_features(
+                      model, output, features::hash_of_prefix(model, output, source.workers),
+                      model.val_transforms, plan, settings.exact_decode),
                   count * sizeof(float));
     source.cache = &*cache;
   }

@@ -35,7 +35,7 @@ learn::OptimizerKind optimizer_kind(const std::string& name) {
 
 training::TrainOptions to_train_options(const Settings& settings) {
   training::TrainOptions train;
-  train.train = split_at_commas(settings.train);
+  train.train = base::split_at_commas(settings.train);
   train.epochs = static_cast<int>(settings.epochs);
   train.batch = static_cast<int>(settings.batch);
   train.optimizer.kind = optimizer_kind(settings.optimizer);
@@ -163,11 +163,8 @@ bool Job::settle_precision() {
   const graph::NodeId cut = graph::find_cut(
       start_.graph, graph::select_parameters(start_.graph, options_.train), graph::Mode::kEval);
   options_.plan = plan_for(start_, settings_, events_.shared);
-  if (!settle_int8(options_.plan, settings_, data_, data::samples_of(data_, data::Split::kTrain),
-                   start_, cut, events_.shared)) {
-    return false;
-  }
-  return true;
+  return settle_int8(options_.plan, settings_, data_, data::samples_of(data_, data::Split::kTrain),
+                     start_, cut, events_.shared);
 }
 
 // What is known before the first picture is opened.

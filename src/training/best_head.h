@@ -7,7 +7,7 @@
 
 #include "data/dataset.h"
 #include "learn/find_head.h"
-#include "training/head_kind.h"
+#include "learn/head_kind.h"
 #include "training/stored_features.h"
 
 namespace engraft::training {
@@ -27,7 +27,7 @@ std::vector<std::size_t> pictures_of_rows(const data::Dataset& data,
                                           std::span<const std::size_t> samples, std::size_t views);
 
 // `rows` must outlive the call. Where it was stopped, what is found is not complete.
-learn::FoundHead find_best_head(HeadForm form, const CachedRows& rows,
+learn::FoundHead find_best_head(learn::HeadKind kind, const CachedRows& rows,
                                 const learn::FreshHead& fresh, const learn::HeadOptions& options);
 
 // "penalty 0.01, chosen by cross-validation: 92.30 % of the training side right when not seen"

@@ -7,6 +7,9 @@
 #include "engraft/error.h"
 
 namespace engraft::training {
+
+using learn::HeadKind;
+
 namespace {
 
 // Whether the nodes after `node` are a chain of these layers, up to the output.
@@ -37,7 +40,7 @@ bool is_pointwise(const graph::Conv2d& conv) {
 
 }  // namespace
 
-std::optional<HeadForm> findable_head(const graph::Graph& graph,
+std::optional<HeadKind> findable_head(const graph::Graph& graph,
                                       const std::set<std::string>& trainable) {
   const graph::NodeId head = graph::head_of(graph);
   const graph::Node& node = graph.nodes[head];
@@ -46,18 +49,18 @@ std::optional<HeadForm> findable_head(const graph::Graph& graph,
     // Applied once to a picture, not to each of its places.
     const base::Shape input = graph::infer_shapes(graph, 1, graph.input_size)[node.inputs[0]];
     const bool once = base::element_count(input) == linear->in_features;
-    return once && head == graph.output() ? std::optional(HeadForm::kLinear) : std::nullopt;
+    return once && head == graph.output() ? std::optional(HeadKind::kLinear) : std::nullopt;
   }
   const auto* conv = std::get_if<graph::Conv2d>(&node.layer);
   if (conv != nullptr && is_pointwise(*conv) &&
       ends_in(graph, head, is_relu, is_mean, is_flatten)) {
-    return HeadForm::kMeanOfRelu;
+    return HeadKind::kMeanOfRelu;
   }
   return {};
 }
 
-HeadForm required_head(const graph::Graph& graph, const std::set<std::string>& trainable) {
-  if (const std::optional<HeadForm> form = findable_head(graph, trainable)) return *form;
+HeadKind required_head(const graph::Graph& graph, const std::set<std::string>& trainable) {
+  if (const std::optional<HeadKind> kind = findable_head(graph, trainable)) return *kind;
   throw Error(fmt::format(
       "--lr auto finds a linear or 1 × 1 convolutional head, and nothing else learns (--train "
       "head); {}'s head is a {}: use --optimizer lbfgs --weight-decay 0.01",

@@ -7,19 +7,15 @@
 #include <string>
 
 #include "graph/graph.h"
+#include "learn/head_kind.h"
 
 namespace engraft::training {
 
-enum class HeadForm {
-  kLinear,      // the network ends in a linear layer
-  kMeanOfRelu,  // in a 1 × 1 convolution, a ReLU and the mean over places: SqueezeNet
-};
-
-// The head's form, where it has one of these and `trainable` names exactly its weight and bias.
-std::optional<HeadForm> findable_head(const graph::Graph& graph,
-                                      const std::set<std::string>& trainable);
+// The head's kind, where it has one of these and `trainable` names exactly its weight and bias.
+std::optional<learn::HeadKind> findable_head(const graph::Graph& graph,
+                                             const std::set<std::string>& trainable);
 
 // The same; throws Error, saying what else to do, where there is none.
-HeadForm required_head(const graph::Graph& graph, const std::set<std::string>& trainable);
+learn::HeadKind required_head(const graph::Graph& graph, const std::set<std::string>& trainable);
 
 }  // namespace engraft::training

@@ -9,7 +9,7 @@
 namespace engraft::training {
 namespace {
 
-std::optional<HeadForm> form_of(const char* network, const std::vector<std::string>& train) {
+std::optional<learn::HeadKind> form_of(const char* network, const std::vector<std::string>& train) {
   const graph::Graph graph = graph::with_classes(zoo::build_architecture(network), 3);
   return findable_head(graph, graph::select_parameters(graph, train));
 }
@@ -17,11 +17,11 @@ std::optional<HeadForm> form_of(const char* network, const std::vector<std::stri
 TEST(FindableHead, IsALinearOneOrSqueezeNets) {
   for (const char* network : {"sprout", "resnet18", "vgg16", "mobilenet_v2", "densenet121",
                               "vit_b_16", "swin_t", "convnext_tiny", "dinov2_vits14"}) {
-    EXPECT_EQ(form_of(network, {"head"}), HeadForm::kLinear) << network;
+    EXPECT_EQ(form_of(network, {"head"}), learn::HeadKind::kLinear) << network;
   }
-  EXPECT_EQ(form_of("squeezenet1_0", {"head"}), HeadForm::kMeanOfRelu);
+  EXPECT_EQ(form_of("squeezenet1_0", {"head"}), learn::HeadKind::kMeanOfRelu);
   EXPECT_EQ(form_of("squeezenet1_1", {"classifier.1.weight", "classifier.1.bias"}),
-            HeadForm::kMeanOfRelu);
+            learn::HeadKind::kMeanOfRelu);
 }
 
 TEST(FindableHead, IsNoneWhereMoreOrLessLearns) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
-#include <numeric>
 #include <optional>
 
 #include "base/memory.h"
@@ -95,6 +95,7 @@ class Training {
   bool stop_requested() const { return events_.stop_requested && events_.stop_requested(); }
   bool learns_at_once() const { return is_fit(method_); }
 
+  std::string description(graph::NodeId cut, const transforms::Pipeline& pipeline);
   void compile();
   bool compute_val_features();
   bool cache_train_features();
@@ -129,6 +130,7 @@ class Training {
   std::unique_ptr<cache::RecordStore>
       train_cache_;  // on the disk; none where nothing is to be kept
   std::unique_ptr<cache::RecordStore> val_cache_;
+  std::map<graph::NodeId, std::string> prefix_hashes_;  // by cut
   std::vector<float> val_features_;
   std::vector<float> train_features_;  // cached: [sample × views]; fresh: the views ahead
   std::size_t cached_views_ = 0;       // of each picture; 0: fresh
@@ -181,6 +183,14 @@ features::FeatureSource Training::source(const transforms::Pipeline& pipeline, c
   return source;
 }
 
+// Of features, under which they are kept. The parameters of one prefix are hashed once.
+std::string Training::description(graph::NodeId cut, const transforms::Pipeline& pipeline) {
+  std::string& hash = prefix_hashes_[cut];
+  if (hash.empty()) hash = features::hash_of_prefix(start_, cut, options_.workers);
+  return features::describe_features(start_, cut, hash, pipeline, options_.plan,
+                                     options_.exact_decode);
+}
+
 void Training::compile() {
   const Stopwatch watch(result_.seconds.compile);
   const graph::Pair train_size = picture_size(options_.train_transforms);
@@ -198,11 +208,8 @@ void Training::compile() {
   if (options_.cache.empty()) return;
   const auto open = [&](std::unique_ptr<cache::RecordStore>& store, graph::NodeId cut,
                         const transforms::Pipeline& pipeline, const base::Shape& shape) {
-    store = std::make_unique<cache::RecordStore>(
-        options_.cache,
-        features::describe_features(start_, cut, pipeline, options_.plan, options_.exact_decode,
-                                    options_.workers),
-        size_of(shape) * sizeof(float));
+    store = std::make_unique<cache::RecordStore>(options_.cache, description(cut, pipeline),
+                                                 size_of(shape) * sizeof(float));
   };
   open(val_cache_, eval_cut_, start_.val_transforms, result_.plan.val_features);
   open(train_cache_, train_cut_, options_.train_transforms, result_.plan.train_features);
@@ -262,9 +269,7 @@ bool Training::store_train_features(std::span<const features::View> views) {
   stored_features_.emplace(
       source(options_.train_transforms, "training features", nullptr), data_, views, options_.seed,
       StoredFeatures::Place{.cache = options_.cache,
-                            .description = features::describe_features(
-                                start_, train_cut_, options_.train_transforms, options_.plan,
-                                options_.exact_decode, options_.workers),
+                            .description = description(train_cut_, options_.train_transforms),
                             .size = size_of(result_.plan.train_features)});
   train_cache_.reset();  // the stored features open it anew
   return stored_features_->compute(*train_executor_, train_cut_);

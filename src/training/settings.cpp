@@ -65,7 +65,7 @@ void check_text(const Setting& setting, const std::string& text) {
     refuse(setting, text, fmt::format("must be one of {}", fmt::join(setting.choices, ", ")));
   }
   if (!setting.words.empty() && std::ranges::count(setting.words, text) == 0) {
-    if (setting.name == "views") {
+    if (setting.whole) {
       parse_number<std::int64_t>(setting, text);
     } else {
       parse_number<double>(setting, text);

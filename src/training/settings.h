@@ -42,6 +42,7 @@ struct Setting {
   std::optional<Bounds> bounds = {};           // of a number
   std::vector<std::string_view> choices = {};  // all that a text may be; empty: anything
   std::vector<std::string_view> words = {};    // what may stand in place of a number: "auto"
+  bool whole = false;                          // that number has no fraction
 };
 
 struct Settings {
@@ -159,7 +160,8 @@ void visit_settings(S& settings, Visit&& visit) {
                     "fresh random views of each picture every epoch, or N that are kept and reused",
                 .verbs = kTrain,
                 .bounds = Bounds{1, 10'000},
-                .words = {"fresh"}},
+                .words = {"fresh"},
+                .whole = true},
         settings.views);
   visit(Setting{"eval-every", "N", "iterations between validations (default once an epoch)", kTrain,
                 Bounds{1, 1 << 30}},

@@ -91,20 +91,21 @@ base::Expected<image::Image> load_picture(std::span<const std::byte> file, const
     };
   }
   base::Expected<image::DecodedImage> decoded = image::decode_image(file, options);
-  if (!decoded) return base::Problem{decoded.reason()};
+  if (!decoded) return decoded.problem();
   image::Image& image = decoded->image;
   if (!actions) actions = draw(pipeline, {image.height, image.width}, random);
   if (!beginning) return perform(*actions, std::move(image));
   return perform(std::span(*actions).subspan(beginning->count),
                  resampled(*beginning, image, decoded->reduction));
 } catch (const std::bad_alloc&) {
-  return base::Problem{"there is not enough memory for what is made of it"};
+  return base::Problem{.reason = "there is not enough memory for what is made of it",
+                       .passing = true};
 }
 
 base::Expected<image::Image> load_picture(const base::Path& path, const Pipeline& pipeline,
                                           base::Random& random, bool exact) {
   const base::Expected<base::Bytes> file = image::read_picture_file(path);
-  if (!file) return base::Problem{file.reason()};
+  if (!file) return file.problem();
   return load_picture(*file, pipeline, random, exact);
 }
 

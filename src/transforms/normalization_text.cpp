@@ -22,7 +22,7 @@ std::array<float, 3> channels(std::string_view what, std::string_view text) {
   for (bool more = true; more && values.size() < 4;) {
     const std::size_t comma = rest.find(',');
     more = comma != std::string_view::npos;
-    const std::optional<float> value = number(trim(rest.substr(0, comma)));
+    const std::optional<float> value = number(base::trim(rest.substr(0, comma)));
     if (!value) {
       throw Error(
           fmt::format("{} must be numbers for red, green and blue, as in 0.485,0.456,0.406", what));

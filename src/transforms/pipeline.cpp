@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "transforms/normalization_text.h"
 
 namespace engraft::transforms {
@@ -26,7 +27,7 @@ void read_ending(const StepText& step, Pipeline& pipeline) {
 Pipeline parse_pipeline(std::string_view text) {
   Pipeline pipeline;
   std::string ending;  // after which no step on pictures can follow
-  for (std::string_view rest = trim(text); !rest.empty(); rest = trim(rest)) {
+  for (std::string_view rest = base::trim(text); !rest.empty(); rest = base::trim(rest)) {
     const StepText step = cut_step(rest);
     if (step.name == "to_tensor" || step.name == "normalize") {
       read_ending(step, pipeline);

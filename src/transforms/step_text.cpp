@@ -20,18 +20,18 @@ constexpr std::size_t kLongestShown = 120;  // of a step's text in a message
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 void read_arguments(std::string_view inside, StepText& step) {
-  if (trim(inside).empty()) return;
+  if (base::trim(inside).empty()) return;
   std::string* value = nullptr;  // of the option before
   for (bool more = true; more;) {
     const std::size_t comma = inside.find(',');
     more = comma != std::string_view::npos;
-    const std::string_view part = trim(inside.substr(0, comma));
+    const std::string_view part = base::trim(inside.substr(0, comma));
     if (more) inside.remove_prefix(comma + 1);
     if (part.empty()) fail(step, "nothing stands between two commas");
     const std::size_t equals = part.find('=');
     if (equals != std::string_view::npos) {
-      const auto [at, added] =
-          step.options.emplace(trim(part.substr(0, equals)), trim(part.substr(equals + 1)));
+      const auto [at, added] = step.options.emplace(base::trim(part.substr(0, equals)),
+                                                    base::trim(part.substr(equals + 1)));
       if (!added) fail(step, at->first + " is given twice");
       value = &at->second;
     } else if (value != nullptr) {
@@ -53,12 +53,6 @@ std::optional<int> whole_number(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 void fail(const StepText& step, const std::string& what) {
   std::string shown = step.text.substr(0, kLongestShown);

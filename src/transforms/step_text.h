@@ -27,8 +27,6 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-std::string_view trim(std::string_view text);
-
 // Cuts the first step off `rest`, which begins with one.
 StepText cut_step(std::string_view& rest);
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <functional>
 #include <optional>
 #include <set>
@@ -32,22 +31,14 @@ constexpr std::array<std::string_view, 5> kWrappers = {
 constexpr std::array<std::string_view, 6> kUsualPlaces = {"",      "state_dict", "model_state_dict",
                                                           "model", "encoder_q",  "net"};
 
-std::vector<std::string_view> parts_of(std::string_view name) {
-  std::vector<std::string_view> parts;
-  for (std::size_t dot = 0; (dot = name.find('.')) != std::string_view::npos;) {
-    parts.push_back(name.substr(0, dot));
-    name.remove_prefix(dot + 1);
-  }
-  parts.push_back(name);
-  return parts;
-}
+std::vector<std::string_view> parts_of(std::string_view name) { return base::split(name, '.'); }
 
 // Whether `name` has one of `words` between its dots, underscores and hyphens, capitals aside.
 bool has_word(std::string_view name, std::initializer_list<std::string_view> words) {
   std::string word;
-  for (const char letter : std::string(name) + ".") {
+  for (const char letter : base::lower_ascii(name) + ".") {
     if (letter != '.' && letter != '_' && letter != '-') {
-      word += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+      word += letter;
     } else {
       if (std::ranges::find(words, word) != words.end()) return true;
       word.clear();
