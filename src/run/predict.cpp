@@ -41,14 +41,14 @@ bool predict(const PredictRequest& request, const PathSource& paths, const Predi
   const model::Model model = open_model(request.model, request.settings, events.shared);
   const infer::ComputePlan plan = plan_for(model, request.settings, events.shared);
   require_ranges(plan, request.model);
-  const image::Size size = features::fixed_output_size(model.val_transforms);
+  const graph::Pair input_size = features::fixed_output_size(model.val_transforms);
   // One picture's head is not worth threads.
   const Head head(model, 1);
   // What is rearranged for a few pictures takes longer than they do; it is kept for the next.
   const infer::Executor executor(
       model.graph, model.parameters, {head.cut()},
       {.plan = plan,
-       .input_size = {size.height, size.width},
+       .input_size = input_size,
        .weights_cache = model.origin.empty() ? base::Path() : cache_folder(request.settings),
        .parameters = model.origin});
   if (events.opened) events.opened(model.classes);
