@@ -111,6 +111,7 @@ AtomicFile::~AtomicFile() {
 void AtomicFile::fail(const char* what) { fail_with_errno(target_, what); }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;  // and its pointer may be null, which fwrite must not be given
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail("cannot be written");
 }
 

@@ -287,39 +287,43 @@ namespace {
 
 using Product = dnnl::inner_product_forward::primitive_desc;
 
-Product product_descriptor(const Desc& source, const Desc& destination, Fusion fusion) {
+// By the first kernel that oneDNN proposes or, where `steady` asks for it, by its kernel for
+// batches of small matrix products; nothing where there is none for it. That one adds up each
+// result's products one after another, however many rows there are; the others group them
+// differently.
+std::optional<Product> product_descriptor(const Desc& source, const Desc& destination,
+                                          Fusion fusion, bool steady) {
   base::Shape weights = shape_of(source);
   const std::int64_t outputs = destination.dims()[1];
   weights[0] = outputs;
+  // Looked at again by each step to the next kernel.
   const dnnl::inner_product_forward::desc operation(prop_kind::forward_inference, source,
                                                     any(weights, type_of(source)),
                                                     plain({outputs}, Type::f32), destination);
-  return {operation, attributes(fusion), engine()};
-}
-
-// Moves on to oneDNN's kernel for batches of small matrix products. It adds up each result's
-// products one after another, however many rows there are; the others group them differently.
-bool choose_steady_kernel(Product& descriptor) {
-  do {
-    if (std::string_view(descriptor.impl_info_str()).starts_with("brgemm")) return true;
-  } while (descriptor.next_impl());
-  return false;
+  Product descriptor(operation, attributes(fusion), engine());
+  while (steady && !std::string_view(descriptor.impl_info_str()).starts_with("brgemm")) {
+    if (!descriptor.next_impl()) return std::nullopt;
+  }
+  return descriptor;
 }
 
 }  // namespace
 
 Primitive product_of_rows(const base::Shape& source, std::int64_t pictures, std::int64_t outputs,
                           Type type, Fusion fusion) {
-  const auto descriptor_for = [&](std::int64_t rows) {
-    return product_descriptor(plain({rows, source[1]}, type), plain({rows, outputs}, type), fusion);
+  const auto descriptor_for = [&](std::int64_t rows, bool steady) {
+    return product_descriptor(plain({rows, source[1]}, type), plain({rows, outputs}, type), fusion,
+                              steady);
   };
   const auto made = [](const Product& descriptor) {
     return finished(dnnl::inner_product_forward(descriptor), descriptor, {descriptor.src_desc()});
   };
-  Product one = descriptor_for(source[0]);
-  Product all = descriptor_for(pictures * source[0]);
-  if (choose_steady_kernel(one) && choose_steady_kernel(all)) return made(all);
-  Primitive result = made(descriptor_for(source[0]));
+  if (descriptor_for(source[0], true)) {
+    if (const std::optional<Product> all = descriptor_for(pictures * source[0], true)) {
+      return made(*all);
+    }
+  }
+  Primitive result = made(*descriptor_for(source[0], false));
   result.times = pictures;
   return result;
 }
