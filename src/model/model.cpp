@@ -87,6 +87,13 @@ void save_model(const Model& model, const base::Path& path) {
   }
 }
 
+base::Path model_file(const base::Path& file_or_run) {
+  if (!std::filesystem::is_directory(file_or_run)) return file_or_run;
+  const base::Path best = file_or_run / "best.safetensors";
+  if (std::filesystem::exists(best)) return best;
+  throw Error(file_or_run.string() + ": a folder without best.safetensors is no run");
+}
+
 Model load_model(const base::Path& path, const NetworkByName& named) {
   weights::WeightFile file = weights::read_weights(path);
   Model model;

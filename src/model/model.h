@@ -41,6 +41,10 @@ struct Model {
 // works.
 void save_model(const Model& model, const base::Path& path);
 
+// The file that is meant by a saved model's path: the path itself, or of a run folder its best.
+// Throws Error for a folder without one.
+base::Path model_file(const base::Path& file_or_run);
+
 // Builds a network of the zoo. A saved model carries its graph; those of 0.1.0 have only a name.
 using NetworkByName = std::function<graph::Graph(std::string_view name)>;
 

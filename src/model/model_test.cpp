@@ -80,9 +80,9 @@ TEST_F(SavedModel, CarriesItsNetwork) {
   file.metadata.erase("graph");  // as 0.1.0 wrote it
   weights::write_safetensors(file_, file.tensors, file.metadata);
   EXPECT_EQ(problem(), "no error");
-  EXPECT_THAT(base::message_of<Error>([&] { load_model(file_); }),
-              AllOf(HasSubstr("model.safetensors"), HasSubstr("sprout"),
-                    HasSubstr("engraft convert")));
+  EXPECT_THAT(
+      base::message_of<Error>([&] { load_model(file_); }),
+      AllOf(HasSubstr("model.safetensors"), HasSubstr("sprout"), HasSubstr("engraft convert")));
 }
 
 TEST_F(SavedModel, KeepsANormalizationThatWasSaid) {

@@ -18,10 +18,10 @@
 namespace engraft::prediction {
 
 struct PredictorOptions {
-  infer::ComputePlan plan;         // as features::plan_for() chooses it
-  int workers = 1;                 // for several pictures at once
-  bool exact_decode = false;       // else large JPEGs are decoded smaller
-  base::Path weights_cache = {};   // where rearranged weights are kept between processes, if at all
+  infer::ComputePlan plan;        // as features::plan_for() chooses it
+  int workers = 1;                // for several pictures at once
+  bool exact_decode = false;      // else large JPEGs are decoded smaller
+  base::Path weights_cache = {};  // where rearranged weights are kept between processes, if at all
 };
 
 // Members may be called from several threads at once.

@@ -55,13 +55,13 @@ class PredictorTest : public testing::Test {
 };
 
 TEST_F(PredictorTest, GivesTheSameWhereverAPictureLies) {
-  const auto from_files = logits(
-      [&](std::size_t i) { return predictor_.load(folder_.path() / std::to_string(i)); },
-      kPictures);
+  const auto from_files =
+      logits([&](std::size_t i) { return predictor_.load(folder_.path() / std::to_string(i)); },
+             kPictures);
   EXPECT_NE(from_files[0], from_files[1]);
-  EXPECT_EQ(logits([&](std::size_t i) { return predictor_.load(std::span(encoded_[i])); },
-                   kPictures),
-            from_files);
+  EXPECT_EQ(
+      logits([&](std::size_t i) { return predictor_.load(std::span(encoded_[i])); }, kPictures),
+      from_files);
   EXPECT_EQ(logits([&](std::size_t i) { return predictor_.load(pictures_[i]); }, kPictures),
             from_files);
   EXPECT_EQ(logits([&](std::size_t) { return predictor_.load(pictures_[4]); }, 1)[0],
@@ -97,8 +97,7 @@ TEST_F(PredictorTest, Stops) {
 TEST(PredictorOf, AModelWhosePicturesDiffer) {
   model::Model model = pretrained::model_for_classes("sprout", {"ants", "bees"}, {});
   model.val_transforms = transforms::parse_pipeline("resize(128)");
-  EXPECT_THAT(base::message_of<Error>([&] { Predictor(model, {}); }),
-              HasSubstr("different sizes"));
+  EXPECT_THAT(base::message_of<Error>([&] { Predictor(model, {}); }), HasSubstr("different sizes"));
 }
 
 }  // namespace

@@ -75,7 +75,11 @@ void judge_unseen(Evaluation& evaluation, const data::Dataset& split,
 
 std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::Events& events) {
   resolve_precision(request.settings);
-  const model::Model model = open_model(request.model, request.settings, events);
+  return evaluate(open_model(request.model, request.settings, events), request, events);
+}
+
+std::optional<Evaluation> evaluate(const model::Model& model, const EvaluateRequest& request,
+                                   const base::Events& events) {
   const infer::ComputePlan plan = plan_for(model, request.settings, events);
   features::require_ranges(plan, request.model);
   const data::Dataset data =

@@ -89,12 +89,8 @@ model::Model open_model(const std::string& name, const training::Settings& setti
                                   settings.weights, name));
   }
   model::Model model;
-  if (is_saved_model(name) && fs::is_directory(name)) {
-    const base::Path best = base::Path(name) / "best.safetensors";
-    if (!fs::exists(best)) throw Error(name + ": a folder without best.safetensors is no run");
-    model = model::load_model(best, zoo::build_architecture);
-  } else if (is_saved_model(name)) {
-    model = model::load_model(name, zoo::build_architecture);
+  if (is_saved_model(name)) {
+    model = model::load_model(model::model_file(name), zoo::build_architecture);
   } else {
     model =
         pretrained::pretrained_model(name, pretrained_options(settings.weights, settings, events));
