@@ -49,8 +49,9 @@ struct TrainOptions {
   Option<bool> exact_decode = Default{false};
   Option<std::int64_t> workers = Default{0};  // threads; 0: one for each processor
   Option<std::uint64_t> seed = Default{std::uint64_t{0}};
-  Option<bool> no_cache = Default{false};  // neither use nor keep features of earlier runs
-  Option<bool> strict = Default{false};    // a picture that cannot be read is an error
+  Option<bool> no_cache = Default{false};      // neither use nor keep features of earlier runs
+  Option<std::string> keep = Default{"both"};  // the models that are saved: both, best
+  Option<bool> strict = Default{false};        // a picture that cannot be read is an error
 };
 
 // What a program can watch; any may be empty.

@@ -56,6 +56,7 @@ void visit_options(const Options& options, const Visit& visit) {
   visit("exact-decode", options.exact_decode);
   visit("workers", options.workers);
   visit("no-cache", options.no_cache);
+  if constexpr (requires { options.keep; }) visit("keep", options.keep);
   visit("strict", options.strict);
 }
 

@@ -13,8 +13,8 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 void remember_signal(int /*number*/) { signal_seen = true; }
 
-// The handler runs on a stack of its own, and only on the thread that asked for it: generated code
-// may use more below the top of its stack than the system's calling convention grants it.
+// oneDNN's generated products keep values below the top of the stack, where a signal's frame lands
+// too: the handler has a stack of its own, and only the thread that asked for it takes signals.
 std::array<char, std::size_t{256} << 10U> handler_stack;
 
 }  // namespace
@@ -32,11 +32,13 @@ void catch_interrupts() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-void leave_interrupts_to_others() {
+void leave_signals_to_others() {
   sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
+  ::sigfillset(&signals);
+  // These tell of a fault on this very thread.
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) {
+    ::sigdelset(&signals, fault);
+  }
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 

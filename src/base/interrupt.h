@@ -5,11 +5,11 @@
 namespace engraft::base {
 
 // From now on the first signal only makes interrupted() true. It is the calling thread that takes
-// them.
+// them, on a stack of their own (docs/decisions/020-signals-on-a-stack-of-their-own.md).
 void catch_interrupts();
 
-// The calling thread takes no such signal.
-void leave_interrupts_to_others();
+// The calling thread takes no signal that is meant for the process.
+void leave_signals_to_others();
 
 bool interrupted();
 

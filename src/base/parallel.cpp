@@ -101,7 +101,7 @@ void Pool::run(Job& job, int helpers) {
 }
 
 void Pool::serve() {
-  leave_interrupts_to_others();
+  leave_signals_to_others();
   std::unique_lock lock(mutex_);
   for (;;) {
     offered_.wait(lock, [&] { return !open_.empty(); });

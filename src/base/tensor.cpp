@@ -145,7 +145,7 @@ std::span<const float> Tensor::floats() const {
 }
 
 std::span<std::byte> Tensor::mutable_bytes() {
-  assert(writable_);
+  assert(writable_ && owner_.use_count() == 1);
   return {const_cast<std::byte*>(bytes_.data()), bytes_.size()};
 }
 

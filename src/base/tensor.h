@@ -1,6 +1,6 @@
 // A dense, contiguous, row-major array of numbers with a shape: how parameters, batches and
 // features pass between Engraft's parts. Copies share the bytes; whoever builds a tensor fills it
-// before handing it on, and after that it is read only.
+// before handing it on, and once it is shared it is read only.
 #pragma once
 
 #include <cstddef>
@@ -61,8 +61,8 @@ class Tensor {
   // The elements. Throws Error for any type but float32.
   std::span<const float> floats() const;
 
-  // The elements, to be filled by whoever made this tensor with Tensor(dtype, shape), before it is
-  // shared.
+  // The elements, to be filled by whoever made this tensor with Tensor(dtype, shape). Requires that
+  // no copy shares them.
   std::span<std::byte> mutable_bytes();
   std::span<float> mutable_floats();
 

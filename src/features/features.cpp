@@ -28,7 +28,7 @@ std::size_t chunk_size(std::size_t pictures, int workers, std::int64_t best) {
 bool run_pictures(const FeatureSource& source, std::size_t count, const Load& load,
                   const infer::Executor& executor, graph::NodeId output, const Result& store,
                   const Result& result, const Failed& failed) {
-  const image::Size size = fixed_output_size(source.pipeline);
+  const graph::Pair size = fixed_output_size(source.pipeline);
   const transforms::Normalization normalization =
       transforms::normalization_of(source.pipeline, source.normalization);
   const auto picture_size =
@@ -108,9 +108,9 @@ cache::RecordKey key_of(const data::Sample& sample, const transforms::Pipeline& 
 
 }  // namespace
 
-image::Size fixed_output_size(const transforms::Pipeline& pipeline) {
+graph::Pair fixed_output_size(const transforms::Pipeline& pipeline) {
   const image::Size size = transforms::output_size(pipeline);
-  if (size.height > 0) return size;
+  if (size.height > 0) return {size.height, size.width};
   throw Error(fmt::format(
       "the transforms \"{}\" give pictures of different sizes; end them with a crop, such as "
       "center_crop(224), or set both sides with resize(HxW)",

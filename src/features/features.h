@@ -31,7 +31,7 @@ struct FeatureSource {
 
 // What the pipeline gives for every picture; throws Error where that depends on the picture, so
 // that no batch could be made of it.
-image::Size fixed_output_size(const transforms::Pipeline& pipeline);
+graph::Pair fixed_output_size(const transforms::Pipeline& pipeline);
 
 // One visit of a picture. The triple (seed, sample, view) decides its random transforms: the same
 // view looks the same whenever and wherever it is computed.

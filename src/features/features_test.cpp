@@ -290,7 +290,7 @@ TEST_F(Features, OfNothingAreNothing) {
 }
 
 TEST_F(Features, NeedPicturesOfOneSize) {
-  const image::Size size =
+  const graph::Pair size =
       fixed_output_size(transforms::parse_pipeline("resize(40) center_crop(24x32)"));
   EXPECT_EQ(size.height, 24);
   EXPECT_EQ(size.width, 32);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/parallel.h"
 #include "onednn/winograd.h"
 #include "onednn/winograd_tiles.h"
 
@@ -96,10 +97,15 @@ std::vector<dnnl::memory> WeightStore::winograd_weights(const Operation& operati
     if (one[0].get_desc() == layout) return one;
   }
   const auto make = [&](std::vector<dnnl::memory>& targets) {
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      const base::Tensor matrix = onednn::winograd_matrix(operation.weight, operation.scale, i);
-      onednn::reorder_weights(onednn::memory_of(matrix), targets[i]);
-    }
+    constexpr auto kRow = static_cast<std::size_t>(onednn::kTileIn);
+    const auto make_row = [&](std::size_t row, int) {
+      const onednn::SingleThread alone;
+      const auto matrices = onednn::winograd_matrices(operation.weight, operation.scale, row);
+      for (std::size_t m = 0; m < kRow; ++m) {
+        onednn::reorder_weights(onednn::memory_of(matrices[m]), targets[row * kRow + m]);
+      }
+    };
+    base::parallel_for(kRow, base::usable_processors(), make_row);
   };
   return known.emplace_back(kept_or_made(fmt::format("{} filtered", operation.node), layout,
                                          onednn::kTileMatrices, make));

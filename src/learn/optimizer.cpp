@@ -91,11 +91,9 @@ std::string to_string(OptimizerKind kind) {
     case OptimizerKind::kAdam:
       return "adam";
     case OptimizerKind::kAdamW:
-      return "adamw";
-    case OptimizerKind::kLbfgs:
       break;
   }
-  return "lbfgs";
+  return "adamw";
 }
 
 Optimizer::Optimizer(const OptimizerOptions& options, std::vector<std::span<float>> parameters,
@@ -103,7 +101,6 @@ Optimizer::Optimizer(const OptimizerOptions& options, std::vector<std::span<floa
     : options_(options),
       parameters_(std::move(parameters)),
       workers_(workers > 0 ? workers : base::usable_processors()) {
-  if (options.kind == OptimizerKind::kLbfgs) return;
   for (const std::span<float> parameter : parameters_) {
     state_.first.emplace_back(parameter.size());
     if (options.kind != OptimizerKind::kSgd) state_.second.emplace_back(parameter.size());
@@ -111,7 +108,7 @@ Optimizer::Optimizer(const OptimizerOptions& options, std::vector<std::span<floa
 }
 
 void Optimizer::step(std::span<const std::span<const float>> gradients) {
-  assert(options_.kind != OptimizerKind::kLbfgs && gradients.size() == parameters_.size());
+  assert(gradients.size() == parameters_.size());
   ++state_.steps;
   const SgdFactors sgd{state_.steps == 1, options_.weight_decay, options_.momentum,
                        options_.learning_rate};

@@ -13,7 +13,6 @@ enum class OptimizerKind {
   kSgd,    // torch.optim.SGD
   kAdam,   // torch.optim.Adam: weight decay is added to the gradient (arXiv 1412.6980)
   kAdamW,  // torch.optim.AdamW: weight decay shrinks the parameters itself (arXiv 1711.05101)
-  kLbfgs,  // no steps on batches but a fit to all pictures: learn/fit.h
 };
 
 // "adam", as the command line writes it.
@@ -43,8 +42,7 @@ class Optimizer {
   Optimizer(const OptimizerOptions& options, std::vector<std::span<float>> parameters,
             int workers = 0);
 
-  // Changes every parameter by its gradient; there is one of the same size for each. Requires a
-  // kind other than kLbfgs.
+  // Changes every parameter by its gradient; there is one of the same size for each.
   void step(std::span<const std::span<const float>> gradients);
 
   const OptimizerState& state() const { return state_; }

@@ -117,7 +117,6 @@ TEST(OptimizerKind, HasTheCommandLinesNames) {
   EXPECT_EQ(to_string(OptimizerKind::kSgd), "sgd");
   EXPECT_EQ(to_string(OptimizerKind::kAdam), "adam");
   EXPECT_EQ(to_string(OptimizerKind::kAdamW), "adamw");
-  EXPECT_EQ(to_string(OptimizerKind::kLbfgs), "lbfgs");
 }
 
 }  // namespace

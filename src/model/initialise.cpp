@@ -26,7 +26,7 @@ struct Filling {
 // What one parameter gets, and where it goes.
 struct Task {
   std::string name;
-  base::Tensor tensor;
+  std::span<float> values;
   Filling filling;
 };
 
@@ -104,16 +104,17 @@ void initialise(base::StateDict& parameters, const graph::Graph& graph,
     // Counters are integers and begin at the zero that a tensor is made with.
     if (parameter.dtype == base::DType::kFloat32) {
       const graph::Layer& layer = graph.nodes[parameter.node].layer;
-      tasks.push_back({parameter.name, tensor, std::visit(FillingOf{parameter, graph}, layer)});
+      tasks.push_back({parameter.name, tensor.mutable_floats(),
+                       std::visit(FillingOf{parameter, graph}, layer)});
     }
     parameters[parameter.name] = std::move(tensor);
   }
   std::vector<Block> blocks;
-  for (Task& task : tasks) {
-    const std::span<float> values = task.tensor.mutable_floats();
-    for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
+  for (const Task& task : tasks) {
+    const std::size_t count = task.values.size();
+    for (std::size_t begin = 0; begin < count; begin += kBlock) {
       blocks.push_back(
-          {&task, values.subspan(begin, std::min(kBlock, values.size() - begin)), begin / kBlock});
+          {&task, task.values.subspan(begin, std::min(kBlock, count - begin)), begin / kBlock});
     }
   }
   // Where each parameter is one block, a thread more is not worth it.

@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/time.h>
 
+#include <csignal>
 #include <vector>
 
+#include "base/interrupt.h"
 #include "base/random.h"
 #include "engraft/error.h"
 
@@ -61,6 +64,47 @@ TEST(Gemm, SaysWhereItFails) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("a matrix product"));
   }
+}
+
+// Signals from construction to destruction, ten thousand a second, handled where interrupts are.
+class ManySignals {
+ public:
+  ManySignals() {
+    base::catch_interrupts();
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    action.sa_flags = SA_ONSTACK | SA_RESTART;
+    ::sigaction(SIGALRM, &action, nullptr);
+    every(100);
+  }
+  ManySignals(const ManySignals&) = delete;
+  ManySignals& operator=(const ManySignals&) = delete;
+  ~ManySignals() {
+    every(0);
+    for (const int number : {SIGALRM, SIGINT, SIGTERM}) std::signal(number, SIG_DFL);
+  }
+
+ private:
+  static void every(int microseconds) {
+    const itimerval interval{{0, microseconds}, {0, microseconds}};
+    ::setitimer(ITIMER_REAL, &interval, nullptr);
+  }
+};
+
+// On the stack of the product itself a signal's frame overwrites what generated code keeps below
+// the stack's top; the process then dies of a corrupted heap.
+TEST(Gemm, IsNotDisturbedBySignals) {
+  constexpr std::int64_t m = 64, n = 1280, k = 100;
+  const std::vector<float> a = numbers(1, m * k);
+  const std::vector<float> b = numbers(2, k * n);
+  const auto product = [&] {
+    std::vector<float> c(m * n);
+    gemm(Transpose::kNo, Transpose::kYes, m, n, k, a.data(), b.data(), 0, c.data());
+    return c;
+  };
+  const std::vector<float> calm = product();
+  const ManySignals signals;
+  for (int i = 0; i < 500; ++i) ASSERT_EQ(product(), calm);
 }
 
 }  // namespace

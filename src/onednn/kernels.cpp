@@ -141,8 +141,15 @@ Kernel scale(const base::Tensor& factors, const base::Shape& shape) {
   return {[=, count = base::element_count(shape)](std::span<const float* const> sources,
                                                   float* target, std::byte*) {
     const std::span<const float> factor = factors.floats();
-    for (std::int64_t i = 0; i < count; ++i) {
-      target[i] = sources[0][i] * factor[size(i / run) % factor.size()];
+    const float* source = sources[0];
+    for (const float* const end = source + count; source != end;) {
+      if (run == 1) {
+        for (const float one : factor) *target++ = *source++ * one;
+        continue;
+      }
+      for (const float one : factor) {
+        for (std::int64_t i = 0; i < run; ++i) *target++ = *source++ * one;
+      }
     }
   }};
 }

@@ -1,5 +1,5 @@
 // What oneDNN has no primitive for, computed on the calling thread. Kernels made here read and
-// write row-major float32, others what their layouts say (infer/winograd.h).
+// write row-major float32, others what their layouts say (onednn/winograd.h).
 #pragma once
 
 #include <cstddef>

@@ -139,25 +139,31 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const base::Te
   return {run, value_bytes + product_bytes + product_.scratchpad_bytes};
 }
 
-base::Tensor winograd_matrix(const base::Tensor& filters, const std::vector<float>& scale,
-                             std::size_t matrix) {
+std::array<base::Tensor, kTileIn> winograd_matrices(const base::Tensor& filters,
+                                                    const std::vector<float>& scale,
+                                                    std::size_t row) {
   const FilterPoints points = filter_points();
-  const std::array<double, 3>& row = points[matrix / points.size()];
-  const std::array<double, 3>& column = points[matrix % points.size()];
+  const std::array<double, 3>& down = points[row];
   const base::Shape& shape = filters.shape();
   const std::int64_t pairs = shape[0] * shape[1];
-  base::Tensor result(base::DType::kFloat32, {shape[0], shape[1], 1, 1});
-  float* const target = result.mutable_floats().data();
+  std::array<base::Tensor, kTileIn> result;
+  std::array<float*, kTileIn> targets{};
+  for (std::size_t m = 0; m < result.size(); ++m) {
+    result[m] = base::Tensor(base::DType::kFloat32, {shape[0], shape[1], 1, 1});
+    targets[m] = result[m].mutable_floats().data();
+  }
   const float* filter = filters.floats().data();
   for (std::int64_t pair = 0; pair < pairs; ++pair, filter += 9) {
-    const auto channel = static_cast<std::size_t>(pair / shape[1]);
-    const double factor = scale.empty() ? 1 : scale[channel];
+    const double factor = scale.empty() ? 1 : scale[static_cast<std::size_t>(pair / shape[1])];
     std::array<double, 3> half{};
     for (std::size_t u = 0; u < 3; ++u) {
-      half[u] = row[0] * filter[u] + row[1] * filter[3 + u] + row[2] * filter[6 + u];
+      half[u] = down[0] * filter[u] + down[1] * filter[3 + u] + down[2] * filter[6 + u];
     }
-    const double value = column[0] * half[0] + column[1] * half[1] + column[2] * half[2];
-    target[pair] = static_cast<float>(factor * value);
+    for (std::size_t m = 0; m < targets.size(); ++m) {
+      const std::array<double, 3>& across = points[m];
+      const double value = across[0] * half[0] + across[1] * half[1] + across[2] * half[2];
+      targets[m][pair] = static_cast<float>(factor * value);
+    }
   }
   return result;
 }

@@ -4,12 +4,14 @@
 // differently from a direct convolution is bounded in winograd_test.cpp.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "base/tensor.h"
 #include "graph/layer.h"
 #include "onednn/kernels.h"
 #include "onednn/onednn.h"
+#include "onednn/winograd_tiles.h"
 
 namespace engraft::onednn {
 
@@ -39,9 +41,11 @@ class Winograd {
   Primitive product_;  // of one matrix with the tiles' values, as a 1 × 1 convolution
 };
 
-// Filters K × C × 3 × 3, each output channel's multiplied by its scale (none: 1), as the `matrix`th
-// of 36 matrices K × C × 1 × 1. One at a time, since all of them are four times the filters.
-base::Tensor winograd_matrix(const base::Tensor& filters, const std::vector<float>& scale,
-                             std::size_t matrix);
+// Filters K × C × 3 × 3, each output channel's multiplied by its scale (none: 1), as 36 matrices
+// K × C × 1 × 1: the six that begin with the 6 · `row`th. Six at a time, since all of them are four
+// times the filters.
+std::array<base::Tensor, kTileIn> winograd_matrices(const base::Tensor& filters,
+                                                    const std::vector<float>& scale,
+                                                    std::size_t row);
 
 }  // namespace engraft::onednn

@@ -90,11 +90,12 @@ TEST(Winograd, LeavesOtherConvolutionsAlone) {
 TEST(Winograd, TransformedWeightsSumUp) {
   base::Tensor ones(base::DType::kFloat32, {1, 1, 3, 3});
   std::ranges::fill(ones.mutable_floats(), 1.0F);
-  EXPECT_THAT(winograd_matrix(ones, {}, 0).shape(), testing::ElementsAre(1, 1, 1, 1));
+  const base::Tensor first = winograd_matrices(ones, {}, 0).front();
+  EXPECT_THAT(first.shape(), testing::ElementsAre(1, 1, 1, 1));
   // The filter's value at 0 is its first weight, and at infinity its last.
-  EXPECT_FLOAT_EQ(winograd_matrix(ones, {}, 0).floats()[0], 1);
-  EXPECT_FLOAT_EQ(winograd_matrix(ones, {}, 35).floats()[0], 1);
-  EXPECT_FLOAT_EQ(winograd_matrix(ones, {3}, 35).floats()[0], 3);
+  EXPECT_FLOAT_EQ(first.floats()[0], 1);
+  EXPECT_FLOAT_EQ(winograd_matrices(ones, {}, 5).back().floats()[0], 1);
+  EXPECT_FLOAT_EQ(winograd_matrices(ones, {3}, 5).back().floats()[0], 3);
 }
 
 using Layout = std::function<Desc(const base::Shape&)>;
@@ -126,9 +127,11 @@ std::vector<float> filtered(const graph::Conv2d& conv, const base::Tensor& value
   copy(memory_of(values), source);
   if (!sum.empty()) copy(memory_of(sum), destination);
   std::vector<dnnl::memory> weights;
-  for (std::size_t matrix = 0; matrix < kTileMatrices; ++matrix) {
-    dnnl::memory& one = weights.emplace_back(winograd.weights_layout(), engine());
-    reorder_weights(memory_of(winograd_matrix(filters, {}, matrix)), one);
+  for (std::size_t row = 0; row < kTileIn; ++row) {
+    for (const base::Tensor& matrix : winograd_matrices(filters, {}, row)) {
+      dnnl::memory& one = weights.emplace_back(winograd.weights_layout(), engine());
+      reorder_weights(memory_of(matrix), one);
+    }
   }
   const Kernel kernel =
       winograd.kernel(weights, base::Tensor(base::DType::kFloat32, {conv.out_channels}));

@@ -32,8 +32,7 @@ std::vector<std::string> trained_patterns(const model::Model& model) {
 }  // namespace
 
 Head::Head(const model::Model& model, int workers) : cut_(model.graph.output()) {
-  const image::Size size = features::fixed_output_size(model.val_transforms);
-  const graph::Pair pictures{size.height, size.width};
+  const graph::Pair pictures = features::fixed_output_size(model.val_transforms);
   try {
     const graph::NodeId cut =
         graph::find_cut(model.graph, graph::select_parameters(model.graph, trained_patterns(model)),

@@ -11,9 +11,8 @@ namespace {
 
 infer::ExecutorOptions executor_options(const model::Model& model,
                                         const PredictorOptions& options) {
-  const image::Size size = features::fixed_output_size(model.val_transforms);
   return {.plan = options.plan,
-          .input_size = {size.height, size.width},
+          .input_size = features::fixed_output_size(model.val_transforms),
           .weights_cache = model.origin.empty() ? base::Path() : options.weights_cache,
           .parameters = model.origin};
 }

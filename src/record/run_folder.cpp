@@ -188,6 +188,7 @@ void RunWriter::write_models(const Run& run, const training::TrainResult& result
   const base::Path best = folder_ / "best.safetensors";
   const base::Path last = folder_ / "last.safetensors";
   model::save_model(with_facts(result.best, run, result.best_metrics, result.best_iteration), best);
+  if (run.settings.keep == "best") return;
   std::error_code no_link;
   // After a loss that was no number, the last model is the best before it.
   const bool same =

@@ -46,7 +46,8 @@ class RunWriter {
   // One more row of metrics.csv. From now on the run is kept.
   void add(const training::EvalPoint& point);
 
-  // best.safetensors and last.safetensors; where they are the same model, its bytes lie there once.
+  // best.safetensors and, unless --keep best, last.safetensors; where they are the same model, its
+  // bytes lie there once.
   void write_models(const Run& run, const training::TrainResult& result);
 
   // predictions.csv and logits.npy of the best model's held-out pictures, and in thumbnails/ the

@@ -56,14 +56,18 @@ void compare(std::span<const float> wide, std::span<const float> narrow, std::si
              Calibration& result) {
   const double pictures = static_cast<double>(wide.size()) / static_cast<double>(row);
   std::vector<double> mean(row, 0);
-  for (std::size_t i = 0; i < wide.size(); ++i) mean[i % row] += wide[i] / pictures;
+  for (std::size_t begin = 0; begin < wide.size(); begin += row) {
+    for (std::size_t i = 0; i < row; ++i) mean[i] += wide[begin + i] / pictures;
+  }
   double between = 0;
   double lost = 0;
-  for (std::size_t i = 0; i < wide.size(); ++i) {
-    const double signal = wide[i] - mean[i % row];
-    const double error = wide[i] - narrow[i];
-    between += signal * signal;
-    lost += error * error;
+  for (std::size_t begin = 0; begin < wide.size(); begin += row) {
+    for (std::size_t i = 0; i < row; ++i) {
+      const double signal = wide[begin + i] - mean[i];
+      const double error = wide[begin + i] - narrow[begin + i];
+      between += signal * signal;
+      lost += error * error;
+    }
   }
   result.noise = between > 0 ? lost / between : 1;
   result.cosine = 0;
@@ -97,9 +101,8 @@ Calibration calibrate(features::FeatureSource source, const data::Dataset& data,
     views.push_back({i, 0});
     labels.push_back(data.samples[i].label);
   }
-  const image::Size size = features::fixed_output_size(source.pipeline);
   infer::ExecutorOptions options{.plan = infer::exact_plan(infer::Precision::kFloat32),
-                                 .input_size = {size.height, size.width}};
+                                 .input_size = features::fixed_output_size(source.pipeline)};
   const infer::Executor in_float32(model.graph, model.parameters, {cut}, options);
   options.plan = plan;
 

@@ -69,13 +69,18 @@ features::FeatureSource feature_source(const Settings& settings, const base::Eve
 bool settle_int8(infer::ComputePlan& plan, const Settings& settings, const data::Dataset& data,
                  std::span<const std::size_t> samples, const model::Model& model, graph::NodeId cut,
                  const base::Events& events) {
-  // With all layers learning, nothing is computed once for all.
-  if (plan.precision != infer::Precision::kInt8 || !plan.ranges.empty() || cut == 0) return true;
+  if (plan.precision != infer::Precision::kInt8 || !plan.ranges.empty()) return true;
   const auto give_up = [&] {
     Settings automatic = settings;
     automatic.precision = "auto";
     plan = plan_for(model, automatic, events);
   };
+  if (cut == 0) {
+    give_up();
+    note(events, fmt::format("int8 is for what is frozen, and all layers learn: computing in {}",
+                             to_string(plan.precision)));
+    return true;
+  }
   const Calibration calibration = calibrate(feature_source(settings, events, "calibrating 8 bits"),
                                             data, samples, model, cut, plan);
   if (!calibration.complete) return false;

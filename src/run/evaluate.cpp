@@ -1,9 +1,12 @@
 #include "run/evaluate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <span>
 
+#include "base/text.h"
 #include "data/split_list.h"
 #include "engraft/error.h"
 #include "prediction/head.h"
@@ -33,7 +36,8 @@ std::vector<std::size_t> chosen_samples(const data::Dataset& data, const std::st
 // The sides that the model's run has given these pictures; nothing where it is no run's, or the
 // run's pictures are not all among these: by name and by content, since "1.jpg" is a common name.
 std::optional<data::Dataset> as_the_run_split_it(const std::string& model,
-                                                 const data::Dataset& data) {
+                                                 const data::Dataset& data,
+                                                 const base::Events& events) {
   namespace fs = std::filesystem;
   const base::Path folder =
       fs::is_directory(model) ? base::Path(model) : base::Path(model).parent_path();
@@ -43,11 +47,22 @@ std::optional<data::Dataset> as_the_run_split_it(const std::string& model,
   data::Dataset split = data;
   const data::AppliedList applied =
       data::apply_split_list(split, data::read_split_list(folder / "split.csv"));
-  if (applied.samples.empty() || !applied.absent.empty()) return std::nullopt;
-  if (data::contents_of(data, applied.samples) != record::read_run(folder).contents) {
-    return std::nullopt;
+  if (applied.samples.empty()) return std::nullopt;
+  if (applied.absent.empty() &&
+      data::contents_of(data, applied.samples) == record::read_run(folder).contents) {
+    return split;
   }
-  return split;
+  // Most of its names are hardly a coincidence.
+  if (applied.samples.size() > applied.absent.size()) {
+    note(events,
+         fmt::format("{} of the {} pictures that {} was made from have these names, but not all "
+                     "are here, or "
+                     "not as they were: which of them it has learned from is not known",
+                     base::grouped(std::ssize(applied.samples)),
+                     base::grouped(std::ssize(applied.samples) + std::ssize(applied.absent)),
+                     model));
+  }
+  return std::nullopt;
 }
 
 // Of those samples that are not on the training side of `split`.
@@ -84,7 +99,7 @@ std::optional<Evaluation> evaluate(const model::Model& model, const EvaluateRequ
   features::require_ranges(plan, request.model);
   const data::Dataset data =
       open_dataset(request.data, request.settings, events, {.purpose = data::Purpose::kInspection});
-  const std::optional<data::Dataset> split = as_the_run_split_it(request.model, data);
+  const std::optional<data::Dataset> split = as_the_run_split_it(request.model, data, events);
   const bool by_the_run = split && request.split != "auto";
   const std::vector<std::size_t> samples =
       chosen_samples(by_the_run ? *split : data, request.split);

@@ -12,9 +12,9 @@ Outputs compute_outputs(const model::Model& model, graph::NodeId output, const d
                         std::span<const std::size_t> samples, const infer::ComputePlan& plan,
                         const Settings& settings, const base::Events& events,
                         const std::string& what) {
-  const image::Size size = features::fixed_output_size(model.val_transforms);
-  const infer::Executor executor(model.graph, model.parameters, {output},
-                                 {.plan = plan, .input_size = {size.height, size.width}});
+  const infer::Executor executor(
+      model.graph, model.parameters, {output},
+      {.plan = plan, .input_size = features::fixed_output_size(model.val_transforms)});
   Outputs outputs;
   outputs.shape = executor.output_shape(output);
   const auto count = static_cast<std::size_t>(base::element_count(outputs.shape));

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 
 #include "base/text.h"
@@ -26,10 +27,11 @@
 namespace engraft::run {
 namespace {
 
+namespace fs = std::filesystem;
+
 learn::OptimizerKind optimizer_kind(const std::string& name) {
   if (name == "sgd") return learn::OptimizerKind::kSgd;
   if (name == "adamw") return learn::OptimizerKind::kAdamW;
-  if (name == "lbfgs") return learn::OptimizerKind::kLbfgs;
   return learn::OptimizerKind::kAdam;
 }
 
@@ -105,6 +107,7 @@ class Job {
   void describe_network();
   training::TrainEvents watching();
   void save(const training::TrainResult& result);
+  void note_what_repeats() const;
 
   const TrainRequest& request_;
   const TrainEvents& events_;
@@ -130,12 +133,12 @@ void Job::open_network() {
   const bool findable =
       training::findable_head(start_.graph, graph::select_parameters(start_.graph, options_.train))
           .has_value();
-  options_.automatic =
-      training::choose_method(given_options(settings_), findable) == training::Method::kBestHead;
+  options_.method = training::choose_method(given_options(settings_), findable);
+  const bool at_once = options_.method == training::Method::kBestHead;
   // A head that is found at once sees each picture as validation does, unless told otherwise: one
   // random view of each would only be noise.
   options_.train_transforms = preparation_.train_transforms ? *preparation_.train_transforms
-                              : options_.automatic          ? start_.val_transforms
+                              : at_once                     ? start_.val_transforms
                                                             : backbone.preprocessing.train;
   training::require_trainable(start_, options_);
   const bool built_in =
@@ -173,10 +176,12 @@ void Job::begin() {
   run_.command = request_.command;
   run_.data = request_.data;
   run_.device = "cpu";
-  run_.method = training::method_of(options_);
+  run_.method = options_.method;
   run_.classes = data_.classes;
   run_.counts.assign(data_.classes.size(), {});
-  settings_.lr = options_.automatic ? "auto" : fmt::format("{}", options_.optimizer.learning_rate);
+  settings_.lr = options_.method == training::Method::kBestHead
+                     ? "auto"
+                     : fmt::format("{}", options_.optimizer.learning_rate);
   settings_.train_transforms = to_string(options_.train_transforms);
   settings_.val_transforms = to_string(start_.val_transforms);
   settings_.mean = fmt::format("{}", fmt::join(start_.normalization.mean, ","));
@@ -246,6 +251,21 @@ training::TrainEvents Job::watching() {
   return watch;
 }
 
+// Both models whole, so that each can be used alone, are much for a head that learnt.
+void Job::note_what_repeats() const {
+  constexpr std::uintmax_t kWorthAWord = 50'000'000;  // bytes
+  const base::Path last = writer_.folder() / "last.safetensors";
+  if (!fs::exists(last) || fs::hard_link_count(last) > 1) return;
+  const record::Network& network = *run_.network;
+  const std::uintmax_t frozen =
+      fs::file_size(last) / static_cast<std::uintmax_t>(network.parameter_count) *
+      static_cast<std::uintmax_t>(network.parameter_count - network.trainable_count);
+  if (frozen < kWorthAWord) return;
+  note(events_.shared, fmt::format("last.safetensors repeats {} MB of best.safetensors, what was "
+                                   "frozen; --keep best leaves it out",
+                                   frozen / 1'000'000));
+}
+
 void Job::save(const training::TrainResult& result) {
   const double before = elapsed();
   record::Results results{.iterations = result.iterations,
@@ -253,8 +273,9 @@ void Job::save(const training::TrainResult& result) {
                           .stopped = record::to_string(result.stop),
                           .best = result.best_metrics,
                           .last = result.last_metrics};
-  if (options_.automatic) results.penalty = result.chosen_penalty;
+  if (options_.method == training::Method::kBestHead) results.penalty = result.chosen_penalty;
   writer_.write_models(run_, result);
+  note_what_repeats();
   writer_.write_predictions(data_, result, options_.workers, results);
   seconds_.network += result.seconds.compile;
   seconds_.val_features = result.seconds.val_features;

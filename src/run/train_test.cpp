@@ -191,8 +191,23 @@ TEST_F(TrainRun, EvaluatingKnowsWhatItWasTrainedOn) {
   evaluation.split = "auto";
   draw("ants", demo::Insect::kAnt, 30);  // one more
   EXPECT_EQ(evaluate(evaluation, {})->trained_on, 48);
+  std::string said;
+  const base::Events listening{.note = [&](const std::string& text) { said += text; }};
   folder_.write("photos/ants/00.jpg", base::read_text(folder_.path() / "photos/ants/30.jpg"));
-  EXPECT_EQ(evaluate(evaluation, {})->trained_on, 0);
+  EXPECT_EQ(evaluate(evaluation, listening)->trained_on, 0);
+  EXPECT_THAT(said, HasSubstr("60 of the 60 pictures that"));
+  said.clear();
+  fs::remove(folder_.path() / "photos/ants/00.jpg");
+  EXPECT_EQ(evaluate(evaluation, listening)->trained_on, 0);
+  EXPECT_THAT(said, HasSubstr("59 of the 60 pictures that"));
+  EXPECT_THAT(said, HasSubstr("is not known"));
+}
+
+TEST_F(TrainRun, KeepsTheBestModelAloneWhereThatIsWanted) {
+  set("keep", "best");
+  train(request_, events_);
+  EXPECT_TRUE(exists("best.safetensors"));
+  EXPECT_FALSE(exists("last.safetensors"));
 }
 
 }  // namespace

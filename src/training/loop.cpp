@@ -54,11 +54,6 @@ std::size_t size_of(const base::Shape& shape) {
   return static_cast<std::size_t>(base::element_count(shape));
 }
 
-graph::Pair picture_size(const transforms::Pipeline& pipeline) {
-  const image::Size size = features::fixed_output_size(pipeline);
-  return {size.height, size.width};
-}
-
 // A training under way: what its steps share.
 class Training {
  public:
@@ -69,15 +64,14 @@ class Training {
         options_(options),
         events_(events),
         trainable_(graph::select_parameters(start.graph, options.train)),
-        method_(method_of(options)),
         eval_cut_(graph::find_cut(start.graph, trainable_, graph::Mode::kEval)),
         // L-BFGS needs a function that does not change between calls: dropout stays off.
         train_cut_(learns_at_once()
                        ? eval_cut_
                        : graph::find_cut(start.graph, trainable_, graph::Mode::kTrain)),
         suffix_(start.graph, train_cut_, start.parameters, trainable_,
-                {.train_size = picture_size(options.train_transforms),
-                 .eval_size = picture_size(start.val_transforms),
+                {.train_size = features::fixed_output_size(options.train_transforms),
+                 .eval_size = features::fixed_output_size(start.val_transforms),
                  .workers = options.workers}),
         train_samples_(data::samples_of(data, data::Split::kTrain)),
         val_samples_(data::samples_of(data, data::Split::kVal)) {
@@ -93,7 +87,7 @@ class Training {
   features::FeatureSource source(const transforms::Pipeline& pipeline, const char* stage,
                                  cache::RecordStore* cache) const;
   bool stop_requested() const { return events_.stop_requested && events_.stop_requested(); }
-  bool learns_at_once() const { return is_fit(method_); }
+  bool learns_at_once() const { return is_fit(options_.method); }
 
   std::string description(graph::NodeId cut, const transforms::Pipeline& pipeline);
   void compile();
@@ -116,7 +110,6 @@ class Training {
   const TrainOptions& options_;
   const TrainEvents& events_;
   std::set<std::string> trainable_;
-  Method method_;
   graph::NodeId eval_cut_;
   graph::NodeId train_cut_;
   learn::Suffix suffix_;
@@ -156,10 +149,10 @@ TrainPlan Training::plan() const {
   }
   plan.train_cut = start_.graph.nodes[train_cut_].name;
   plan.eval_cut = start_.graph.nodes[eval_cut_].name;
-  plan.train_features =
-      graph::infer_shapes(start_.graph, 1, picture_size(options_.train_transforms))[train_cut_];
-  plan.val_features =
-      graph::infer_shapes(start_.graph, 1, picture_size(start_.val_transforms))[eval_cut_];
+  plan.train_features = graph::infer_shapes(
+      start_.graph, 1, features::fixed_output_size(options_.train_transforms))[train_cut_];
+  plan.val_features = graph::infer_shapes(
+      start_.graph, 1, features::fixed_output_size(start_.val_transforms))[eval_cut_];
   const std::int64_t batch = learns_at_once() ? std::ssize(train_samples_) : options_.batch;
   plan.iterations_per_epoch = (std::ssize(train_samples_) + batch - 1) / batch;
   plan.iterations = plan.iterations_per_epoch * options_.epochs;
@@ -193,8 +186,8 @@ std::string Training::description(graph::NodeId cut, const transforms::Pipeline&
 
 void Training::compile() {
   const Stopwatch watch(result_.seconds.compile);
-  const graph::Pair train_size = picture_size(options_.train_transforms);
-  const graph::Pair val_size = picture_size(start_.val_transforms);
+  const graph::Pair train_size = features::fixed_output_size(options_.train_transforms);
+  const graph::Pair val_size = features::fixed_output_size(start_.val_transforms);
   const bool same_size = train_size == val_size;
   std::vector<graph::NodeId> outputs{train_cut_};
   if (same_size && eval_cut_ != train_cut_) outputs.push_back(eval_cut_);
@@ -235,7 +228,7 @@ bool Training::cache_train_features() {
   const std::size_t count = train_samples_.size() * views * size_of(result_.plan.train_features);
   const std::uint64_t most = options_.memory > 0 ? options_.memory : base::available_bytes() / 2;
   const bool fits = count * sizeof(float) <= most;
-  if (!fits && method_ != Method::kBestHead) {
+  if (!fits && options_.method != Method::kBestHead) {
     if (!deterministic || learns_at_once()) {
       throw Error(
           fmt::format("{} GB of features do not fit into memory; use --views fresh and "
@@ -320,7 +313,7 @@ bool Training::diverged(double loss) {
   if (std::isfinite(loss)) return false;
   result_.failure = fmt::format(
       "the loss at iteration {} is not a finite number: training diverged{}", result_.iterations,
-      method_ == Method::kSteps
+      options_.method == Method::kSteps
           ? fmt::format("; a lower rate helps (--lr {:g} instead of {:g})",
                         options_.optimizer.learning_rate / 10, options_.optimizer.learning_rate)
           : "");
@@ -524,7 +517,7 @@ model::Model Training::snapshot() const {
 TrainResult Training::run() {
   result_.plan = plan();
   result_.val_samples = val_samples_;
-  if (method_ == Method::kBestHead) required_head(start_.graph, trainable_);
+  if (options_.method == Method::kBestHead) required_head(start_.graph, trainable_);
   if (events_.note && options_.stop_at_percent > 0 && options_.stop_at_percent < 1) {
     events_.note(fmt::format("--stop-at {0:g} means {0:g} %; for {1:g} % give {1:g}",
                              options_.stop_at_percent, 100 * options_.stop_at_percent));
@@ -534,9 +527,9 @@ TrainResult Training::run() {
   bool going = compute_val_features() && cache_train_features();
   if (!going) {
     result_.stop = StopReason::kInterrupted;
-  } else if (method_ == Method::kBestHead) {
+  } else if (options_.method == Method::kBestHead) {
     run_best_head();
-  } else if (method_ == Method::kFit) {
+  } else if (options_.method == Method::kFit) {
     run_lbfgs();
   } else {
     for (int epoch = 0; going && epoch < options_.epochs; ++epoch) going = run_epoch(epoch);
@@ -557,20 +550,14 @@ TrainResult Training::run() {
 
 }  // namespace
 
-Method method_of(const TrainOptions& options) {
-  if (options.automatic) return Method::kBestHead;
-  return options.optimizer.kind == learn::OptimizerKind::kLbfgs ? Method::kFit : Method::kSteps;
-}
-
 void require_trainable(const model::Model& start, const TrainOptions& options) {
   const std::set<std::string> trainable = graph::select_parameters(start.graph, options.train);
-  const Method method = method_of(options);
-  if (method == Method::kBestHead) required_head(start.graph, trainable);
+  if (options.method == Method::kBestHead) required_head(start.graph, trainable);
   const graph::NodeId cut = graph::find_cut(
-      start.graph, trainable, is_fit(method) ? graph::Mode::kEval : graph::Mode::kTrain);
+      start.graph, trainable, is_fit(options.method) ? graph::Mode::kEval : graph::Mode::kTrain);
   const learn::Suffix suffix(start.graph, cut, start.parameters, trainable,
-                             {.train_size = picture_size(options.train_transforms),
-                              .eval_size = picture_size(start.val_transforms),
+                             {.train_size = features::fixed_output_size(options.train_transforms),
+                              .eval_size = features::fixed_output_size(start.val_transforms),
                               .workers = options.workers});
 }
 

@@ -22,14 +22,12 @@ namespace engraft::training {
 struct TrainOptions {
   std::vector<std::string> train{"head"};  // select_parameters()'s patterns
   transforms::Pipeline train_transforms;
+  Method method = Method::kSteps;
   int epochs = 10;
   int batch = 32;
-  learn::OptimizerOptions optimizer;
-  // In place of the optimizer: the best head by L-BFGS, its penalty chosen by cross-validation on
-  // the training side (learn/find_head.h).
-  bool automatic = false;
-  std::int64_t eval_every = 0;    // iterations between validations; 0: once an epoch
-  double stop_at_percent = 1000;  // stop when validation accuracy reaches this
+  learn::OptimizerOptions optimizer;  // of steps; its weight decay is a fit's penalty
+  std::int64_t eval_every = 0;        // iterations between validations; 0: once an epoch
+  double stop_at_percent = 1000;      // stop when validation accuracy reaches this
   int views = 0;            // views of a picture that are kept and reused; 0: fresh every epoch
   infer::ComputePlan plan;  // of the frozen part
   int workers = 1;
@@ -38,9 +36,6 @@ struct TrainOptions {
   base::Path cache = {};      // where features are kept between runs; empty: nowhere
   std::uint64_t memory = 0;   // bytes that training features may take; 0: half of what is free
 };
-
-// How these options find what learns.
-Method method_of(const TrainOptions& options);
 
 // One validation, and the training since the one before.
 struct EvalPoint {
@@ -96,7 +91,7 @@ struct TrainResult {
   std::vector<std::size_t> val_samples;  // indices into Dataset::samples
   StopReason stop = StopReason::kEpochs;
   std::string failure;        // of kDiverged: at which iteration, and what to do
-  double chosen_penalty = 0;  // with TrainOptions::automatic
+  double chosen_penalty = 0;  // of the best head
   StageSeconds seconds;
 };
 

@@ -143,7 +143,7 @@ TEST_F(Loop, ViewsThatAreAllAlikeAreComputedOnce) {
 TEST_F(Loop, AFitIsTheBestOnTheTrainingPictures) {
   options_.views = 1;
   const TrainResult steps = run();
-  options_.optimizer.kind = learn::OptimizerKind::kLbfgs;
+  options_.method = Method::kFit;
   options_.epochs = 100;
   const TrainResult fitted = run();
   EXPECT_LT(fitted.history.back().train_loss, steps.history.back().train_loss);
@@ -151,7 +151,7 @@ TEST_F(Loop, AFitIsTheBestOnTheTrainingPictures) {
 }
 
 TEST_F(Loop, TheBestHeadNeedsNoSettings) {
-  options_.automatic = true;
+  options_.method = Method::kBestHead;
   options_.train_transforms = start_.val_transforms;
   std::vector<std::string> notes;
   TrainEvents events;
@@ -164,7 +164,7 @@ TEST_F(Loop, TheBestHeadNeedsNoSettings) {
 
 // Views of one picture fall into one fold: with --views, no head is asked about what it has seen.
 TEST_F(Loop, TheBestHeadIsJudgedOnPicturesNotOnViews) {
-  options_.automatic = true;
+  options_.method = Method::kBestHead;
   options_.train_transforms = transforms::parse_pipeline("resize(64x64) hflip");
   options_.views = 4;
   std::string note;
@@ -182,7 +182,7 @@ TEST_F(Loop, TheBestHeadIsJudgedOnPicturesNotOnViews) {
 }
 
 TEST_F(Loop, TheBestHeadTakesClassesOfOnePicture) {
-  options_.automatic = true;
+  options_.method = Method::kBestHead;
   options_.train_transforms = start_.val_transforms;
   std::vector<data::Sample> kept;
   for (const data::Sample& sample : data_.samples) {
@@ -200,7 +200,7 @@ TEST_F(Loop, TheBestHeadTakesClassesOfOnePicture) {
 }
 
 TEST_F(Loop, FeaturesThatDoNotFitAreReadFromTheDisk) {
-  options_.automatic = true;
+  options_.method = Method::kBestHead;
   options_.train_transforms = start_.val_transforms;
   const TrainResult in_memory = run();
   options_.memory = 1;
@@ -249,7 +249,7 @@ TEST_F(Loop, SaysThatPercentAreMeant) {
 }
 
 TEST_F(Loop, AFitStopsWithinAnIteration) {
-  options_.optimizer.kind = learn::OptimizerKind::kLbfgs;
+  options_.method = Method::kFit;
   options_.views = 1;
   options_.epochs = 100;
   bool validated = false;

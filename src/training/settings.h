@@ -73,6 +73,7 @@ struct Settings {
   std::int64_t workers = 0;  // 0: one for each processor
   std::uint64_t seed = 0;
   bool no_cache = false;
+  std::string keep = "both";
   bool strict = false;
 
   std::set<std::string, std::less<>> given;  // names of those that were not left at their default
@@ -200,6 +201,12 @@ void visit_settings(S& settings, Visit&& visit) {
   visit(Setting{"no-cache", "", "neither use nor keep features of earlier runs (engraft cache)",
                 kModels},
         settings.no_cache);
+  visit(Setting{.name = "keep",
+                .value = "both|best",
+                .sentence = "the models that a run saves: the best and the last, or the best alone",
+                .verbs = kTrain,
+                .choices = {"both", "best"}},
+        settings.keep);
   visit(Setting{"strict", "", "make a picture that cannot be read an error", kModels},
         settings.strict);
 }

@@ -11,6 +11,7 @@
 #include "engraft/predict.h"
 #include "features/plan_for.h"
 #include "image/decode.h"
+#include "infer/compute_plan.h"
 #include "learn/softmax.h"
 #include "prediction/predictor.h"
 
