@@ -19,7 +19,8 @@ function(engraft_library NAME)
   target_link_libraries(${shared} PRIVATE engraft_settings ${LIBRARY_LINKS})
   # The pool's threads wait in the library for ever: it cannot be unloaded.
   target_link_options(${shared} PRIVATE
-    -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map -Wl,--gc-sections -Wl,-z,nodelete)
+    -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map -Wl,--gc-sections -Wl,--as-needed
+    -Wl,-z,nodelete)
   if(NOT ENGRAFT_SANITIZE)  # the sanitizers' own functions are the program's
     target_link_options(${shared} PRIVATE -Wl,--no-undefined)
   endif()

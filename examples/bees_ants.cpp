@@ -3,7 +3,6 @@
 //   bees_ants hymenoptera_data PICTURE [NETWORK]
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 
 #include "engraft/predict.h"
 #include "engraft/train.h"
@@ -21,7 +20,7 @@ int main(int argc, char** argv) try {
     std::printf("%-10s precision %.3f, recall %.3f\n", one.name.c_str(), one.precision, one.recall);
   }
   const engraft::Predictor predictor(run.model());
-  const engraft::Prediction seen = predictor.predict(std::filesystem::path(argv[2]));
+  const engraft::Prediction seen = predictor.predict(argv[2]);
   if (!seen.ok()) return std::fprintf(stderr, "%s: %s\n", argv[2], seen.error.c_str()), 1;
   for (const engraft::Answer& answer : engraft::likeliest(predictor.model(), seen, 2)) {
     std::printf("%s: %s %.2f %%\n", argv[2], answer.name.c_str(), 100 * answer.probability);

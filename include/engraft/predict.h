@@ -55,7 +55,7 @@ struct Answer {
 };
 
 // The `count` likeliest classes (all, where there are fewer), the likeliest first. Empty for a
-// picture that could not be read.
+// picture that could not be read. Throws Error where the prediction is not this model's.
 ENGRAFT_API std::vector<Answer> likeliest(const Model& model, const Prediction& prediction,
                                           std::size_t count = 1);
 

@@ -29,5 +29,6 @@ void add_grid(CLI::App& program, int& exit_code);
 void add_models(CLI::App& program, int& exit_code);
 void add_show(CLI::App& program, int& exit_code);
 void add_get(CLI::App& program, int& exit_code);
+void add_generate(CLI::App& program, int& exit_code);
 
 }  // namespace engraft::cli

@@ -112,9 +112,14 @@ struct Predictor::Implementation {
 };
 
 std::vector<Answer> likeliest(const Model& model, const Prediction& prediction, std::size_t count) {
+  const std::size_t classes = model.classes().size();
+  if (prediction.ok() && prediction.probabilities.size() != classes) {
+    throw Error(fmt::format("a prediction of {} classes, but the model has {}",
+                            prediction.probabilities.size(), classes));
+  }
   std::vector<Answer> answers;
   for (const std::size_t k : learn::largest(prediction.probabilities, count)) {
-    answers.push_back({k, model.classes().at(k), prediction.probabilities[k]});
+    answers.push_back({k, model.classes()[k], prediction.probabilities[k]});
   }
   return answers;
 }
