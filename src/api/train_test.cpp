@@ -36,10 +36,11 @@ class PublicTraining : public testing::Test {
 TEST_F(PublicTraining, IsTheCommands) {
   std::vector<Validation> seen;
   std::set<std::string> stages;
-  const engraft::Run run = train(photos_.data(), quick(),
-                        {.shared = {.progress = [&](const std::string& what, std::uint64_t,
-                                                    std::uint64_t) { stages.insert(what); }},
-                         .validated = [&](const Validation& one) { seen.push_back(one); }});
+  const engraft::Run run =
+      train(photos_.data(), quick(),
+            {.shared = {.progress = [&](const std::string& what, std::uint64_t,
+                                        std::uint64_t) { stages.insert(what); }},
+             .validated = [&](const Validation& one) { seen.push_back(one); }});
   ASSERT_TRUE(run.results);
   EXPECT_EQ(seen.size(), 2U);
   EXPECT_EQ(run.history.size(), 2U);
@@ -86,8 +87,8 @@ TEST_F(PublicTraining, StopsAndKeepsWhatItReached) {
   TrainOptions options = quick();
   options.epochs = 100;
   const engraft::Run run = train(photos_.data(), options,
-                        {.shared = {.stop = [&] { return enough.load(); }},
-                         .validated = [&](const Validation&) { enough = true; }});
+                                 {.shared = {.stop = [&] { return enough.load(); }},
+                                  .validated = [&](const Validation&) { enough = true; }});
   EXPECT_EQ(run.results->stopped, "interrupted");
   EXPECT_LT(run.results->iterations, 100);
   EXPECT_NO_THROW(run.model());
@@ -101,8 +102,10 @@ TEST_F(PublicTraining, LetsExceptionsOfCallbacksThrough) {
 
 TEST_F(PublicTraining, SaysWhatIsWrongBeforeItBegins) {
   EXPECT_THROW(train(photos_.data(), {.batch = 0}), OptionError);
-  EXPECT_THROW(train(photos_.path("none"), {.model = "sprout"}), Error);
-  EXPECT_THAT(base::message_of<Error>([&] { train(photos_.data(), {.model = "sprouts"}); }),
+  EXPECT_THROW(train(photos_.path("none"), quick()), Error);
+  EXPECT_THAT(base::message_of<Error>([&] {
+                train(photos_.data(), {.output = photos_.path("x"), .model = "sprouts"});
+              }),
               HasSubstr("did you mean sprout"));
   EXPECT_THROW(evaluate(open_network("sprout"), photos_.data(), {.split = "half"}), OptionError);
   EXPECT_THROW(open_run(photos_.data()), Error);
