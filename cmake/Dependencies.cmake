@@ -1,13 +1,16 @@
 # Every library from outside is found here, with the reason for it. scripts/setup.sh installs them
-# from Debian's packages.
+# from Debian's packages. The file is also installed: it finds what the static libraries leave to
+# their users, who then need none of what only our own build does.
+set(ENGRAFT_BUILDS_ITSELF TRUE)
+if(CMAKE_FIND_PACKAGE_NAME STREQUAL "Engraft")
+  set(ENGRAFT_BUILDS_ITSELF FALSE)
+endif()
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
 # fmt: text formatting; std::format is missing from g++ 12.
 find_package(fmt REQUIRED)
-# nlohmann-json: every json that we read and write.
-find_package(nlohmann_json 3.11 REQUIRED)
 # utf8proc: how wide a name is on a terminal, and whether two names are the same letters.
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 # libcrypto: SHA-256 of weight files.
@@ -31,15 +34,20 @@ find_package(CURL REQUIRED)
 # (Debian's own package file asks for OpenCL's headers, which nothing here needs.)
 find_library(ENGRAFT_DNNL_LIBRARY NAMES dnnl REQUIRED)
 find_path(ENGRAFT_DNNL_INCLUDE_DIR NAMES oneapi/dnnl/dnnl.hpp REQUIRED)
-add_library(engraft_dnnl INTERFACE)
+add_library(engraft_dnnl INTERFACE IMPORTED)
 target_include_directories(engraft_dnnl SYSTEM INTERFACE ${ENGRAFT_DNNL_INCLUDE_DIR})
 target_link_libraries(engraft_dnnl INTERFACE ${ENGRAFT_DNNL_LIBRARY})
 find_package(OpenMP REQUIRED COMPONENTS CXX)
-# CLI11: the command line. toml++: recipes.
-find_package(CLI11 REQUIRED)
-find_package(tomlplusplus REQUIRED)
 
-if(ENGRAFT_TESTS)
+if(ENGRAFT_BUILDS_ITSELF)
+  # nlohmann-json: every json that we read and write.
+  find_package(nlohmann_json 3.11 REQUIRED)
+  # CLI11: the command line. toml++: recipes.
+  find_package(CLI11 REQUIRED)
+  find_package(tomlplusplus REQUIRED)
+endif()
+
+if(ENGRAFT_BUILDS_ITSELF AND ENGRAFT_TESTS)
   find_package(GTest REQUIRED)
   # libssl: the https server that downloads are tested against.
   find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)

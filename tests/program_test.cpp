@@ -44,7 +44,7 @@ TEST_F(Program, SaysWhatThereIs) {
   };
   expect_to_fit(run("").out);
   for (const char* verb : {"demo", "train", "eval", "predict", "compare", "features", "check",
-                           "grid", "models", "show", "get", "cache", "report"}) {
+                           "grid", "models", "show", "get", "convert", "cache", "report"}) {
     const Outcome help = run(std::string(verb) + " --help");
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Usage: engraft " + std::string(verb)));

@@ -5,15 +5,17 @@
 #include <stdexcept>
 #include <string>
 
+#include "engraft/export.h"
+
 namespace engraft {
 
-class Error : public std::runtime_error {
+class ENGRAFT_API Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message) : std::runtime_error(message) {}
 };
 
 // An option, or what several say together, is wrong: nothing has been begun.
-class OptionError : public Error {
+class ENGRAFT_API OptionError : public Error {
  public:
   using Error::Error;
 };

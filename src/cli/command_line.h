@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace engraft::cli {
 
@@ -12,8 +11,5 @@ void remember_command_line(int argc, char** argv);
 // "engraft train photos/ --train-transforms 'resize(224) hflip'": what a shell would take for the
 // same arguments. "" before remember_command_line().
 const std::string& command_line();
-
-// An argument as a shell takes it: in quotes where it holds more than letters that mean themselves.
-std::string shell_quoted(std::string_view argument);
 
 }  // namespace engraft::cli

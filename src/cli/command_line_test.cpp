@@ -15,12 +15,5 @@ TEST(CommandLine, IsRememberedAsAShellTakesIt) {
   EXPECT_EQ(command_line(), "engraft train 'my photos' 'it'\\''s' --lr=0.01");
 }
 
-TEST(ShellQuoted, QuotesWhatAShellWouldChange) {
-  EXPECT_EQ(shell_quoted("runs/one-1"), "runs/one-1");
-  EXPECT_EQ(shell_quoted("layer4.*"), "'layer4.*'");
-  EXPECT_EQ(shell_quoted(""), "''");
-  EXPECT_EQ(shell_quoted("$HOME"), "'$HOME'");
-}
-
 }  // namespace
 }  // namespace engraft::cli

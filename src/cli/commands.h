@@ -22,11 +22,13 @@ void add_eval(CLI::App& program, int& exit_code);
 void add_predict(CLI::App& program, int& exit_code);
 void add_cache(CLI::App& program, int& exit_code);
 void add_compare(CLI::App& program, int& exit_code);
+void add_convert(CLI::App& program, int& exit_code);
 void add_features(CLI::App& program, int& exit_code);
 void add_check(CLI::App& program, int& exit_code);
 void add_grid(CLI::App& program, int& exit_code);
 void add_models(CLI::App& program, int& exit_code);
 void add_show(CLI::App& program, int& exit_code);
 void add_get(CLI::App& program, int& exit_code);
+void add_generate(CLI::App& program, int& exit_code);
 
 }  // namespace engraft::cli

@@ -7,7 +7,6 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
-#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/summary.h"
@@ -17,6 +16,7 @@
 #include "run/compute.h"
 #include "run/grid.h"
 #include "run/train.h"
+#include "run/train_command.h"
 
 namespace engraft::cli {
 namespace {
@@ -72,7 +72,7 @@ int demo(const DemoOptions& options) {
 
   run::TrainRequest request{.data = pictures.string(),
                             .output = folder / "run",
-                            .command = "engraft train " + shell_quoted(pictures.string()),
+                            .command = "engraft train " + run::shell_quoted(pictures.string()),
                             .settings = options.settings};
   for (const auto& [name, value] :
        {std::pair("model", "sprout"),
@@ -81,7 +81,7 @@ int demo(const DemoOptions& options) {
         std::pair("weight-decay", "0.001"), std::pair("epochs", "60"),
         std::pair("eval-every", "5")}) {
     training::set_setting(request.settings, name, value);
-    request.command += fmt::format(" --{} {}", name, shell_quoted(value));
+    request.command += fmt::format(" --{} {}", name, run::shell_quoted(value));
   }
   request.settings.no_cache = true;  // its times are those of a first run
   const run::Trained trained = run::train(request, watching(console));

@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "engraft/error.h"
 #include "image/encode.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 #include "run/grid.h"
 #include "run/network.h"
 #include "run/places.h"
@@ -26,7 +26,7 @@ struct GridCommandOptions : VerbOptions {
 };
 
 transforms::Pipeline chosen_pipeline(const GridCommandOptions& options) {
-  const zoo::Preprocessing usual = model::preprocessing_for(options.settings.model);
+  const zoo::Preprocessing usual = pretrained::preprocessing_for(options.settings.model);
   if (options.transforms == "train") {
     return options.settings.train_transforms.empty()
                ? usual.train

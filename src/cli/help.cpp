@@ -8,8 +8,22 @@ namespace {
 
 constexpr std::size_t kDescriptionWidth = 50;  // beside the options' column, 80 in all
 
-// CLI11 describes a value as "INT:INT in [1 - 4096]" or "TEXT:{adam,sgd}": the ranges belong into
-// the error message, the choices are all that there is to know.
+// In lines of at most kDescriptionWidth, where its words allow that; CLI11 indents the lines.
+std::string wrapped(const std::string& text) {
+  std::string result;
+  std::size_t used = 0;
+  std::istringstream words(text);
+  for (std::string word; words >> word; used += word.size()) {
+    const bool fits = used + 1 + word.size() <= kDescriptionWidth;
+    if (used > 0) result += fits ? ' ' : '\n';
+    used = used > 0 && fits ? used + 1 : 0;
+    result += word;
+  }
+  return result;
+}
+
+}  // namespace
+
 std::string value_name(const std::string& type) {
   // What is not CLI11's own name of a type is what we call the value.
   const std::size_t letters = type.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -26,22 +40,6 @@ std::string value_name(const std::string& type) {
   if (kind == "FLOAT") return "X";
   return kind == "TEXT" ? "" : kind;
 }
-
-// In lines of at most kDescriptionWidth, where its words allow that; CLI11 indents the lines.
-std::string wrapped(const std::string& text) {
-  std::string result;
-  std::size_t used = 0;
-  std::istringstream words(text);
-  for (std::string word; words >> word; used += word.size()) {
-    const bool fits = used + 1 + word.size() <= kDescriptionWidth;
-    if (used > 0) result += fits ? ' ' : '\n';
-    used = used > 0 && fits ? used + 1 : 0;
-    result += word;
-  }
-  return result;
-}
-
-}  // namespace
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   if (option->get_expected_min() == 0) return "";  // a flag

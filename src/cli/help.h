@@ -6,6 +6,10 @@
 
 namespace engraft::cli {
 
+// What stands for a value: CLI11 describes it as "INT:INT in [1 - 4096]" or "TEXT:{adam,sgd}",
+// whose ranges belong into the error message, and whose choices are all that there is to know.
+std::string value_name(const std::string& type);
+
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override;

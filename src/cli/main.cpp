@@ -80,6 +80,8 @@ int run(int argc, char** argv) {
   add_models(program, exit_code);
   add_show(program, exit_code);
   add_get(program, exit_code);
+  add_convert(program, exit_code);
+  add_generate(program, exit_code);
 
   const std::vector<std::string> arguments = with_recipe({argv + 1, argv + argc});
   try {

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "model/model.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 #include "run/network.h"
 #include "zoo/zoo.h"
 
@@ -41,7 +41,7 @@ nlohmann::json to_json(const graph::Graph& graph) {
 void show(const ShowOptions& options) {
   Console console(options.format());
   // A zoo network is shown from its name alone: no weights are needed.
-  const bool from_file = run::is_saved_model(options.model) || model::is_onnx(options.model);
+  const bool from_file = run::is_saved_model(options.model) || pretrained::is_onnx(options.model);
   const graph::Graph graph =
       from_file ? run::open_model(options.model, options.settings, console.events()).graph
                 : zoo::build_architecture(options.model);

@@ -23,10 +23,6 @@ std::size_t chunk_size(std::size_t pictures, int workers, std::int64_t best) {
                                  static_cast<std::size_t>(best));
 }
 
-using Load = std::function<base::Expected<image::Image>(std::size_t)>;
-using Result = std::function<void(std::size_t, std::span<const float>)>;
-using Failed = std::function<void(std::size_t, const std::string&)>;
-
 // Runs `count` pictures through the network up to `output`. `result` and `failed` are called under
 // one lock; `store` (which may be empty) before that under none, by several workers at once.
 bool run_pictures(const FeatureSource& source, std::size_t count, const Load& load,
@@ -176,16 +172,10 @@ bool compute_features(const FeatureSource& source, const data::Dataset& data,
       });
 }
 
-bool compute_features(const FeatureSource& source, std::span<const base::Path> files,
+bool compute_features(const FeatureSource& source, std::size_t count, const Load& load,
                       const infer::Executor& executor, graph::NodeId output, const Result& result,
                       const Failed& failed) {
-  return run_pictures(
-      source, files.size(),
-      [&](std::size_t i) -> base::Expected<image::Image> {
-        base::Random random({base::mix_bits(files[i].string())});  // for pipelines that are random
-        return transforms::load_picture(files[i], source.pipeline, random, source.exact_decode);
-      },
-      executor, output, /*store=*/{}, result, failed);
+  return run_pictures(source, count, load, executor, output, /*store=*/{}, result, failed);
 }
 
 }  // namespace engraft::features

@@ -57,11 +57,16 @@ bool compute_features(const FeatureSource& source, const data::Dataset& data,
                       const infer::Executor& executor, graph::NodeId output,
                       std::span<float> result);
 
-// The features of files: `result(i, features)` for each that could be read, `failed(i, reason)` for
-// each that could not, from several threads but never at once. Returns false where it was stopped.
-bool compute_features(const FeatureSource& source, std::span<const base::Path> files,
-                      const infer::Executor& executor, graph::NodeId output,
-                      const std::function<void(std::size_t, std::span<const float>)>& result,
-                      const std::function<void(std::size_t, const std::string&)>& failed);
+// A transformed picture, or why there is none. Called from several threads at once.
+using Load = std::function<base::Expected<image::Image>(std::size_t)>;
+using Result = std::function<void(std::size_t, std::span<const float>)>;
+using Failed = std::function<void(std::size_t, const std::string&)>;
+
+// The features of `count` pictures, whatever they come from: `result(i, features)` for each that
+// `load(i)` gives, `failed(i, reason)` for each that it does not, from several threads but never at
+// once. Returns false where it was stopped.
+bool compute_features(const FeatureSource& source, std::size_t count, const Load& load,
+                      const infer::Executor& executor, graph::NodeId output, const Result& result,
+                      const Failed& failed);
 
 }  // namespace engraft::features

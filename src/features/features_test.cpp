@@ -13,6 +13,7 @@
 #include "engraft/error.h"
 #include "graph/builder.h"
 #include "image/encode.h"
+#include "transforms/load_picture.h"
 #include "zoo/testing/seeded_state.h"
 
 namespace engraft::features {
@@ -85,7 +86,12 @@ class Features : public testing::Test {
   Outcome outcome_of(std::span<const base::Path> files) const {
     Outcome outcome;
     outcome.complete = compute_features(
-        source_, files, executor_, output_,
+        source_, files.size(),
+        [&](std::size_t i) {
+          base::Random random({base::mix_bits(files[i].string())});
+          return transforms::load_picture(files[i], source_.pipeline, random, false);
+        },
+        executor_, output_,
         [&](std::size_t i, std::span<const float> features) {
           EXPECT_TRUE(
               outcome.features.emplace(i, std::vector(features.begin(), features.end())).second);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engraft/error.h"
 #include "infer/compute_plan_json.h"
 #include "infer/ranges_json.h"
 
@@ -32,6 +33,25 @@ ChosenPlan obeyed(const infer::ComputePlan& saved) {
 
 }  // namespace
 
+PlanChoice plan_choice(const std::string& precision, bool exact) {
+  PlanChoice choice{.exact = exact};
+  if (precision == "int8") {
+    choice.precision = infer::Precision::kInt8;
+  } else if (precision == "fp32") {
+    choice.precision = infer::Precision::kFloat32;
+  } else if (precision == "bf16") {
+    if (!infer::has_native_bfloat16()) {
+      throw OptionError(
+          "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
+    }
+    choice.precision = infer::Precision::kBFloat16;
+  } else if (precision != "auto") {
+    throw OptionError(
+        fmt::format("--precision {}: must be one of auto, fp32, bf16, int8", precision));
+  }
+  return choice;
+}
+
 ChosenPlan plan_for(const model::Model& model, const PlanChoice& choice) {
   std::optional<infer::ComputePlan> saved;
   if (const std::string* text = fact(model, model::kPlanFact)) {
@@ -59,6 +79,14 @@ ChosenPlan plan_for(const model::Model& model, const PlanChoice& choice) {
                               describe(result.plan), describe(*saved));
   }
   return result;
+}
+
+void require_ranges(const infer::ComputePlan& plan, const std::string& name) {
+  if (plan.precision != infer::Precision::kInt8 || !plan.ranges.empty()) return;
+  throw OptionError(
+      fmt::format("--precision int8: {} was not trained with it, so that nothing is "
+                  "known of its activations; train with --precision int8, or use fp32",
+                  name));
 }
 
 }  // namespace engraft::features

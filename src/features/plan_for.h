@@ -15,6 +15,10 @@ struct PlanChoice {
   bool exact = false;                         // every convolution as it is defined
 };
 
+// "auto", "fp32", "bf16" or "int8" as a choice. Throws OptionError for bf16 where the processor
+// lacks it, and for what is none of these.
+PlanChoice plan_choice(const std::string& precision, bool exact);
+
 struct ChosenPlan {
   infer::ComputePlan plan;
   std::string note;  // what somebody should be told; empty: nothing
@@ -26,5 +30,9 @@ struct ChosenPlan {
 // pictures as the model's transforms make them. Under int8 the plan has ranges where the model
 // brings them. Throws Error where the saved plan is damaged.
 ChosenPlan plan_for(const model::Model& model, const PlanChoice& choice);
+
+// Throws OptionError where the plan says int8 and the model's training has not measured for it;
+// `name` is the model's.
+void require_ranges(const infer::ComputePlan& plan, const std::string& name);
 
 }  // namespace engraft::features

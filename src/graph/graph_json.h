@@ -1,4 +1,4 @@
-// A graph as JSON and back: what a saved model carries whose network is not in the zoo.
+// A graph as JSON and back: what a saved model carries, so that whoever reads it needs nothing else.
 #pragma once
 
 #include <string>

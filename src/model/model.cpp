@@ -9,10 +9,9 @@
 #include "base/text.h"
 #include "engraft/error.h"
 #include "graph/graph_json.h"
-#include "model/preprocessing.h"
+#include "model/saved_preprocessing.h"
 #include "weights/match.h"
 #include "weights/safetensors.h"
-#include "zoo/zoo.h"
 
 namespace engraft::model {
 namespace {
@@ -39,8 +38,7 @@ std::map<std::string, std::string> metadata_of(const Model& model) {
   metadata["format"] = "pt";
   metadata[kFormatKey] = kFormat;
   metadata["architecture"] = model.graph.architecture;
-  if (!zoo::is_architecture(model.graph.architecture))
-    metadata["graph"] = graph::to_json(model.graph);
+  metadata["graph"] = graph::to_json(model.graph);
   metadata["classes"] = nlohmann::json(model.classes).dump();
   metadata["preprocessing"] = preprocessing_text(model);
   return metadata;
@@ -55,12 +53,18 @@ void require_known_format(const std::map<std::string, std::string>& metadata,
                   path.string(), base::printable(format->second), kFormat));
 }
 
-graph::Graph graph_of(const std::map<std::string, std::string>& metadata, const base::Path& path) {
+graph::Graph graph_of(const std::map<std::string, std::string>& metadata, const base::Path& path,
+                      const NetworkByName& named) {
   const std::string& architecture = required(metadata, "architecture", path);
   const auto saved = metadata.find("graph");
+  if (saved == metadata.end() && !named) {
+    throw Error(fmt::format(
+        "{}: a model of an earlier format, which names its network ({}) but does not carry it; "
+        "engraft convert {} NEW.safetensors makes one of today's",
+        path.string(), base::printable(architecture), path.string()));
+  }
   try {
-    return saved == metadata.end() ? zoo::build_architecture(architecture)
-                                   : graph::graph_from_json(saved->second);
+    return saved == metadata.end() ? named(architecture) : graph::graph_from_json(saved->second);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path.string(), error.what()));
   }
@@ -83,11 +87,18 @@ void save_model(const Model& model, const base::Path& path) {
   }
 }
 
-Model load_model(const base::Path& path) {
+base::Path model_file(const base::Path& file_or_run) {
+  if (!std::filesystem::is_directory(file_or_run)) return file_or_run;
+  const base::Path best = file_or_run / "best.safetensors";
+  if (std::filesystem::exists(best)) return best;
+  throw Error(file_or_run.string() + ": a folder without best.safetensors is no run");
+}
+
+Model load_model(const base::Path& path, const NetworkByName& named) {
   weights::WeightFile file = weights::read_weights(path);
   Model model;
   require_known_format(file.metadata, path);
-  model.graph = graph_of(file.metadata, path);
+  model.graph = graph_of(file.metadata, path, named);
   try {
     model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
   } catch (const nlohmann::json::exception& error) {

@@ -2,8 +2,10 @@
 // for it. What training starts from, what it gives, and what is saved.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
@@ -39,7 +41,15 @@ struct Model {
 // works.
 void save_model(const Model& model, const base::Path& path);
 
-// Throws Error where the file is no model that Engraft saved, is damaged, or of a newer format.
-Model load_model(const base::Path& path);
+// The file that is meant by a saved model's path: the path itself, or of a run folder its best.
+// Throws Error for a folder without one.
+base::Path model_file(const base::Path& file_or_run);
+
+// Builds a network of the zoo. A saved model carries its graph; those of 0.1.0 have only a name.
+using NetworkByName = std::function<graph::Graph(std::string_view name)>;
+
+// Throws Error where the file is no model that Engraft saved, is damaged, or of a newer format; and
+// where it carries no graph and nobody says which network `named` it is.
+Model load_model(const base::Path& path, const NetworkByName& named = {});
 
 }  // namespace engraft::model

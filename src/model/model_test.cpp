@@ -42,7 +42,7 @@ class SavedModel : public testing::Test {
 
   std::string problem() const {
     try {
-      load_model(file_);
+      load_model(file_, zoo::build_architecture);
     } catch (const Error& error) {
       return error.what();
     }
@@ -66,6 +66,23 @@ TEST_F(SavedModel, ComesBackAsItWas) {
   for (const auto& [name, tensor] : model_.parameters) {
     EXPECT_TRUE(std::ranges::equal(loaded.parameters.at(name).bytes(), tensor.bytes())) << name;
   }
+}
+
+// Whoever predicts needs no table of networks.
+TEST_F(SavedModel, CarriesItsNetwork) {
+  save_model(model_, file_);
+  const Model loaded = load_model(file_);
+  EXPECT_EQ(loaded.graph.architecture, "sprout");
+  EXPECT_EQ(loaded.graph.input_size, model_.graph.input_size);
+  EXPECT_EQ(graph::print_graph(loaded.graph), graph::print_graph(model_.graph));
+
+  weights::WeightFile file = weights::read_weights(file_);
+  file.metadata.erase("graph");  // as 0.1.0 wrote it
+  weights::write_safetensors(file_, file.tensors, file.metadata);
+  EXPECT_EQ(problem(), "no error");
+  EXPECT_THAT(
+      base::message_of<Error>([&] { load_model(file_); }),
+      AllOf(HasSubstr("model.safetensors"), HasSubstr("sprout"), HasSubstr("engraft convert")));
 }
 
 TEST_F(SavedModel, KeepsANormalizationThatWasSaid) {

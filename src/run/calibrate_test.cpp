@@ -8,7 +8,7 @@
 #include "graph/select.h"
 #include "image/encode.h"
 #include "infer/ranges_json.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 
 namespace engraft::run {
 namespace {
@@ -37,7 +37,7 @@ class Calibrate : public testing::Test {
   void SetUp() override {
     data_ = data::scan_dataset(folder_);
     for (std::size_t i = 0; i < data_.samples.size(); ++i) samples_.push_back(i);
-    model_ = model::model_for_classes("sprout", data_.classes, {});
+    model_ = pretrained::model_for_classes("sprout", data_.classes, {});
     cut_ = graph::find_cut(model_.graph,
                            graph::select_parameters(model_.graph, std::vector<std::string>{"head"}),
                            graph::Mode::kEval);

@@ -8,7 +8,7 @@
 #include "engraft/error.h"
 #include "fetch/download.h"
 #include "graph/select.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 #include "report/html.h"
 #include "report/scatter.h"
 #include "run/data_set.h"
@@ -95,7 +95,7 @@ class Judge {
   bool judge(const Candidate& candidate, Compared& result) const {
     const auto begun = std::chrono::steady_clock::now();
     const Settings& settings = request_.settings;
-    model::Model model = model::for_classes(
+    model::Model model = pretrained::for_classes(
         open_backbone(candidate.name, candidate.weights, settings, events_), data_.classes);
     model::prepare(model, preparation_of(settings));
     const graph::NodeId cut = graph::find_cut(
@@ -186,7 +186,7 @@ std::vector<Candidate> candidates_of(const CompareRequest& request) {
                                                     ? request.settings.weights
                                                     : part.substr(equals + 1)};
     try {
-      if (!model::is_onnx(candidate.name)) zoo::find_architecture(candidate.name);
+      if (!pretrained::is_onnx(candidate.name)) zoo::find_architecture(candidate.name);
     } catch (const Error& error) {
       throw OptionError(fmt::format("--models: {}", error.what()));
     }

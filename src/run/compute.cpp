@@ -42,17 +42,7 @@ void limit_cache(const Settings& settings) {
 }
 
 features::PlanChoice resolve_precision(const Settings& settings) {
-  features::PlanChoice choice{.exact = settings.exact};
-  if (settings.precision == "int8") choice.precision = infer::Precision::kInt8;
-  if (settings.precision == "fp32") choice.precision = infer::Precision::kFloat32;
-  if (settings.precision == "bf16") {
-    if (!infer::has_native_bfloat16()) {
-      throw OptionError(
-          "--precision bf16: this processor has no bfloat16 arithmetic; use fp32 or auto");
-    }
-    choice.precision = infer::Precision::kBFloat16;
-  }
-  return choice;
+  return features::plan_choice(settings.precision, settings.exact);
 }
 
 infer::ComputePlan plan_for(const model::Model& model, const Settings& settings,
@@ -114,14 +104,6 @@ bool settle_int8(infer::ComputePlan& plan, const Settings& settings, const data:
   note(events, fmt::format("{}: too much is lost; computing in {} instead", findings(calibration),
                            to_string(plan.precision)));
   return true;
-}
-
-void require_ranges(const infer::ComputePlan& plan, const std::string& name) {
-  if (plan.precision != infer::Precision::kInt8 || !plan.ranges.empty()) return;
-  throw OptionError(
-      fmt::format("--precision int8: {} was not trained with it, so that nothing is "
-                  "known of its activations; train with --precision int8, or use fp32",
-                  name));
 }
 
 }  // namespace engraft::run

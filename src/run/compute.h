@@ -43,7 +43,4 @@ bool settle_int8(infer::ComputePlan& plan, const Settings& settings, const data:
                  std::span<const std::size_t> samples, const model::Model& model, graph::NodeId cut,
                  const base::Events& events);
 
-// Throws OptionError where the plan says int8 and the model's training has not measured for it.
-void require_ranges(const infer::ComputePlan& plan, const std::string& name);
-
 }  // namespace engraft::run

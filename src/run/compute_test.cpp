@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engraft/error.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 
 namespace engraft::run {
 namespace {
@@ -29,14 +29,14 @@ TEST(CacheFolder, IsNoneWithoutACache) {
 
 // Eight bits are for what is computed once for all. Where that is nothing, no picture is opened.
 TEST(SettleInt8, GivesWayWhereNothingIsFrozen) {
-  const model::Model model = model::model_for_classes("sprout", {"ants", "bees"}, {});
+  const model::Model model = pretrained::model_for_classes("sprout", {"ants", "bees"}, {});
   Settings settings;
   training::set_setting(settings, "precision", "int8");
   std::string said;
   const base::Events events{.note = [&](const std::string& text) { said = text; }};
   infer::ComputePlan plan = plan_for(model, settings, events);
   ASSERT_EQ(plan.precision, infer::Precision::kInt8);
-  EXPECT_THROW(require_ranges(plan, "sprout"), OptionError);
+  EXPECT_THROW(features::require_ranges(plan, "sprout"), OptionError);
   EXPECT_TRUE(settle_int8(plan, settings, {}, {}, model, 0, events));
   EXPECT_EQ(plan.precision, infer::automatic_precision());
   EXPECT_THAT(said, HasSubstr("all layers learn"));

@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "data/split_list.h"
 #include "engraft/error.h"
+#include "prediction/head.h"
 #include "record/run_folder.h"
 #include "run/class_places.h"
 #include "run/data_set.h"
-#include "run/head.h"
 #include "run/network.h"
 #include "run/outputs.h"
 
@@ -90,9 +90,13 @@ void judge_unseen(Evaluation& evaluation, const data::Dataset& split,
 
 std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::Events& events) {
   resolve_precision(request.settings);
-  const model::Model model = open_model(request.model, request.settings, events);
+  return evaluate(open_model(request.model, request.settings, events), request, events);
+}
+
+std::optional<Evaluation> evaluate(const model::Model& model, const EvaluateRequest& request,
+                                   const base::Events& events) {
   const infer::ComputePlan plan = plan_for(model, request.settings, events);
-  require_ranges(plan, request.model);
+  features::require_ranges(plan, request.model);
   const data::Dataset data =
       open_dataset(request.data, request.settings, events, {.purpose = data::Purpose::kInspection});
   const std::optional<data::Dataset> split = as_the_run_split_it(request.model, data, events);
@@ -102,7 +106,7 @@ std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::E
   if (samples.empty()) throw Error(request.data + ": has no split \"" + request.split + "\"");
   const std::vector<int> places = places_in_model(data, samples, model);
 
-  const Head head(model, worker_count(request.settings));
+  const prediction::Head head(model, worker_count(request.settings));
   const Outputs features = compute_outputs(model, head.cut(), data, samples, plan, request.settings,
                                            events, "evaluating");
   if (!features.complete) return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "base/events.h"
 #include "learn/metrics.h"
+#include "model/model.h"
 #include "training/settings.h"
 
 namespace engraft::run {
@@ -33,5 +34,9 @@ struct Evaluation {
 
 // Nothing where it was stopped. Throws Error; OptionError for settings that cannot be.
 std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::Events& events);
+
+// The same of a model that is open already; request.model is where it came from.
+std::optional<Evaluation> evaluate(const model::Model& model, const EvaluateRequest& request,
+                                   const base::Events& events);
 
 }  // namespace engraft::run

@@ -9,7 +9,7 @@
 #include "engraft/error.h"
 #include "model/classes.h"
 #include "model/preparation.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 #include "run/compute.h"
 #include "transforms/normalization_text.h"
 #include "zoo/zoo.h"
@@ -19,10 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-model::PretrainedOptions pretrained_options(const std::string& weights,
-                                            const training::Settings& settings,
-                                            const base::Events& events) {
-  model::PretrainedOptions options;
+pretrained::PretrainedOptions pretrained_options(const std::string& weights,
+                                                 const training::Settings& settings,
+                                                 const base::Events& events) {
+  pretrained::PretrainedOptions options;
   options.weights = weights;
   options.seed = settings.seed;
   options.workers = worker_count(settings);
@@ -59,7 +59,7 @@ std::optional<transforms::Normalization> chosen_normalization(const training::Se
 }  // namespace
 
 bool is_saved_model(const std::string& name) {
-  if (model::is_onnx(name) || is_in_the_zoo(name)) return false;
+  if (pretrained::is_onnx(name) || is_in_the_zoo(name)) return false;
   return fs::exists(name) || name.find('/') != std::string::npos || name.ends_with(".safetensors");
 }
 
@@ -89,14 +89,11 @@ model::Model open_model(const std::string& name, const training::Settings& setti
                                   settings.weights, name));
   }
   model::Model model;
-  if (is_saved_model(name) && fs::is_directory(name)) {
-    const base::Path best = base::Path(name) / "best.safetensors";
-    if (!fs::exists(best)) throw Error(name + ": a folder without best.safetensors is no run");
-    model = model::load_model(best);
-  } else if (is_saved_model(name)) {
-    model = model::load_model(name);
+  if (is_saved_model(name)) {
+    model = model::load_model(model::model_file(name), zoo::build_architecture);
   } else {
-    model = model::pretrained_model(name, pretrained_options(settings.weights, settings, events));
+    model =
+        pretrained::pretrained_model(name, pretrained_options(settings.weights, settings, events));
   }
   if (!settings.classes.empty()) {
     model::name_classes(model, model::read_class_names(settings.classes));
@@ -105,14 +102,15 @@ model::Model open_model(const std::string& name, const training::Settings& setti
   return model;
 }
 
-model::Pretrained open_backbone(const std::string& name, const std::string& weights,
-                                const training::Settings& settings, const base::Events& events) {
-  return model::open_pretrained(name, pretrained_options(weights, settings, events));
+pretrained::Pretrained open_backbone(const std::string& name, const std::string& weights,
+                                     const training::Settings& settings,
+                                     const base::Events& events) {
+  return pretrained::open_pretrained(name, pretrained_options(weights, settings, events));
 }
 
 base::Path fetch_weights(const std::string& name, const std::string& weights,
                          const base::Events& events) {
-  return model::fetch_published(name, pretrained_options(weights, {}, events));
+  return pretrained::fetch_published(name, pretrained_options(weights, {}, events));
 }
 
 transforms::Pipeline parse_pipeline_option(const std::string& option, const std::string& text) {

@@ -6,7 +6,7 @@
 #include "base/events.h"
 #include "model/model.h"
 #include "model/preparation.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 #include "training/settings.h"
 
 namespace engraft::run {
@@ -25,9 +25,10 @@ bool is_saved_model(const std::string& name);
 model::Model open_model(const std::string& name, const training::Settings& settings,
                         const base::Events& events);
 
-// A network of the zoo or an ONNX file, to be given a head (model::for_classes). Throws Error.
-model::Pretrained open_backbone(const std::string& name, const std::string& weights,
-                                const training::Settings& settings, const base::Events& events);
+// A network of the zoo or an ONNX file, to be given a head (pretrained::for_classes). Throws Error.
+pretrained::Pretrained open_backbone(const std::string& name, const std::string& weights,
+                                     const training::Settings& settings,
+                                     const base::Events& events);
 
 // Downloads what is not here yet of a network's published weights; returns where they lie.
 base::Path fetch_weights(const std::string& name, const std::string& weights,

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <span>
+#include <utility>
 
 #include "engraft/error.h"
-#include "features/features.h"
 #include "learn/softmax.h"
+#include "prediction/predictor.h"
 #include "run/compute.h"
-#include "run/head.h"
 #include "run/network.h"
 
 namespace engraft::run {
@@ -38,25 +38,17 @@ std::vector<base::Path> take(const PathSource& paths, std::size_t most) {
 
 bool predict(const PredictRequest& request, const PathSource& paths, const PredictEvents& events) {
   resolve_precision(request.settings);
-  const model::Model model = open_model(request.model, request.settings, events.shared);
+  model::Model model = open_model(request.model, request.settings, events.shared);
   const infer::ComputePlan plan = plan_for(model, request.settings, events.shared);
-  require_ranges(plan, request.model);
-  const graph::Pair input_size = features::fixed_output_size(model.val_transforms);
-  // One picture's head is not worth threads.
-  const Head head(model, 1);
+  features::require_ranges(plan, request.model);
   // What is rearranged for a few pictures takes longer than they do; it is kept for the next.
-  const infer::Executor executor(
-      model.graph, model.parameters, {head.cut()},
-      {.plan = plan,
-       .input_size = input_size,
-       .weights_cache = model.origin.empty() ? base::Path() : cache_folder(request.settings),
-       .parameters = model.origin});
-  if (events.opened) events.opened(model.classes);
+  const prediction::Predictor predictor(std::move(model),
+                                        {.plan = plan,
+                                         .workers = worker_count(request.settings),
+                                         .exact_decode = request.settings.exact_decode,
+                                         .weights_cache = cache_folder(request.settings)});
+  if (events.opened) events.opened(predictor.model().classes);
 
-  features::FeatureSource source = feature_source(request.settings, events.shared, "predicting");
-  source.progress = nullptr;  // the answers are
-  source.pipeline = model.val_transforms;
-  source.normalization = model.normalization;
   for (;;) {
     const std::vector<base::Path> files = take(paths, kTogether);
     if (files.empty()) break;
@@ -68,18 +60,18 @@ bool predict(const PredictRequest& request, const PathSource& paths, const Predi
       for (; told < files.size() && done[told]; ++told) events.predicted(predictions[told]);
     };
     for (std::size_t i = 0; i < files.size(); ++i) predictions[i].path = files[i];
-    const bool complete = features::compute_features(
-        source, files, executor, head.cut(),
-        [&](std::size_t i, std::span<const float> features) {
-          predictions[i].logits.resize(model.classes.size());
-          head.logits(features, predictions[i].logits);
-          predictions[i].probabilities = learn::softmax(predictions[i].logits);
+    const bool complete = predictor.logits(
+        files.size(), [&](std::size_t i) { return predictor.load(files[i]); },
+        [&](std::size_t i, std::span<const float> logits) {
+          predictions[i].logits.assign(logits.begin(), logits.end());
+          predictions[i].probabilities = learn::softmax(logits);
           tell(i);
         },
         [&](std::size_t i, const std::string& reason) {
           predictions[i].error = reason;
           tell(i);
-        });
+        },
+        events.shared.stop);
     if (!complete) return false;
   }
   limit_cache(request.settings);

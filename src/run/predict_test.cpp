@@ -12,7 +12,7 @@
 #include "demo/drawn.h"
 #include "image/encode.h"
 #include "model/model.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 
 namespace engraft::run {
 namespace {
@@ -28,7 +28,7 @@ class Predict : public testing::Test {
     const char* before = std::getenv("ENGRAFT_CACHE");
     if (before != nullptr) before_ = before;
     ::setenv("ENGRAFT_CACHE", (folder_.path() / "cache").c_str(), 1);
-    model::save_model(model::model_for_classes("sprout", {"ants", "bees"}, {}),
+    model::save_model(pretrained::model_for_classes("sprout", {"ants", "bees"}, {}),
                       folder_.path() / "model.safetensors");
     for (int i = 0; i < kPictures; ++i) {
       base::Random random({static_cast<std::uint64_t>(i)});
@@ -91,7 +91,7 @@ TEST_F(Predict, KeepsRearrangedWeights) {
   EXPECT_EQ(segments(), 1U);
   EXPECT_EQ(logits({files_[0]}, "1"), before);
   EXPECT_EQ(segments(), 1U);
-  model::save_model(model::model_for_classes("sprout", {"ants", "bees"}, {.seed = 5}),
+  model::save_model(pretrained::model_for_classes("sprout", {"ants", "bees"}, {.seed = 5}),
                     folder_.path() / "model.safetensors");
   EXPECT_NE(logits({files_[0]}, "1"), before);
   EXPECT_EQ(segments(), 2U);

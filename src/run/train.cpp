@@ -14,7 +14,7 @@
 #include "graph/select.h"
 #include "infer/compute_plan_json.h"
 #include "model/preparation.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 #include "record/run_folder.h"
 #include "report/report.h"
 #include "run/compute.h"
@@ -126,9 +126,9 @@ class Job {
 // Names of classes are needed for it, but no picture.
 void Job::open_network() {
   const double before = elapsed();
-  const model::Pretrained backbone =
+  const pretrained::Pretrained backbone =
       open_backbone(settings_.model, settings_.weights, settings_, events_.shared);
-  start_ = model::for_classes(backbone, data_.classes);
+  start_ = pretrained::for_classes(backbone, data_.classes);
   model::prepare(start_, preparation_);
   const bool findable =
       training::findable_head(start_.graph, graph::select_parameters(start_.graph, options_.train))
@@ -143,7 +143,7 @@ void Job::open_network() {
   training::require_trainable(start_, options_);
   const bool built_in =
       settings_.weights == "imagenet" &&
-      (model::is_onnx(settings_.model) || zoo::find_architecture(settings_.model).built_in);
+      (pretrained::is_onnx(settings_.model) || zoo::find_architecture(settings_.model).built_in);
   run_.weights = built_in ? "built-in" : settings_.weights;
   fact(fmt::format("model: {}, {} weights", settings_.model, run_.weights));
   seconds_.network = elapsed() - before;

@@ -14,7 +14,7 @@
 #include "demo/drawn.h"
 #include "engraft/error.h"
 #include "image/encode.h"
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 
 namespace engraft::training {
 namespace {
@@ -43,7 +43,7 @@ class Loop : public testing::Test {
   Loop() {
     data_ = data::scan_dataset(*folder_);
     data::split_dataset(data_, {.val_fraction = 0.25, .stratify = true, .seed = 1});
-    start_ = model::model_for_classes("sprout", data_.classes, {});
+    start_ = pretrained::model_for_classes("sprout", data_.classes, {});
     start_.val_transforms = transforms::parse_pipeline("resize(64x64)");
     options_.train_transforms = transforms::parse_pipeline("resize(64x64) hflip");
     options_.epochs = 3;

@@ -65,6 +65,10 @@ image::JpegNeeds needs_of(const Beginning& beginning, int height) {
           std::min(height, static_cast<int>(std::ceil(bottom)))};
 }
 
+base::Problem no_memory() {
+  return {.reason = "there is not enough memory for what is made of it", .passing = true};
+}
+
 // From a picture that was decoded at 1/reduction of its size.
 image::Image resampled(const Beginning& beginning, const image::Image& image, int reduction) {
   const double scale = 1.0 / reduction;
@@ -98,8 +102,7 @@ base::Expected<image::Image> load_picture(std::span<const std::byte> file, const
   return perform(std::span(*actions).subspan(beginning->count),
                  resampled(*beginning, image, decoded->reduction));
 } catch (const std::bad_alloc&) {
-  return base::Problem{.reason = "there is not enough memory for what is made of it",
-                       .passing = true};
+  return no_memory();
 }
 
 base::Expected<image::Image> load_picture(const base::Path& path, const Pipeline& pipeline,
@@ -107,6 +110,13 @@ base::Expected<image::Image> load_picture(const base::Path& path, const Pipeline
   const base::Expected<base::Bytes> file = image::read_picture_file(path);
   if (!file) return file.problem();
   return load_picture(*file, pipeline, random, exact);
+}
+
+base::Expected<image::Image> prepare_picture(image::Image picture, const Pipeline& pipeline,
+                                             base::Random& random) try {
+  return perform(draw(pipeline, {picture.height, picture.width}, random), std::move(picture));
+} catch (const std::bad_alloc&) {
+  return no_memory();
 }
 
 }  // namespace engraft::transforms

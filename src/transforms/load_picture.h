@@ -19,4 +19,8 @@ base::Expected<image::Image> load_picture(std::span<const std::byte> file, const
 base::Expected<image::Image> load_picture(const base::Path& path, const Pipeline& pipeline,
                                           base::Random& random, bool exact);
 
+// The same from a picture that is decoded already.
+base::Expected<image::Image> prepare_picture(image::Image picture, const Pipeline& pipeline,
+                                             base::Random& random);
+
 }  // namespace engraft::transforms

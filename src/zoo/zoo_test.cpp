@@ -62,6 +62,9 @@ TEST_P(Torchvision, SurvivesAsJson) {
   ASSERT_EQ(again.nodes.size(), graph.nodes.size());
   for (graph::NodeId id = 0; id < graph.nodes.size(); ++id) {
     EXPECT_EQ(again.nodes[id].layer, graph.nodes[id].layer) << graph.nodes[id].name;
+    EXPECT_EQ(again.nodes[id].name, graph.nodes[id].name);
+    EXPECT_EQ(again.nodes[id].module, graph.nodes[id].module);
+    EXPECT_EQ(again.nodes[id].inputs, graph.nodes[id].inputs) << graph.nodes[id].name;
   }
   EXPECT_EQ(graph::print_graph(again), graph::print_graph(graph));
 }

@@ -9,7 +9,7 @@
 #include "learn/suffix.h"
 #include "model/model.h"
 
-namespace engraft::run {
+namespace engraft::prediction {
 
 class Head {
  public:
@@ -28,4 +28,4 @@ class Head {
   std::optional<learn::Suffix> suffix_;
 };
 
-}  // namespace engraft::run
+}  // namespace engraft::prediction

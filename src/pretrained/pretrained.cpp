@@ -1,4 +1,4 @@
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 
 #include <fmt/format.h>
 
@@ -13,12 +13,12 @@
 #include "engraft/error.h"
 #include "fetch/download.h"
 #include "model/initialise.h"
-#include "model/preprocessing.h"
 #include "onnx/import.h"
+#include "pretrained/preprocessing.h"
 #include "weights/match.h"
 #include "weights/weight_file.h"
 
-namespace engraft::model {
+namespace engraft::pretrained {
 namespace {
 
 const zoo::PublishedWeights& find_published(const zoo::Architecture& architecture,
@@ -115,7 +115,7 @@ Pretrained open_zoo_network(std::string_view name, const PretrainedOptions& opti
   const zoo::Architecture& architecture = zoo::find_architecture(name);
   Pretrained network{.name = std::string(name), .graph = architecture.build(), .options = options};
   if (options.weights == "none") {
-    network.parameters = initialise_all(network.graph, options.seed, options.workers);
+    network.parameters = model::initialise_all(network.graph, options.seed, options.workers);
     network.preprocessing = zoo::default_preprocessing(architecture);
     return network;
   }
@@ -170,7 +170,7 @@ Pretrained open_onnx(std::string_view file, const PretrainedOptions& options) {
         file, graph::class_count(network.graph), file);
   }
   if (options.weights == "none") {
-    network.parameters = initialise_all(network.graph, options.seed, options.workers);
+    network.parameters = model::initialise_all(network.graph, options.seed, options.workers);
   }
   return network;
 }
@@ -270,7 +270,7 @@ Model as_published(const Pretrained& network) {
     model.classes = network.classes.empty() ? assumed_classes(network) : network.classes;
     model.origin = network.origin;
   }
-  initialise_auxiliary(model.parameters, model.graph, network.options.seed);
+  model::initialise_auxiliary(model.parameters, model.graph, network.options.seed);
   return model;
 }
 
@@ -283,10 +283,10 @@ Model for_classes(const Pretrained& network, std::vector<std::string> classes) {
     tell(network.options, fmt::format("{}: the head is kept, for its classes are the same",
                                       network.options.weights));
   } else {
-    initialise_head(model.parameters, model.graph, network.options.seed);
+    model::initialise_head(model.parameters, model.graph, network.options.seed);
   }
   model.classes = std::move(classes);
-  initialise_auxiliary(model.parameters, model.graph, network.options.seed);
+  model::initialise_auxiliary(model.parameters, model.graph, network.options.seed);
   return model;
 }
 
@@ -314,4 +314,4 @@ base::Path fetch_published(std::string_view name, const PretrainedOptions& optio
   return fetch(find_published(architecture, options.weights), options);
 }
 
-}  // namespace engraft::model
+}  // namespace engraft::pretrained

@@ -15,7 +15,9 @@
 #include "model/model.h"
 #include "zoo/zoo.h"
 
-namespace engraft::model {
+namespace engraft::pretrained {
+
+using model::Model;
 
 struct PretrainedOptions {
   // "imagenet" (the published weights; sprout's own are built in), a published name such as
@@ -70,4 +72,4 @@ zoo::Preprocessing preprocessing_for(std::string_view name);
 // Makes sure that the published weights lie in the cache; returns their path. Throws Error.
 base::Path fetch_published(std::string_view name, const PretrainedOptions& options);
 
-}  // namespace engraft::model
+}  // namespace engraft::pretrained

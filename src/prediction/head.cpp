@@ -1,4 +1,4 @@
-#include "run/head.h"
+#include "prediction/head.h"
 
 #include <algorithm>
 #include <string>
@@ -11,7 +11,7 @@
 #include "features/features.h"
 #include "graph/select.h"
 
-namespace engraft::run {
+namespace engraft::prediction {
 namespace {
 
 // What learnt, as --train said it.
@@ -55,4 +55,4 @@ void Head::logits(std::span<const float> features, std::span<float> logits) cons
   }
 }
 
-}  // namespace engraft::run
+}  // namespace engraft::prediction

@@ -1,4 +1,4 @@
-#include "model/pretrained.h"
+#include "pretrained/pretrained.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,12 +8,12 @@
 #include "base/testing/temporary_folder.h"
 #include "engraft/error.h"
 #include "model/initialise.h"
-#include "model/preprocessing.h"
 #include "onnx/testing/written_onnx.h"
+#include "pretrained/preprocessing.h"
 #include "weights/safetensors.h"
 #include "zoo/zoo.h"
 
-namespace engraft::model {
+namespace engraft::pretrained {
 namespace {
 
 using testing::AllOf;
@@ -189,7 +189,8 @@ TEST(OpenPretrained, PreparesPicturesAsTheFileNeeds) {
         network, {.weights = path, .note = [&](const std::string& text) { notes += text + "\n"; }});
   };
   const auto val = [](const Pretrained& network) { return to_string(network.preprocessing.val); };
-  const base::StateDict mobilenet = initialise_all(zoo::build_architecture("mobilenet_v2"), 1);
+  const base::StateDict mobilenet =
+      model::initialise_all(zoo::build_architecture("mobilenet_v2"), 1);
   EXPECT_THAT(val(open("mobilenet_v2", "mine.safetensors", mobilenet)), HasSubstr("resize(256)"));
   EXPECT_THAT(notes, HasSubstr("prepared as for IMAGENET1K_V1, since this file is in no table"));
   // By its name, whatever a browser added to it.
@@ -224,7 +225,7 @@ TEST(OpenPretrained, TakesTheSizeThatPositionsAreFor) {
   const base::TestFolder folder;
   const std::string path = (folder.path() / "swag.safetensors").string();
   const graph::Graph graph = graph::with_grid(zoo::build_architecture("vit_b_16"), 24);
-  weights::write_safetensors(path, initialise_all(graph, 1), {});
+  weights::write_safetensors(path, model::initialise_all(graph, 1), {});
   std::string notes;
   const Pretrained network = open_pretrained(
       "vit_b_16", {.weights = path, .note = [&](const std::string& text) { notes += text; }});
@@ -296,4 +297,4 @@ TEST(Pretrained, SaysWhatThereIs) {
 }
 
 }  // namespace
-}  // namespace engraft::model
+}  // namespace engraft::pretrained

@@ -1,5 +1,3 @@
-#include "run/head.h"
-
 #include <gtest/gtest.h>
 
 #include "base/random.h"

@@ -1,17 +1,15 @@
-#include "model/preprocessing.h"
+#include "pretrained/preprocessing.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
-#include <nlohmann/json.hpp>
-
 #include "base/hash.h"
-#include "engraft/error.h"
+#include "model/saved_preprocessing.h"
 #include "transforms/step_text.h"
 
-namespace engraft::model {
+namespace engraft::pretrained {
 namespace {
 
 // The digits between the last hyphen and the ending: "f37072fd" of "resnet18-f37072fd.pth".
@@ -25,8 +23,8 @@ std::optional<zoo::Preprocessing> own_preprocessing(const weights::WeightFile& f
                                                     zoo::Preprocessing usual) {
   const auto text = file.metadata.find("preprocessing");
   if (text == file.metadata.end() || !file.metadata.contains("classes")) return std::nullopt;
-  Model saved;
-  take_preprocessing(text->second, saved);
+  model::Model saved;
+  model::take_preprocessing(text->second, saved);
   usual.val = saved.val_transforms;
   usual.normalization = saved.normalization;
   return usual;
@@ -81,31 +79,6 @@ zoo::Preprocessing preprocessing_of_file(const zoo::Architecture& architecture,
       usual);
 }
 
-std::string preprocessing_text(const Model& model) {
-  transforms::Pipeline val_transforms = model.val_transforms;
-  const transforms::Normalization normalization =
-      transforms::normalization_of(val_transforms, model.normalization);
-  val_transforms.normalization.reset();  // mean and std say it
-  return nlohmann::json{{"val_transforms", to_string(val_transforms)},
-                        {"mean", normalization.mean},
-                        {"std", normalization.stddev}}
-      .dump();
-}
-
-void take_preprocessing(const std::string& text, Model& model) {
-  std::string problem;
-  try {
-    const auto json = nlohmann::json::parse(text);
-    model.val_transforms = transforms::parse_pipeline(json.at("val_transforms").get<std::string>());
-    model.normalization.mean = json.at("mean");
-    model.normalization.stddev = json.at("std");
-    problem = transforms::problem_of(model.normalization);
-  } catch (const nlohmann::json::exception& error) {
-    problem = error.what();
-  }
-  if (!problem.empty()) throw Error(fmt::format("its metadata are damaged: {}", problem));
-}
-
 zoo::Preprocessing usual_preprocessing(graph::Pair size) {
   const std::int64_t resize = (std::min(size.height, size.width) * 256 + 112) / 224;
   const std::string extents =
@@ -116,4 +89,4 @@ zoo::Preprocessing usual_preprocessing(graph::Pair size) {
       .normalization = {}};
 }
 
-}  // namespace engraft::model
+}  // namespace engraft::pretrained

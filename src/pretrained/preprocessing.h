@@ -5,11 +5,12 @@
 #include <functional>
 #include <string>
 
-#include "model/model.h"
+#include "base/file.h"
+#include "graph/graph.h"
 #include "weights/weight_file.h"
 #include "zoo/zoo.h"
 
-namespace engraft::model {
+namespace engraft::pretrained {
 
 // The row of the table that a file is: by its name (torch.hub's, with something added by a browser
 // perhaps), else, where the network has several rows, by its content's SHA-256. Null: none.
@@ -23,12 +24,7 @@ zoo::Preprocessing preprocessing_of_file(const zoo::Architecture& architecture,
                                          const base::Path& path,
                                          const std::function<void(const std::string&)>& note);
 
-// A model's preprocessing as its metadata hold it, and back; the latter throws Error where the text
-// is damaged.
-std::string preprocessing_text(const Model& model);
-void take_preprocessing(const std::string& text, Model& model);
-
 // As for most networks trained on ImageNet, at this size.
 zoo::Preprocessing usual_preprocessing(graph::Pair size);
 
-}  // namespace engraft::model
+}  // namespace engraft::pretrained
