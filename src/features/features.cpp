@@ -123,10 +123,10 @@ image::Size fixed_output_size(const transforms::Pipeline& pipeline) {
 
 base::Expected<image::Image> load_view(const data::Dataset& data,
                                        const transforms::Pipeline& pipeline, View view,
-                                       std::uint64_t seed, bool exact_decode) {
+                                       std::uint64_t seed, const transforms::LoadOptions& options) {
   const data::Sample& sample = data.samples[view.sample];
   base::Random random({seed, base::mix_bits(sample.name), view.view});
-  return transforms::load_picture(sample.path, pipeline, random, exact_decode);
+  return transforms::load_picture(sample.path, pipeline, random, options);
 }
 
 std::vector<cache::RecordKey> record_keys(const FeatureSource& source, const data::Dataset& data,
@@ -161,7 +161,7 @@ bool compute_features(const FeatureSource& source, const data::Dataset& data,
   return run_pictures(
       source, missing.size(),
       [&](std::size_t k) {
-        return load_view(data, source.pipeline, views[missing[k]], seed, source.exact_decode);
+        return load_view(data, source.pipeline, views[missing[k]], seed, source.load);
       },
       executor, output,
       [&](std::size_t k, std::span<const float> features) {
@@ -183,7 +183,7 @@ bool compute_features(const FeatureSource& source, std::span<const base::Path> f
       source, files.size(),
       [&](std::size_t i) -> base::Expected<image::Image> {
         base::Random random({base::mix_bits(files[i].string())});  // for pipelines that are random
-        return transforms::load_picture(files[i], source.pipeline, random, source.exact_decode);
+        return transforms::load_picture(files[i], source.pipeline, random, source.load);
       },
       executor, output, /*store=*/{}, result, failed);
 }
