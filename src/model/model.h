@@ -11,6 +11,7 @@
 #include "graph/graph.h"
 #include "transforms/normalization.h"
 #include "transforms/pipeline.h"
+#include "weights/weight_file.h"
 
 namespace engraft::model {
 
@@ -41,5 +42,8 @@ void save_model(const Model& model, const base::Path& path);
 
 // Throws Error where the file is no model that Engraft saved, is damaged, or of a newer format.
 Model load_model(const base::Path& path);
+
+// The same from what stands in the file, which is called `name` in messages.
+Model read_model(const weights::WeightFile& file, const std::string& name);
 
 }  // namespace engraft::model
