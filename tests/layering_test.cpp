@@ -117,8 +117,8 @@ std::vector<std::string> breaches(const std::string& floor, const std::string& n
   return found;
 }
 
-std::vector<fs::path> sources() {
-  const fs::path root = engraft::base::source_folder() / "src";
+std::vector<fs::path> sources(const char* folder = "src") {
+  const fs::path root = engraft::base::source_folder() / folder;
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     const std::string extension = entry.path().extension();
@@ -148,6 +148,32 @@ TEST(Layering, IncludesFollowTheTable) {
     ++files;
   }
   EXPECT_GT(files, 150U);
+}
+
+// Fuzz targets stand beside the house: they may include every floor, but no library that has its
+// door in one, and nothing in the house knows them. Only what makes their corpus, as tests make
+// their files, includes what is for tests.
+TEST(Layering, FuzzTargetsStandBesideTheHouse) {
+  static const std::regex include(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+  const fs::path root = engraft::base::source_folder() / "fuzz";
+  std::size_t targets = 0;
+  for (const fs::path& file : sources("fuzz")) {
+    std::ifstream source(root / file);
+    std::smatch match;
+    for (std::string line; std::getline(source, line);) {
+      if (!std::regex_search(line, match, include)) continue;
+      const std::string header = match[1];
+      targets += header == "target.h" ? 1 : 0;
+      EXPECT_TRUE(header.find("/testing/") == std::string::npos || file == "corpus.cpp") << file;
+      for (const Door& door : kDoors) EXPECT_FALSE(header.starts_with(door.header)) << file;
+    }
+  }
+  EXPECT_GT(targets, 15U);
+  for (const fs::path& file : sources()) {
+    std::ifstream source(engraft::base::source_folder() / "src" / file);
+    const std::string text{std::istreambuf_iterator<char>(source), {}};
+    EXPECT_EQ(text.find("\"fuzz/"), std::string::npos) << file;
+  }
 }
 
 TEST(Layering, SeesABreach) {
