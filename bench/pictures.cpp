@@ -32,7 +32,7 @@ void load(benchmark::State& state, const char* pipeline_text, bool exact) {
   for (auto _ : state) {
     base::Random random({view++});
     const base::Expected<image::Image> image =
-        transforms::load_picture(file, pipeline, random, exact);
+        transforms::load_picture(file, pipeline, random, {.exact = exact});
     transforms::to_normalized_tensor(*image, transforms::Normalization{}, tensor);
     benchmark::DoNotOptimize(tensor.data());
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building and testing Engraft needs, from Debian's packages. Does nothing where all of
-# it is there already.
+# Installs what building and testing Engraft needs, from Debian's packages, or the packages that are
+# named. Does nothing where all of it is there already.
 set -euo pipefail
 
 packages=(
@@ -28,6 +28,8 @@ packages=(
   libgmock-dev                 # matchers for tests
   libbenchmark-dev             # the small benchmarks
 )
+
+[ $# -eq 0 ] || packages=("$@")
 
 missing=()
 for package in "${packages[@]}"; do

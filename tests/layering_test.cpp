@@ -127,8 +127,8 @@ std::vector<std::string> breaches(const std::string& floor, const std::string& n
   return found;
 }
 
-std::vector<fs::path> sources() {
-  const fs::path root = engraft::base::source_folder() / "src";
+std::vector<fs::path> sources(const char* folder = "src") {
+  const fs::path root = engraft::base::source_folder() / folder;
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     const std::string extension = entry.path().extension();
@@ -173,6 +173,28 @@ TEST(Layering, TheTableAllowsNothingThatNobodyNeeds) {
     for (const std::string& one : allowed) {
       EXPECT_TRUE(used.contains({floor, one})) << floor << " does not include " << one;
     }
+  }
+}
+
+// Fuzz targets stand beside the house: they may include every floor, but no library that has its
+// door in one, and nothing in the house knows them. Only what makes their corpus, as tests make
+// their files, includes what is for tests.
+TEST(Layering, FuzzTargetsStandBesideTheHouse) {
+  const fs::path root = engraft::base::source_folder() / "fuzz";
+  std::size_t targets = 0;
+  for (const fs::path& file : sources("fuzz")) {
+    std::ifstream source(root / file);
+    for (const std::string& header : headers_in(source)) {
+      targets += header == "target.h" ? 1 : 0;
+      EXPECT_TRUE(header.find("/testing/") == std::string::npos || file == "corpus.cpp") << file;
+      for (const Door& door : kDoors) EXPECT_FALSE(header.starts_with(door.header)) << file;
+    }
+  }
+  EXPECT_GT(targets, 15U);
+  for (const fs::path& file : sources()) {
+    std::ifstream source(engraft::base::source_folder() / "src" / file);
+    const std::string text{std::istreambuf_iterator<char>(source), {}};
+    EXPECT_EQ(text.find("\"fuzz/"), std::string::npos) << file;
   }
 }
 

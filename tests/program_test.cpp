@@ -530,6 +530,35 @@ TEST_F(Program, ShowsNetworks) {
   EXPECT_EQ(nlohmann::json::parse(run("models --cached --json").out).size(), 1U);  // sprout
 }
 
+// A name from a file is shown; the terminal, or whoever reads a pipe, acts on none of it.
+TEST_F(Program, NamesActOnNoTerminal) {
+  write_dataset("data", 4);
+  std::filesystem::rename(folder_ / "data/down", folder_ / "data/down\x1b[2J");
+  const Outcome trained = run("train data --model sprout --out run");
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const Outcome predicted = run("predict run --top 2 data");
+  EXPECT_THAT(predicted.out, HasSubstr("down\\x1b[2J "));  // the class
+  for (const Outcome& outcome : {trained, run("eval run data"), run("check data"),
+                                 run("show nowhere/\x1b[2J"), run("compare data")}) {
+    EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("\x1b")));
+  }
+  // Paths come as they are, for whoever opens them.
+  EXPECT_THAT(predicted.out, HasSubstr("data/down\x1b[2J/0.jpg: "));
+}
+
+TEST_F(Program, WhatAPictureMayTakeIsAnOption) {
+  write_dataset("data", 4);
+  for (const char* limit : {"--max-pixels 4095", "--max-side 63", "--max-bytes 100"}) {
+    const Outcome refused = run(std::string("predict sprout data/down/0.jpg ") + limit);
+    EXPECT_EQ(refused.exit_code, 0) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr("1 of 1 could not be read")) << limit;
+    EXPECT_THAT(run(std::string("check data ") + limit + " --json").out, HasSubstr("limit"))
+        << limit;
+  }
+  EXPECT_EQ(run("predict sprout data/down/0.jpg --max-pixels 4096 --max-side 64").exit_code, 0);
+  EXPECT_EQ(run("predict sprout data/down/0.jpg --max-side 65536").exit_code, 2);
+}
+
 TEST_F(Program, ComparesBackbones) {
   write_dataset("data", 30);
   const Outcome table = run("compare data --plot plot.svg");

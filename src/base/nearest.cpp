@@ -36,10 +36,12 @@ std::vector<std::string> nearest(std::string_view wanted, std::span<const std::s
   };
   std::vector<Candidate> candidates;
   for (const std::string& name : names) {
+    const std::size_t longer = std::max(wanted.size(), name.size());
+    // As many letters at least differ as one has more: names from files have any length.
+    if (2 * (longer - std::min(wanted.size(), name.size())) > longer) continue;
     const std::size_t distance = edit_distance(wanted, name);
     // A name of which more letters differ than agree is another word.
-    if (2 * distance <= std::max(wanted.size(), name.size()))
-      candidates.push_back({distance, &name});
+    if (2 * distance <= longer) candidates.push_back({distance, &name});
   }
   std::ranges::stable_sort(candidates, {}, &Candidate::distance);
   if (candidates.size() > count) candidates.resize(count);

@@ -30,5 +30,10 @@ TEST(Nearest, ListsNothingWhereNothingIsNear) {
   EXPECT_THAT(nearest("photos/cats.jpg", names), IsEmpty());
 }
 
+TEST(Nearest, ANameOfAnyLengthIsAnsweredAtOnce) {
+  const std::vector<std::string> names(1000, std::string(30, 'a'));
+  EXPECT_TRUE(nearest(std::string(50'000'000, 'a'), names, 1).empty());
+}
+
 }  // namespace
 }  // namespace engraft::base

@@ -61,6 +61,17 @@ std::string spaces_beside(std::string_view text, std::size_t columns) {
   return std::string(columns - std::min(columns, display_width(text)), ' ');
 }
 
+bool acts_on_a_terminal(utf8proc_int32_t point) {
+  if (point == '\n' || point == '\t') return false;
+  return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x202a && point <= 0x202e) ||
+         (point >= 0x2066 && point <= 0x2069);
+}
+
+void append_hex(std::string& text, std::uint32_t value, int digits) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  while (digits-- > 0) text += kDigits[value >> (4 * digits) & 0xfU];
+}
+
 // The length of the sequence that begins the text, 0 where that is none.
 std::size_t valid_sequence(std::string_view text) {
   const auto first = static_cast<unsigned char>(text[0]);
@@ -137,17 +148,36 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string escaped(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = valid_sequence(text.substr(i));
     if (length == 0) {
-      const auto byte = static_cast<unsigned char>(text[i++]);
-      result += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 0xfU]};
+      result += "\\x";
+      append_hex(result, static_cast<unsigned char>(text[i++]), 2);
     } else {
       result += text.substr(i, length);
       i += length;
     }
+  }
+  return result;
+}
+
+std::string harmless(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = std::max<std::size_t>(valid_sequence(text.substr(i)), 1);
+    utf8proc_int32_t point = 0;
+    const bool valid = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + i,
+                                        static_cast<utf8proc_ssize_t>(length), &point) > 0;
+    if (valid && !acts_on_a_terminal(point)) {
+      result += text.substr(i, length);
+    } else {
+      const auto value =
+          valid ? static_cast<std::uint32_t>(point) : static_cast<unsigned char>(text[i]);
+      result += value > 0xff ? "\\u" : "\\x";
+      append_hex(result, value, value > 0xff ? 4 : 2);
+    }
+    i += length;
   }
   return result;
 }

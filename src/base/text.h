@@ -38,6 +38,11 @@ std::string escaped(std::string_view text);
 // names of files decomposed. What is not UTF-8 stays as it is.
 std::string nfc(std::string_view text);
 
+// For a terminal, which must act on nothing in a name: control characters, marks that turn the
+// direction of writing, and bytes that are no part of UTF-8 as \x1b, \u202e and \xE9; ends of lines
+// and tabs as they are.
+std::string harmless(std::string_view text);
+
 // For a message: what is not printable ASCII becomes "?", so that a terminal acts on none of it.
 std::string printable(std::string_view text);
 

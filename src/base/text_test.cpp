@@ -24,6 +24,25 @@ TEST(Text, ShowsTheFirstOfMany) {
   EXPECT_EQ(enumerated({}), "");
 }
 
+TEST(Text, NothingInANameActsOnATerminal) {
+  EXPECT_EQ(harmless("caf\xC3\xA9 \xF0\x9F\x90\x9D\tline\n"),
+            "caf\xC3\xA9 \xF0\x9F\x90\x9D\tline\n");
+  EXPECT_EQ(harmless("\x1b[2J\r\x7f\a"), "\\x1b[2J\\x0d\\x7f\\x07");
+  EXPECT_EQ(harmless("\xC2\x9B"
+                     "2J"),
+            "\\x9b"
+            "2J");  // CSI as one character
+  EXPECT_EQ(harmless("\x9B"
+                     "2J\xE9"),
+            "\\x9b"
+            "2J\\xe9");  // as one byte
+  EXPECT_EQ(harmless("\xE2\x80\xAE"
+                     "gpj.exe"),
+            "\\u202e"
+            "gpj.exe");  // right to left
+  EXPECT_EQ(harmless(std::string_view("a\0b", 3)), "a\\x00b");
+}
+
 TEST(Text, EscapesWhatIsNotUtf8) {
   EXPECT_EQ(escaped("caf\xC3\xA9 \xF0\x9F\x90\x9D"), "caf\xC3\xA9 \xF0\x9F\x90\x9D");
   EXPECT_EQ(escaped("caf\xE9"), "caf\\xe9");

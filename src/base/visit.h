@@ -15,6 +15,10 @@ struct Overloaded : Cases... {
   using Cases::operator()...;
 };
 
+// Compilers of today find this by themselves; clang 14, which builds the fuzz targets, does not.
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
 // Whether T is one of these types: several alternatives with one answer.
 template <typename T, typename... Types>
 concept OneOf = (std::same_as<T, Types> || ...);

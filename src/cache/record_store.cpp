@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/hash.h"
+#include "cache/segment.h"
 #include "cache/segments.h"
 #include "engraft/error.h"
 
@@ -13,21 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A segment: the magic, the records one after another, a table with a key and a checksum for each,
-// and the footer.
-constexpr std::string_view kMagic = "ENGRAFT1";
 constexpr std::size_t kMostBytes = std::size_t{256} << 20U;  // of one segment; more make another
-
-struct TableRow {
-  RecordKey key;
-  std::uint64_t checksum;
-};
-
-struct Footer {
-  std::uint64_t record_bytes;
-  std::uint64_t count;
-  char magic[8];
-};
 
 std::uint64_t checksum_of(std::span<const std::byte> record) {
   const RecordKey digest = record_key(record);
@@ -41,18 +28,6 @@ bool is_left_behind(const fs::directory_entry& entry) {
   std::error_code error;
   const auto age = fs::file_time_type::clock::now() - entry.last_write_time(error);
   return !error && entry.path().extension() == ".partial" && age > std::chrono::hours(24);
-}
-
-std::optional<Footer> footer_of(std::span<const std::byte> file) {
-  Footer footer{};
-  if (file.size() < kMagic.size() + sizeof footer) return std::nullopt;
-  std::memcpy(&footer, file.data() + file.size() - sizeof footer, sizeof footer);
-  const std::uint64_t room = file.size() - kMagic.size() - sizeof footer;
-  const bool fits = std::string_view(footer.magic, sizeof footer.magic) == kMagic &&
-                    footer.record_bytes > 0 &&
-                    footer.count <= room / (footer.record_bytes + sizeof(TableRow)) &&
-                    footer.count * (footer.record_bytes + sizeof(TableRow)) == room;
-  return fits ? std::optional(footer) : std::nullopt;
 }
 
 std::string environment(const char* name) {
@@ -85,10 +60,10 @@ std::uint64_t default_cache_limit() {
 
 struct RecordStore::Writing {
   explicit Writing(const base::Path& target) : file(target, base::AtomicFile::Durability::kNone) {
-    file.write(kMagic);
+    file.write(kSegmentMagic);
   }
   base::AtomicFile file;
-  std::vector<TableRow> table;
+  std::vector<SegmentRow> table;
 };
 
 std::size_t RecordStore::KeyHash::operator()(const RecordKey& key) const {
@@ -108,22 +83,19 @@ RecordStore::RecordStore(const base::Path& cache, std::string_view description,
 RecordStore::~RecordStore() { commit(); }
 
 void RecordStore::open_segment(const base::Path& path) {
-  Segment segment;
+  base::MappedFile file;
   try {
-    segment = {base::map_file(path), path};
+    file = base::map_file(path);
   } catch (const Error&) {
     return;  // trimmed by another process a moment ago
   }
-  const std::optional<Footer> footer = footer_of(segment.file.bytes);
-  if (!footer || footer->record_bytes != record_bytes_) return;
-  const std::byte* records = segment.file.bytes.data() + kMagic.size();
-  const std::byte* table = records + footer->count * record_bytes_;
-  for (std::uint64_t i = 0; i < footer->count; ++i) {
-    TableRow row;
-    std::memcpy(&row, table + i * sizeof row, sizeof row);
-    places_[row.key] = {records + i * record_bytes_, row.checksum, segments_.size()};
+  const std::optional<Segment> segment = read_segment(file.bytes);
+  if (!segment || segment->record_bytes != record_bytes_) return;
+  for (std::uint64_t i = 0; i < segment->count; ++i) {
+    const SegmentRow row = segment->row(i);
+    places_[row.key] = {segment->record(i).data(), row.checksum};
   }
-  segments_.push_back(std::move(segment));
+  files_.push_back(std::move(file));
   note_use(path);
 }
 
@@ -172,8 +144,8 @@ void RecordStore::commit() {
 
 void RecordStore::commit_locked() {
   if (!writing_) return;
-  Footer footer{record_bytes_, writing_->table.size(), {}};
-  kMagic.copy(footer.magic, sizeof footer.magic);
+  SegmentFooter footer{record_bytes_, writing_->table.size(), {}};
+  std::ranges::copy(kSegmentMagic, footer.magic.begin());
   writing_->file.write(std::as_bytes(std::span(writing_->table)));
   writing_->file.write(std::as_bytes(std::span(&footer, 1)));
   writing_->file.commit();
@@ -196,8 +168,9 @@ std::vector<CacheEntry> list_cache(const base::Path& cache) {
       if (file.path().extension() != kSegmentEnding) continue;
       entry.used = std::max(entry.used, file.last_write_time(error));
       try {
-        const auto footer = footer_of(base::map_file(file.path()).bytes);
-        entry.records += footer ? footer->count : 0;
+        const base::MappedFile mapped = base::map_file(file.path());
+        const std::optional<Segment> segment = read_segment(mapped.bytes);
+        entry.records += segment ? segment->count : 0;
       } catch (const Error&) {
         continue;
       }

@@ -18,10 +18,9 @@
 #include <vector>
 
 #include "base/file.h"
+#include "cache/segment.h"
 
 namespace engraft::cache {
-
-using RecordKey = std::array<std::byte, 32>;
 
 // The SHA-256 of all parts together.
 RecordKey record_key(std::span<const std::byte> content, std::string_view circumstances = "");
@@ -59,14 +58,9 @@ class RecordStore {
   std::uint64_t found() const { return found_; }
 
  private:
-  struct Segment {
-    base::MappedFile file;
-    base::Path path;
-  };
   struct Place {
     const std::byte* record;
     std::uint64_t checksum;
-    std::size_t segment;
   };
   struct KeyHash {
     std::size_t operator()(const RecordKey& key) const;
@@ -79,7 +73,7 @@ class RecordStore {
   base::Path folder_;
   std::string description_;
   std::size_t record_bytes_;
-  std::vector<Segment> segments_;
+  std::vector<base::MappedFile> files_;
   std::unordered_map<RecordKey, Place, KeyHash> places_;
   std::mutex mutex_;
   std::unique_ptr<Writing> writing_;

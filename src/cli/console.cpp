@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/interrupt.h"
+#include "base/text.h"
 
 namespace engraft::cli {
 namespace {
@@ -35,7 +36,20 @@ std::string bar(std::uint64_t done, std::uint64_t total) {
 
 }  // namespace
 
-void Console::line(std::string_view text) {
+void Console::line(std::string_view text) { print_line(base::harmless(text)); }
+
+void Console::strong_line(std::string_view text) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool plain = (no_color != nullptr && *no_color != '\0') || !is_terminal(stdout);
+  print_line(plain ? base::harmless(text) : fmt::format("\x1b[1m{}\x1b[0m", base::harmless(text)));
+}
+
+void Console::answer(std::string_view file, std::string_view text) {
+  const bool shown = ::isatty(::fileno(json() ? stderr : stdout)) != 0;
+  print_line((shown ? base::harmless(file) : std::string(file)) + base::harmless(text));
+}
+
+void Console::print_line(std::string_view text) {
   const std::lock_guard lock(mutex_);
   clear_bar();
   std::FILE* stream = json() ? stderr : stdout;
@@ -46,7 +60,7 @@ void Console::line(std::string_view text) {
 void Console::note(std::string_view text) {
   const std::lock_guard lock(mutex_);
   clear_bar();
-  fmt::print(stderr, "{}\n", text);
+  fmt::print(stderr, "{}\n", base::harmless(text));
 }
 
 void Console::raw(std::string_view text) {
@@ -106,12 +120,6 @@ void Console::clear_bar() {
   fmt::print(stderr, "\r\x1b[K");
   std::fflush(stderr);
   bar_drawn_ = false;
-}
-
-std::string emphasised(std::string_view text) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const bool plain = (no_color != nullptr && *no_color != '\0') || !is_terminal(stdout);
-  return plain ? std::string(text) : fmt::format("\x1b[1m{}\x1b[0m", text);
 }
 
 }  // namespace engraft::cli

@@ -26,8 +26,16 @@ class Console {
 
   bool json() const { return format_ == OutputFormat::kJson; }
 
-  // A line for the reader: standard output, or standard error where that is kept for json.
+  // A line for the reader: standard output, or standard error where that is kept for json. Whatever
+  // acts on a terminal is shown instead (base::harmless): classes, tensors and files have any
+  // names.
   void line(std::string_view text);
+
+  // The same, bold on a terminal where NO_COLOR is not set.
+  void strong_line(std::string_view text);
+
+  // A line that begins with a file's name, which other programs find as it is where they read it.
+  void answer(std::string_view file, std::string_view text);
 
   // A remark beside the results: always standard error.
   void note(std::string_view text);
@@ -47,6 +55,7 @@ class Console {
 
  private:
   using Clock = std::chrono::steady_clock;
+  void print_line(std::string_view text);
   void clear_bar();
 
   OutputFormat format_;
@@ -56,8 +65,5 @@ class Console {
   Clock::time_point shown_;
   bool bar_drawn_ = false;
 };
-
-// Bold or coloured text where standard output is a terminal and NO_COLOR is not set.
-std::string emphasised(std::string_view text);
 
 }  // namespace engraft::cli

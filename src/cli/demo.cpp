@@ -96,7 +96,7 @@ int demo(const DemoOptions& options) {
   base::write_atomically(folder / "grid.png", image::encode_png(grid.picture));
 
   const double accuracy = trained.run.results->best.accuracy_percent;
-  console.line(emphasised(fmt::format("validation accuracy {:.2f} %", accuracy)));
+  console.strong_line(fmt::format("validation accuracy {:.2f} %", accuracy));
   console.line(fmt::format("what the network saw: {}", (folder / "grid.png").string()));
   console.line(fmt::format("report:               {}", (trained.folder / "report.html").string()));
   console.line(

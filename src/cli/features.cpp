@@ -24,7 +24,7 @@ int write_features(const FeaturesOptions& options) {
   nlohmann::json images = nlohmann::json::array();
   for (const data::Sample& sample : result->data.samples) {
     const std::string& label = result->data.classes[static_cast<std::size_t>(sample.label)];
-    if (!console.json()) console.line(fmt::format("{}\t{}", sample.name, label));
+    if (!console.json()) console.answer(sample.name, "\t" + label);
     images.push_back({{"path", sample.name}, {"class", label}});
   }
   console.note(

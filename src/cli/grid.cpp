@@ -8,6 +8,7 @@
 #include "engraft/error.h"
 #include "image/encode.h"
 #include "pretrained/pretrained.h"
+#include "run/compute.h"
 #include "run/grid.h"
 #include "run/network.h"
 #include "run/places.h"
@@ -45,6 +46,7 @@ void write_grid(const GridCommandOptions& options) {
       .image = options.image,
       .count = static_cast<std::size_t>(options.count),
       .seed = options.settings.seed,
+      .limits = run::load_options(options.settings).limits,
       .layout = {.nrow = options.nrow, .padding = options.padding}};
   run::require_writable(options.output);
   if (options.transforms != "none") request.pipeline = chosen_pipeline(options);

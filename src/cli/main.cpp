@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <new>
 
 #include "base/interrupt.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -106,6 +108,20 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
+// Errors say what is to be done. What the libraries throw says it to programmers only.
+std::string text_for(const std::exception& error) {
+  if (std::ferror(stdout) != 0) return "standard output cannot be written; is the disk full?";
+  if (dynamic_cast<const Error*>(&error) != nullptr) return base::harmless(error.what());
+  if (const auto* failure = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
+    return base::harmless(
+        fmt::format("{}: {}", failure->path1().string(), failure->code().message()));
+  }
+  return fmt::format(
+      "something went wrong that should not: \"{}\"; please report it, with this "
+      "command line",
+      base::harmless(error.what()));
+}
+
 }  // namespace
 }  // namespace engraft::cli
 
@@ -117,14 +133,12 @@ int main(int argc, char** argv) {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
     throw engraft::Error("nothing more can be written");  // said below
   } catch (const engraft::OptionError& error) {
-    fmt::print(stderr, "engraft: {}\n", error.what());
+    fmt::print(stderr, "engraft: {}\n", engraft::base::harmless(error.what()));
     return engraft::cli::kWrongUsage;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "engraft: out of memory; a smaller network or fewer --workers need less\n");
   } catch (const std::exception& error) {
-    const bool lost = std::ferror(stdout) != 0;
-    fmt::print(stderr, "engraft: {}\n",
-               lost ? "standard output cannot be written; is the disk full?" : error.what());
+    fmt::print(stderr, "engraft: {}\n", engraft::cli::text_for(error));
   }
   return engraft::base::interrupted() ? engraft::cli::kInterrupted : engraft::cli::kFailed;
 }

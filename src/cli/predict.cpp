@@ -154,7 +154,7 @@ class Writer {
     } else if (options_.csv) {
       csv(prediction);
     } else if (prediction.error.empty()) {
-      console_.line(text(prediction));
+      console_.answer(prediction.path.string(), text(prediction));
     }
     if (prediction.error.empty()) return;
     ++failures_;
@@ -228,7 +228,7 @@ class Writer {
   }
 
   std::string text(const run::Prediction& prediction) const {
-    std::string line = prediction.path.string() + ":";
+    std::string line = ":";
     const char* separator = "";
     for (const std::size_t k : top(prediction)) {
       line +=

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/file.h"
+#include "base/text.h"
 #include "engraft/error.h"
 
 namespace engraft::cli {
@@ -43,6 +45,24 @@ std::string value_of(const toml::node& node, const std::string& where) {
 
 }  // namespace
 
+std::vector<RecipeLine> parse_recipe(std::string_view text, const std::string& where) {
+  toml::table recipe;
+  try {
+    recipe = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw OptionError(fmt::format("{}: line {}: {}", where, error.source().begin.line,
+                                  base::printable(error.description())));
+  }
+  std::vector<RecipeLine> lines;
+  for (const auto& [key, value] : recipe) {
+    const std::string name(key.str());
+    lines.push_back({"--" + name,
+                     value_of(value, fmt::format("{}: {}", where, base::printable(name))),
+                     value.is_boolean()});
+  }
+  return lines;
+}
+
 std::vector<std::string> with_recipe(std::vector<std::string> arguments) {
   std::string file;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -53,26 +73,20 @@ std::vector<std::string> with_recipe(std::vector<std::string> arguments) {
   }
   if (file.empty()) return arguments;
 
+  const std::string where = fmt::format("{} {}", kOption, file);
   if (!std::filesystem::is_regular_file(file)) {
-    throw OptionError(fmt::format("--recipe {}: there is no such file", file));
-  }
-  toml::table recipe;
-  try {
-    recipe = toml::parse_file(file);
-  } catch (const toml::parse_error& error) {
-    throw OptionError(fmt::format("--recipe {}: line {}: {}", file, error.source().begin.line,
-                                  error.description()));
+    throw OptionError(where + ": there is no such file");
   }
   std::vector<std::string> added;
-  for (const auto& [key, value] : recipe) {
-    const std::string option = fmt::format("--{}", key.str());
-    const bool given = gives(arguments, option) || gives(arguments, negation(option));
-    if (option == kOption || given) continue;
-    const std::string text = value_of(value, fmt::format("--recipe {}: {}", file, key.str()));
-    if (value.is_boolean()) {
-      added.push_back(text == "true" ? option : negation(option));
+  for (const RecipeLine& line : parse_recipe(base::read_text(file), where)) {
+    if (line.option == kOption || gives(arguments, line.option) ||
+        gives(arguments, negation(line.option))) {
+      continue;
+    }
+    if (line.flag) {
+      added.push_back(line.value == "true" ? line.option : negation(line.option));
     } else {
-      added.push_back(fmt::format("{}={}", option, text));
+      added.push_back(fmt::format("{}={}", line.option, line.value));
     }
   }
   arguments.insert(arguments.end(), added.begin(), added.end());

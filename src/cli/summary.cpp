@@ -38,8 +38,8 @@ void print_summary(Console& console, const run::Trained& trained) {
   const std::string where = run.method == training::Method::kBestHead
                                 ? ""
                                 : fmt::format(" at iteration {}", results.best_iteration);
-  console.line(
-      emphasised(fmt::format("best validation accuracy {:.2f} %{}", best.accuracy_percent, where)));
+  console.strong_line(
+      fmt::format("best validation accuracy {:.2f} %{}", best.accuracy_percent, where));
   console.line(fmt::format(
       "  {} of {} right, 95 % interval {:.1f} to {:.1f} %", base::grouped(best.confusion.right()),
       base::grouped(learn::images_in(best)), 100 * interval.low, 100 * interval.high));

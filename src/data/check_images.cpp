@@ -51,9 +51,9 @@ class Progress {
 // Findings are kept as: 1 or 2 for readable or not, then the text, then zeros.
 constexpr std::size_t kFindingBytes = 256;
 
-std::string finding_kind() {
-  return fmt::format("what checking pictures found, version 2, decoders {}",
-                     image::kDecoderVersion);
+std::string finding_kind(const image::Limits& limits) {
+  return fmt::format("what checking pictures found, version 3, decoders {}, limits {} {} {}",
+                     image::kDecoderVersion, limits.max_pixels, limits.max_side, limits.max_bytes);
 }
 
 std::optional<Finding> kept_finding(const cache::RecordStore* store,
@@ -73,21 +73,21 @@ void keep_finding(cache::RecordStore* store, const cache::RecordKey& content,
 }
 
 // Every byte is decoded, but at an eighth of its size: what is wrong shows as well there.
-Finding look_at(std::span<const std::byte> file) {
-  image::DecodeOptions options;
+Finding look_at(std::span<const std::byte> file, const image::Limits& limits) {
+  image::DecodeOptions options{.limits = limits};
   options.needs = [](int, int) { return image::JpegNeeds{.reduction = 8}; };
   const base::Expected<image::DecodedImage> decoded = image::decode_image(file, options);
   if (!decoded) return {false, decoded.reason(), decoded.problem().passing};
   return {true, decoded->note};
 }
 
-Finding open_one(Sample& sample, cache::RecordStore* store) {
-  const base::Expected<base::Bytes> file = image::read_picture_file(sample.path);
+Finding open_one(Sample& sample, cache::RecordStore* store, const image::Limits& limits) {
+  const base::Expected<base::Bytes> file = image::read_picture_file(sample.path, limits);
   if (!file) return {false, file.reason()};
   sample.content = cache::record_key(*file);
   sample.format = image::sniff_image_format(*file);
   if (const auto kept = kept_finding(store, sample.content)) return *kept;
-  const Finding finding = look_at(*file);
+  const Finding finding = look_at(*file, limits);
   keep_finding(store, sample.content, finding);
   return finding;
 }
@@ -98,7 +98,8 @@ std::optional<std::vector<Finding>> open_all(std::vector<Sample>& samples,
                                              const CheckOptions& options,
                                              const base::Events& events) {
   std::optional<cache::RecordStore> store;
-  if (!options.cache.empty()) store.emplace(options.cache, finding_kind(), kFindingBytes);
+  if (!options.cache.empty())
+    store.emplace(options.cache, finding_kind(options.limits), kFindingBytes);
   std::vector<Finding> findings(samples.size());
   std::atomic<std::size_t> first_unreadable{samples.size()};
   std::atomic<bool> stopped = false;
@@ -110,7 +111,7 @@ std::optional<std::vector<Finding>> open_all(std::vector<Sample>& samples,
       stopped = true;
       return;
     }
-    findings[i] = open_one(samples[i], store ? &*store : nullptr);
+    findings[i] = open_one(samples[i], store ? &*store : nullptr, options.limits);
     if (!findings[i].readable) {
       std::size_t known = first_unreadable;
       while (i < known && !first_unreadable.compare_exchange_weak(known, i)) {

@@ -84,6 +84,7 @@ struct CheckOptions {
   int workers = 1;
   bool strict = false;
   base::Path cache = {};  // where findings are kept between runs; empty: nowhere
+  image::Limits limits = {};
 };
 bool check_images(Dataset& dataset, const CheckOptions& options, const base::Events& events = {});
 

@@ -119,10 +119,10 @@ graph::Pair fixed_output_size(const transforms::Pipeline& pipeline) {
 
 base::Expected<image::Image> load_view(const data::Dataset& data,
                                        const transforms::Pipeline& pipeline, View view,
-                                       std::uint64_t seed, bool exact_decode) {
+                                       std::uint64_t seed, const transforms::LoadOptions& options) {
   const data::Sample& sample = data.samples[view.sample];
   base::Random random({seed, base::mix_bits(sample.name), view.view});
-  return transforms::load_picture(sample.path, pipeline, random, exact_decode);
+  return transforms::load_picture(sample.path, pipeline, random, options);
 }
 
 std::vector<cache::RecordKey> record_keys(const FeatureSource& source, const data::Dataset& data,
@@ -157,7 +157,7 @@ bool compute_features(const FeatureSource& source, const data::Dataset& data,
   return run_pictures(
       source, missing.size(),
       [&](std::size_t k) {
-        return load_view(data, source.pipeline, views[missing[k]], seed, source.exact_decode);
+        return load_view(data, source.pipeline, views[missing[k]], seed, source.load);
       },
       executor, output,
       [&](std::size_t k, std::span<const float> features) {

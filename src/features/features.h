@@ -12,6 +12,7 @@
 #include "cache/record_store.h"
 #include "data/dataset.h"
 #include "infer/executor.h"
+#include "transforms/load_picture.h"
 #include "transforms/normalization.h"
 #include "transforms/pipeline.h"
 
@@ -21,7 +22,7 @@ struct FeatureSource {
   transforms::Pipeline pipeline;
   transforms::Normalization normalization;  // unless the pipeline says another
   int workers = 1;
-  bool exact_decode = false;  // else large JPEGs are decoded smaller (transforms/load_picture.h)
+  transforms::LoadOptions load;
   cache::RecordStore* cache =
       nullptr;                      // where features of a data set's pictures are found and kept
   infer::Ranges* ranges = nullptr;  // widened by the values on the way, where it is given
@@ -43,7 +44,8 @@ struct View {
 // The transformed picture of a view, as 8-bit RGB, or why it cannot be read.
 base::Expected<image::Image> load_view(const data::Dataset& data,
                                        const transforms::Pipeline& pipeline, View view,
-                                       std::uint64_t seed, bool exact_decode = true);
+                                       std::uint64_t seed,
+                                       const transforms::LoadOptions& options = {.exact = true});
 
 // Under which keys compute_features() keeps these views.
 std::vector<cache::RecordKey> record_keys(const FeatureSource& source, const data::Dataset& data,

@@ -34,18 +34,12 @@ std::map<std::string, std::vector<NodeId>> nodes_by_module(const Graph& graph) {
   return result;
 }
 
-Module* find_module(Module& root, const std::string& path) {
-  Module* found = nullptr;
-  const std::function<void(Module&, const std::string&)> search = [&](Module& module,
-                                                                      const std::string& prefix) {
-    for (Module& child : module.children) {
-      const std::string child_path = prefix.empty() ? child.name : prefix + "." + child.name;
-      if (child_path == path) found = &child;
-      search(child, child_path);
-    }
-  };
-  search(root, "");
-  return found;
+void find_modules(Module& module, const std::string& path, std::map<std::string, Module*>& found) {
+  for (Module& child : module.children) {
+    const std::string child_path = path.empty() ? child.name : path + "." + child.name;
+    found[child_path] = &child;
+    find_modules(child, child_path, found);
+  }
 }
 
 }  // namespace
@@ -133,8 +127,10 @@ Cost cost_of(const Graph& graph) {
 }
 
 NodeId head_of(const Graph& graph) {
+  const std::vector<bool> used = nodes_in_use(graph);
   for (NodeId id = graph.nodes.size(); id-- > 0;) {
     const Layer& layer = graph.nodes[id].layer;
+    if (!used[id]) continue;
     if (std::holds_alternative<Linear>(layer) || std::holds_alternative<Conv2d>(layer)) return id;
   }
   throw Error(graph.architecture + ": this network has no layer that could be a head");
@@ -151,6 +147,8 @@ Graph with_classes(const Graph& graph, std::int64_t classes) {
   const std::vector<bool> used = nodes_in_use(graph);
   const NodeId head = head_of(graph);
   const std::int64_t before = class_count(graph);
+  std::map<std::string, Module*> modules;
+  find_modules(result.root, "", modules);
   for (NodeId id = 0; id < result.nodes.size(); ++id) {
     Node& node = result.nodes[id];
     auto* linear = std::get_if<Linear>(&node.layer);
@@ -161,8 +159,8 @@ Graph with_classes(const Graph& graph, std::int64_t classes) {
     } else {
       std::get<Conv2d>(node.layer).out_channels = classes;
     }
-    if (Module* module = find_module(result.root, node.module)) {
-      module->description = describe(node.layer);
+    if (const auto module = modules.find(node.module); module != modules.end()) {
+      module->second->description = describe(node.layer);
     }
   }
   return result;

@@ -47,6 +47,10 @@ struct Graph {
 // own size, and what does not depend on the picture stands only where parameters belong.
 void validate(const Graph& graph);
 
+// Throws Error unless it gives class_count(graph) logits for a picture of this size: N × classes.
+// Whatever a file, a new number of classes or other pictures have made of it.
+void require_logits(const Graph& graph, Pair size);
+
 // For each node whether the logits depend on it. Auxiliary heads (GoogLeNet's, Inception's) are
 // part of a network and of its state_dict, but what they give is used by training from scratch
 // only.
@@ -81,7 +85,8 @@ struct Cost {
 };
 Cost cost_of(const Graph& graph);
 
-// The last layer with parameters: what becomes the head for other classes.
+// The last linear layer or convolution that the logits depend on: what becomes the head for other
+// classes.
 NodeId head_of(const Graph& graph);
 
 // The number of classes that the head distinguishes.

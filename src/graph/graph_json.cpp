@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "engraft/error.h"
 #include "graph/layer_json.h"
 
@@ -46,7 +47,7 @@ Node node_from_json(const json& object) {
             .inputs = {}};
   for (const json& input : object.at("inputs")) {
     // What is negative becomes larger than any node, which validate() refuses.
-    node.inputs.push_back(static_cast<NodeId>(integer_from_json(input)));
+    node.inputs.push_back(static_cast<NodeId>(base::whole_number(input)));
   }
   return node;
 }
@@ -72,12 +73,12 @@ std::string to_json(const Graph& graph) {
 
 Graph graph_from_json(std::string_view text) {
   try {
-    const json object = json::parse(text);
+    const json object = base::parse_json(text);
     if (object.at("version") != kVersion) throw Error("it was written by a newer version");
     Graph graph;
     graph.architecture = object.at("architecture").get<std::string>();
     const json& size = object.at("input_size");
-    graph.input_size = {integer_from_json(size.at(0)), integer_from_json(size.at(1))};
+    graph.input_size = {base::whole_number(size.at(0)), base::whole_number(size.at(1))};
     for (const json& node : object.at("nodes")) graph.nodes.push_back(node_from_json(node));
     graph.root = module_from_json(object.at("modules"));
     validate(graph);

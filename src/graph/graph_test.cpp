@@ -82,6 +82,41 @@ TEST(Graph, RefusesPicturesThatAreTooSmall) {
   EXPECT_THROW(infer_shapes(graph, 1, 4), Error);
 }
 
+// A head that is not what the logits are made of, or that gives a number for each pixel: files may
+// have such, and would be computed into too little memory.
+TEST(Graph, ClassifiersGiveAsManyLogitsAsTheirHead) {
+  GraphBuilder builder("net", 8);
+  const auto picture = builder.input();
+  const auto map = builder.add("head", picture, Conv2d{.out_channels = 5, .kernel = 8});
+  builder.apply(Flatten{}, {map});
+  const Graph whole = std::move(builder).finish("whole");
+  EXPECT_NO_THROW(require_logits(whole, 8));
+  EXPECT_NO_THROW(require_logits(with_classes(whole, 3), 8));
+  EXPECT_THROW(require_logits(whole, 9), Error);  // 2 × 2 places
+  EXPECT_THROW(require_logits(whole, 7), Error);
+
+  Graph beside = whole;
+  beside.nodes.push_back({"other", "", AdaptiveAvgPool2d{1}, {0}});
+  beside.nodes.push_back({"flat", "", Flatten{}, {3}});  // as many as channels
+  EXPECT_THROW(require_logits(beside, 8), Error);
+}
+
+// Auxiliary heads come later than the head in some files.
+TEST(Graph, TheHeadIsWhatTheLogitsDependOn) {
+  const Linear five{.in_features = 3, .out_features = 5};
+  const Graph graph{.architecture = "net",
+                    .input_size = 8,
+                    .nodes = {{"input", "", Input{3}, {}},
+                              {"pool", "", AdaptiveAvgPool2d{1}, {0}},
+                              {"flat", "", Flatten{}, {1}},
+                              {"head", "head", five, {2}},
+                              {"auxiliary", "auxiliary", five, {2}},
+                              {"dropout", "", Dropout{}, {3}}},
+                    .root = {}};
+  EXPECT_EQ(graph.nodes[head_of(graph)].name, "head");
+  EXPECT_EQ(infer_shapes(with_classes(graph, 3), 1, 8).back(), (base::Shape{1, 3}));
+}
+
 TEST(Cut, IsBeforeTheFirstDropoutInTrainingAndBeforeTheHeadInEvaluation) {
   const Graph graph = small_network();
   EXPECT_EQ(name_at(graph, cut(graph, {"head"}, Mode::kTrain)), "flatten");

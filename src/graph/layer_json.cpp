@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "base/text.h"
 #include "engraft/error.h"
 
@@ -123,26 +123,27 @@ json to_value(const T& value) {
   return value;
 }
 
-void read(const json& from, std::int64_t& value) { value = integer_from_json(from); }
+void read(const json& from, std::int64_t& value) { value = base::whole_number(from); }
 void read(const json& from, Pair& value) {
-  if (from.size() != 2) throw Error(fmt::format("{} is no pair of numbers", from.dump()));
-  value = {integer_from_json(from.at(0)), integer_from_json(from.at(1))};
+  if (from.size() != 2) throw Error(fmt::format("{} is no pair of numbers", base::shown(from)));
+  value = {base::whole_number(from.at(0)), base::whole_number(from.at(1))};
 }
 void read(const json& from, Linear::Role& value) {
   for (const auto& [role, name] : kRoles) {
     if (from == name) return static_cast<void>(value = role);
   }
-  throw Error(fmt::format("a linear layer's role {} is unknown", from.dump()));
+  throw Error(fmt::format("a linear layer's role {} is unknown", base::shown(from)));
 }
 void read(const json& from, base::Shape& value) {
   value.clear();
-  for (const json& extent : from) value.push_back(integer_from_json(extent));
+  for (const json& extent : from) value.push_back(base::whole_number(extent));
 }
 void read(const json& from, std::array<int, 4>& value) {
-  if (from.size() != value.size()) throw Error(fmt::format("{} has not four numbers", from.dump()));
+  if (from.size() != value.size())
+    throw Error(fmt::format("{} has not four numbers", base::shown(from)));
   for (std::size_t i = 0; i < value.size(); ++i) {
     // What does not fit in an int is no dimension either.
-    value[i] = static_cast<int>(std::clamp<std::int64_t>(integer_from_json(from.at(i)), -1, 4));
+    value[i] = static_cast<int>(std::clamp<std::int64_t>(base::whole_number(from.at(i)), -1, 4));
   }
 }
 template <typename T>
@@ -191,15 +192,6 @@ Layer layer_from_json(const json& object) {
     return layer;
   }
   throw Error(fmt::format("it has a layer {}, which is unknown", base::printable(kind)));
-}
-
-std::int64_t integer_from_json(const json& value) {
-  const bool fits = value.is_number_integer() &&
-                    (!value.is_number_unsigned() ||
-                     value.get<std::uint64_t>() <=
-                         static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
-  if (!fits) throw Error(fmt::format("{} is no whole number", value.dump()));
-  return value.get<std::int64_t>();
 }
 
 }  // namespace engraft::graph

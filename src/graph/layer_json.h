@@ -14,7 +14,4 @@ nlohmann::json layer_to_json(const Layer& layer);
 // Throws Error, or nlohmann's exception, where the text is none.
 Layer layer_from_json(const nlohmann::json& object);
 
-// A number without a fraction that fits; what nlohmann reads would be cut off. Throws Error.
-std::int64_t integer_from_json(const nlohmann::json& value);
-
 }  // namespace engraft::graph

@@ -77,4 +77,16 @@ void validate(const Graph& graph) {
   infer_shapes(graph, 1, graph.input_size);
 }
 
+void require_logits(const Graph& graph, Pair size) {
+  const base::Shape shape = infer_shapes(graph, 1, size).back();
+  const std::int64_t classes = class_count(graph);
+  if (shape == base::Shape{1, classes}) return;
+  throw Error(
+      fmt::format("{}: of a picture of {} × {} it makes the shape {}, but its last layer with "
+                  "parameters is for "
+                  "{} classes: so it is no classifier",
+                  base::printable(graph.architecture), size.height, size.width,
+                  base::to_string(shape), classes));
+}
+
 }  // namespace engraft::graph

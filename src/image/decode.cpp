@@ -22,8 +22,6 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 31U;
-
 struct Format {
   ImageFormat format;
   std::string_view name;
@@ -118,16 +116,16 @@ std::string to_string(ImageFormat format) {
 }
 
 std::optional<base::Problem> size_problem(std::int64_t width, std::int64_t height,
-                                          const DecodeOptions& options) {
+                                          const Limits& limits) {
   if (width <= 0 || height <= 0) return base::Problem{"has no pixels"};
   // By division, since the product of two numbers from a file may not fit.
-  if (width > options.max_pixels / height) {
+  if (width > limits.max_pixels / height) {
     return base::Problem{fmt::format("claims {} × {} pixels, more than the limit of {}", width,
-                                     height, options.max_pixels)};
+                                     height, limits.max_pixels)};
   }
-  if (std::max(width, height) > options.max_side) {
-    return base::Problem{fmt::format("claims {} × {} pixels; a side may have {} at most", width,
-                                     height, options.max_side)};
+  if (std::max(width, height) > limits.max_side) {
+    return base::Problem{fmt::format("claims {} × {} pixels; the limit of a side is {}", width,
+                                     height, limits.max_side)};
   }
   return std::nullopt;
 }
@@ -144,12 +142,23 @@ base::Expected<DecodedImage> decode_image(FileView file, DecodeOptions options) 
   return base::Problem{.reason = "there is not enough memory for its pixels", .passing = true};
 }
 
-base::Expected<base::Bytes> read_picture_file(const base::Path& path) {
+std::optional<base::Problem> memory_problem(std::int64_t pixels, std::int64_t bytes_beside,
+                                            const Limits& limits) {
+  const std::int64_t own = 3 * pixels;  // of so few pixels that this is no large number
+  if (own <= limits.max_bytes && bytes_beside <= limits.max_bytes - own) return std::nullopt;
+  return base::Problem{
+      fmt::format("takes {:.3g} GB to decode, more than the limit of {:.3g}",
+                  (static_cast<double>(own) + static_cast<double>(bytes_beside)) / 1e9,
+                  static_cast<double>(limits.max_bytes) / 1e9)};
+}
+
+base::Expected<base::Bytes> read_picture_file(const base::Path& path, const Limits& limits) {
   std::error_code unknown;  // said by read_file
   const std::uintmax_t bytes = std::filesystem::file_size(path, unknown);
-  if (!unknown && bytes > kLargestFile) {
-    return base::Problem{
-        fmt::format("has {:.1f} GB, more than any picture", static_cast<double>(bytes) / 1e9)};
+  if (!unknown && bytes > static_cast<std::uintmax_t>(limits.max_bytes)) {
+    return base::Problem{fmt::format("has {:.3g} GB, more than the limit of {:.3g}",
+                                     static_cast<double>(bytes) / 1e9,
+                                     static_cast<double>(limits.max_bytes) / 1e9)};
   }
   try {
     return base::read_file(path);
@@ -165,7 +174,7 @@ base::Expected<base::Bytes> read_picture_file(const base::Path& path) {
 }
 
 base::Expected<DecodedImage> read_image(const base::Path& path, DecodeOptions options) {
-  const base::Expected<base::Bytes> file = read_picture_file(path);
+  const base::Expected<base::Bytes> file = read_picture_file(path, options.limits);
   if (!file) return file.problem();
   return decode_image(*file, std::move(options));
 }

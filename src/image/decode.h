@@ -37,11 +37,20 @@ struct JpegNeeds {
   int end_row = std::numeric_limits<int>::max();
 };
 
-struct DecodeOptions {
-  // More pixels than this are refused before anything is allocated (Pillow's limit).
+// What one picture may ask of the machine, whatever its file claims. More is a Problem, found
+// before anything of that size is allocated or computed.
+struct Limits {
+  // Pillow's limit. A progressive JPEG may also have no more scans than go twenty times over as
+  // many pixels.
   std::int64_t max_pixels = 178'956'970;
-  // And a longer side: what is made of such a line of pixels may be far larger than it.
+  // Of a side: what is made of such a line of pixels may be far larger than it.
   std::int64_t max_side = 65'535;
+  // Of its file, and of its pixels together with what the decoder keeps beside them.
+  std::int64_t max_bytes = std::int64_t{1} << 31;
+};
+
+struct DecodeOptions {
+  Limits limits;
   // Asked, with the upright picture's height and width, how little of a JPEG will do. Empty: all.
   std::function<JpegNeeds(int height, int width)> needs;
 };
@@ -60,9 +69,9 @@ struct DecodedImage {
 base::Expected<DecodedImage> decode_image(std::span<const std::byte> file,
                                           DecodeOptions options = {});
 
-// A file's bytes; a file that cannot be opened, or is larger than any picture (2 GiB), is a
+// A file's bytes; a file that cannot be opened, or has more of them than a picture may, is a
 // Problem.
-base::Expected<base::Bytes> read_picture_file(const base::Path& path);
+base::Expected<base::Bytes> read_picture_file(const base::Path& path, const Limits& limits = {});
 
 // The same from a file; a file that cannot be opened is a Problem too.
 base::Expected<DecodedImage> read_image(const base::Path& path, DecodeOptions options = {});

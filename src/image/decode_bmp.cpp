@@ -133,7 +133,9 @@ base::Expected<StoredImage> decode_bmp(FileView file, const DecodeOptions& optio
   const base::Expected<Header> read = read_header(file);
   if (!read) return read.problem();
   const Header& header = *read;
-  if (auto problem = size_problem(header.width, header.height, options)) return *problem;
+  if (auto problem = size_problem(header.width, header.height, options.limits)) return *problem;
+  if (auto problem = memory_problem(header.width * header.height, 0, options.limits))
+    return *problem;
   const std::uint32_t bits = header.bits;
   const bool indexed = bits == 1 || bits == 2 || bits == 4 || bits == 8;
   const bool fields = bits == 16 || bits == 32;

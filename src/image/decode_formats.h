@@ -21,7 +21,7 @@ struct StoredImage {
 };
 
 // Each requires a file whose first bytes announce its format, and checks the claimed size against
-// `options` before it allocates.
+// the limits before it allocates.
 base::Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& options);
 base::Expected<StoredImage> decode_png(FileView file, const DecodeOptions& options);
 base::Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& options);
@@ -32,6 +32,10 @@ base::Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& optio
 
 // The Problem with a picture that claims to be this large, if there is one.
 std::optional<base::Problem> size_problem(std::int64_t width, std::int64_t height,
-                                          const DecodeOptions& options);
+                                          const Limits& limits);
+
+// The Problem with one whose decoder keeps this many bytes beside the picture's own, three a pixel.
+std::optional<base::Problem> memory_problem(std::int64_t pixels, std::int64_t bytes_beside,
+                                            const Limits& limits);
 
 }  // namespace engraft::image

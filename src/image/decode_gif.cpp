@@ -97,7 +97,9 @@ base::Expected<StoredImage> decode_gif(FileView file, const DecodeOptions& optio
   const GifImageDesc& frame = gif->Image;
   const int width = std::max(gif->SWidth, frame.Left + frame.Width);
   const int height = std::max(gif->SHeight, frame.Top + frame.Height);
-  if (auto problem = size_problem(width, height, options)) return *problem;
+  if (auto problem = size_problem(width, height, options.limits)) return *problem;
+  if (auto problem = memory_problem(std::int64_t{width} * height, 0, options.limits))
+    return *problem;
   if (frame.Width <= 0 || frame.Height <= 0) return base::Problem{"has no pixels"};
 
   const auto palette = palette_of(*gif);

@@ -189,8 +189,8 @@ int orientation_of(const jpeg_decompress_struct& info) {
 
 int scans_allowed(const jpeg_decompress_struct& info, const DecodeOptions& options) {
   const std::int64_t pixels = std::int64_t{info.image_width} * info.image_height;
-  return static_cast<int>(std::clamp<std::int64_t>(kScansOfLargest * options.max_pixels / pixels,
-                                                   kScansOfLargest, kMostScans));
+  return static_cast<int>(std::clamp<std::int64_t>(
+      kScansOfLargest * options.limits.max_pixels / pixels, kScansOfLargest, kMostScans));
 }
 
 // Inverted CMYK, as Adobe's programs store it, to RGB, with PIL's rounding.
@@ -237,7 +237,8 @@ base::Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& opti
   if (!has_header) return damaged();
 
   jpeg_decompress_struct& info = reader.info;
-  if (auto problem = size_problem(info.image_width, info.image_height, options)) return *problem;
+  if (auto problem = size_problem(info.image_width, info.image_height, options.limits))
+    return *problem;
   reader.most_scans = scans_allowed(info, options);
   const bool cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   if (info.jpeg_color_space == JCS_UNKNOWN) {
@@ -245,6 +246,11 @@ base::Expected<StoredImage> decode_jpeg(FileView file, const DecodeOptions& opti
         "a JPEG of {} components, which is not read: convert it to RGB", info.num_components)};
   }
   info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+  // All coefficients of a picture of several scans are kept, two bytes each; inks beside pixels.
+  const int kept = (jpeg_has_multiple_scans(&info) != 0 ? 2 * info.num_components : 0) +
+                   (cmyk ? info.num_components : 0);
+  const std::int64_t pixels = std::int64_t{info.image_width} * info.image_height;
+  if (auto problem = memory_problem(pixels, kept * pixels, options.limits)) return *problem;
 
   StoredImage result;
   result.orientation = orientation_of(info);

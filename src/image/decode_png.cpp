@@ -124,7 +124,8 @@ base::Expected<StoredImage> decode_png(FileView file, const DecodeOptions& optio
   if (!reader.read_header()) return failure();
   const std::int64_t width = png_get_image_width(reader.png, reader.info);
   const std::int64_t height = png_get_image_height(reader.png, reader.info);
-  if (auto problem = size_problem(width, height, options)) return *problem;
+  if (auto problem = size_problem(width, height, options.limits)) return *problem;
+  if (auto problem = memory_problem(width * height, 0, options.limits)) return *problem;
   if (!reader.start()) return failure();
   StoredImage result;
   result.image = Image(static_cast<int>(height), static_cast<int>(width));

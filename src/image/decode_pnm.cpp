@@ -90,7 +90,8 @@ base::Expected<StoredImage> decode_pnm(FileView file, const DecodeOptions& optio
   if (width < 0 || height < 0 || largest < 1 || largest > 65535) {
     return base::Problem{rest.empty() ? "cut off in its header" : "damaged: its header"};
   }
-  if (auto problem = size_problem(width, height, options)) return *problem;
+  if (auto problem = size_problem(width, height, options.limits)) return *problem;
+  if (auto problem = memory_problem(width * height, 0, options.limits)) return *problem;
   // One blank ends the header. The smallest file possible has a bit or a digit for each sample.
   if (!rest.empty() && !text) rest = rest.subspan(1);
   const std::int64_t row_samples = width * (color ? 3 : 1);

@@ -139,7 +139,7 @@ TEST(Decode, ReadsNoFileThatIsTooLargeForAPicture) {
   std::filesystem::resize_file(folder.path() / "sparse.jpg", std::uintmax_t{20} << 30U);
   const base::Expected<DecodedImage> decoded = read_image(folder.path() / "sparse.jpg");
   ASSERT_FALSE(decoded);
-  EXPECT_EQ(decoded.reason(), "has 21.5 GB, more than any picture");
+  EXPECT_EQ(decoded.reason(), "has 21.5 GB, more than the limit of 2.15");
 }
 
 std::string little_endian(std::size_t value, int bytes) {
@@ -185,10 +185,32 @@ TEST(Decode, PutsTheFirstFrameOfAWebpOnItsCanvas) {
 
 TEST(Decode, CountsTheLimitExactly) {
   const base::Bytes png = encode_png(Image(10, 20));
-  EXPECT_TRUE(decode_image(png, {.max_pixels = 200}));
-  EXPECT_FALSE(decode_image(png, {.max_pixels = 199}));
-  EXPECT_TRUE(decode_image(png, {.max_side = 20}));
-  EXPECT_FALSE(decode_image(png, {.max_side = 19}));
+  EXPECT_TRUE(decode_image(png, {.limits = {.max_pixels = 200}}));
+  EXPECT_FALSE(decode_image(png, {.limits = {.max_pixels = 199}}));
+  EXPECT_TRUE(decode_image(png, {.limits = {.max_side = 20}}));
+  EXPECT_FALSE(decode_image(png, {.limits = {.max_side = 19}}));
+  EXPECT_TRUE(decode_image(png, {.limits = {.max_bytes = 600}}));
+  EXPECT_FALSE(decode_image(png, {.limits = {.max_bytes = 599}}));
+}
+
+// What decoders keep beside the pixels counts too: coefficients, inks, strips.
+TEST(Decode, CountsTheMemoryThatADecoderTakes) {
+  const auto least = [](const char* name) {
+    const base::Bytes file = base::read_file(testdata() / "decode" / name);
+    const base::Expected<DecodedImage> decoded = decode_image(file);
+    EXPECT_TRUE(decoded) << decoded.reason();
+    const std::int64_t pixels = std::int64_t{decoded->image.height} * decoded->image.width;
+    for (std::int64_t bytes = 3; bytes < 40; ++bytes) {
+      if (decode_image(file, {.limits = {.max_bytes = bytes * pixels}})) return bytes;
+    }
+    return std::int64_t{0};
+  };
+  EXPECT_EQ(least("444.jpg"), 3);
+  EXPECT_EQ(least("progressive.jpg"), 9);
+  EXPECT_EQ(least("cmyk.jpg"), 7);
+  EXPECT_EQ(least("rgb.png"), 3);
+  EXPECT_EQ(least("lossless.webp"), 7);
+  EXPECT_GE(least("16bit.tif"), 7);
 }
 
 Image tall_picture() {
@@ -249,7 +271,7 @@ TEST(Decode, RefusesEndlessScans) {
   EXPECT_EQ(problem_of(bomb), "damaged: more than 500 scans");
   const Image picture = decode_image(file)->image;
   const base::Expected<DecodedImage> as_largest =
-      decode_image(bomb, {.max_pixels = std::int64_t{picture.height} * picture.width});
+      decode_image(bomb, {.limits = {.max_pixels = std::int64_t{picture.height} * picture.width}});
   EXPECT_EQ(as_largest.reason(), "damaged: more than 20 scans");
 }
 
@@ -300,7 +322,7 @@ TEST(Decode, SurvivesChangedBytes) {
             trial % 2 == 0 ? std::min<std::size_t>(64, file.size()) : file.size();
         changed[random() % range] = static_cast<std::byte>(random());
       }
-      (void)decode_image(changed, {.max_pixels = 1'000'000});
+      (void)decode_image(changed, {.limits = {.max_pixels = 1'000'000}});
     }
   }
 }
@@ -317,7 +339,7 @@ TEST(Decode, SurvivesGarbageAfterEachMagic) {
         state = state * 1664525 + 1013904223;
         file.push_back(static_cast<std::byte>(state >> 24));
       }
-      (void)decode_image(file, {.max_pixels = 1'000'000});
+      (void)decode_image(file, {.limits = {.max_pixels = 1'000'000}});
     }
   }
 }

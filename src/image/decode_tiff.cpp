@@ -149,7 +149,7 @@ base::Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& opti
   std::uint32_t height = 0;
   TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &width);
   TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &height);
-  if (auto problem = size_problem(width, height, options)) return *problem;
+  if (auto problem = size_problem(width, height, options.limits)) return *problem;
   std::uint16_t orientation = 1;
   TIFFGetFieldDefaulted(tiff.get(), TIFFTAG_ORIENTATION, &orientation);
 
@@ -157,10 +157,17 @@ base::Expected<StoredImage> decode_tiff(FileView file, const DecodeOptions& opti
   if (!reader.ready()) {
     return base::Problem{fmt::format("a TIFF of a kind that is not read: {}", reader.reason())};
   }
+  const int band = band_rows(tiff.get(), static_cast<int>(height));
+  const std::uint64_t part =
+      TIFFIsTiled(tiff.get()) != 0 ? TIFFTileSize64(tiff.get()) : TIFFStripSize64(tiff.get());
+  const std::int64_t beside = std::int64_t{4} * width * band +
+                              static_cast<std::int64_t>(std::min(part, std::uint64_t{1} << 62U));
+  if (auto problem = memory_problem(std::int64_t{width} * height, beside, options.limits)) {
+    return *problem;
+  }
   StoredImage result;
   result.orientation = orientation;
   result.image = Image(static_cast<int>(height), static_cast<int>(width));
-  const int band = band_rows(tiff.get(), result.image.height);
   std::vector<std::uint32_t> rgba(std::size_t{width} * static_cast<std::size_t>(band));
   for (int y = 0; y < result.image.height; y += band) {
     const int rows = std::min(band, result.image.height - y);

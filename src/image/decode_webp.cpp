@@ -86,7 +86,10 @@ base::Expected<StoredImage> decode_webp(FileView file, const DecodeOptions& opti
   WebPBitstreamFeatures features;
   const VP8StatusCode status = WebPGetFeatures(data.bytes, data.size, &features);
   if (status != VP8_STATUS_OK) return failure(status);
-  if (auto problem = size_problem(features.width, features.height, options)) return *problem;
+  if (auto problem = size_problem(features.width, features.height, options.limits)) return *problem;
+  // Four more a pixel where it is lossless.
+  const std::int64_t pixels = std::int64_t{features.width} * features.height;
+  if (auto problem = memory_problem(pixels, 4 * pixels, options.limits)) return *problem;
   StoredImage result;
   result.image = Image(features.height, features.width);
   const auto problem = features.has_animation != 0 ? decode_animation(data, result.image)

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/foreign_json.h"
 #include "engraft/error.h"
 #include "infer/ranges_json.h"
 
@@ -36,8 +37,8 @@ std::string to_json_text(const ComputePlan& plan, const graph::Graph& graph) {
 
 ComputePlan plan_from_json_text(const std::string& text, const graph::Graph& graph) {
   try {
-    const auto json = nlohmann::json::parse(text);
-    const int version = json.at("version").get<int>();
+    const auto json = base::parse_json(text);
+    const std::int64_t version = base::whole_number(json.at("version"));
     if (version > kVersion) {
       throw Error(
           fmt::format("its compute plan has version {}, and this Engraft knows up to {}: a "

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/foreign_json.h"
 #include "engraft/error.h"
 
 namespace engraft::infer {
@@ -25,7 +26,7 @@ std::string to_json_text(const Ranges& ranges, const graph::Graph& graph) {
 Ranges ranges_from_json_text(const std::string& text, const graph::Graph& graph) {
   try {
     const auto by_name =
-        nlohmann::json::parse(text).get<std::map<std::string, std::vector<nlohmann::json>>>();
+        base::parse_json(text).get<std::map<std::string, std::vector<nlohmann::json>>>();
     Ranges ranges;
     for (graph::NodeId id = 0; id < graph.nodes.size(); ++id) {
       const auto found = by_name.find(graph.nodes[id].name);

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "base/text.h"
 #include "engraft/error.h"
 
@@ -23,12 +24,12 @@ std::vector<std::string> parts_of(std::string_view text, char separator) {
 }
 
 // A list of names, or names with their places.
-std::vector<std::string> from_json(const std::string& text) {
-  const nlohmann::json json = nlohmann::json::parse(text);
+std::vector<std::string> from_json(std::string_view text) {
+  const nlohmann::json json = base::parse_json(text);
   if (json.is_array()) return json;
   std::vector<std::string> names(json.size());
   for (const auto& [name, place] : json.items()) {
-    const auto at = place.get<std::size_t>();
+    const auto at = static_cast<std::size_t>(base::whole_number(place));  // far beyond, if negative
     if (at >= names.size() || !names[at].empty()) {
       throw Error("its classes' numbers are not 0, 1, 2, ..., each once");
     }
@@ -37,9 +38,8 @@ std::vector<std::string> from_json(const std::string& text) {
   return names;
 }
 
-std::vector<std::string> from_file(const std::string& file) {
-  const std::string text = base::read_text(file);
-  const std::string_view start = base::trim(std::string_view(text).substr(0, 256));
+std::vector<std::string> from_content(std::string_view text) {
+  const std::string_view start = base::trim(text.substr(0, 256));
   if (start.starts_with('[') || start.starts_with('{')) {
     try {
       return from_json(text);
@@ -60,7 +60,7 @@ void check_names(const std::vector<std::string>& names) {
       throw Error(fmt::format("the class name \"{}\" is not UTF-8", base::printable(names[i])));
     }
     if (!seen.insert(names[i]).second) {
-      throw Error(fmt::format("two classes are called \"{}\"", names[i]));
+      throw Error(fmt::format("two classes are called \"{}\"", base::printable(names[i])));
     }
   }
   if (names.empty()) throw Error("it names no classes");
@@ -68,14 +68,20 @@ void check_names(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::vector<std::string> parse_class_names(std::string_view text) {
+  std::vector<std::string> names = from_content(text);
+  check_names(names);
+  return names;
+}
+
 std::vector<std::string> read_class_names(const std::string& text_or_file) {
   const bool is_file = std::filesystem::is_regular_file(text_or_file);
   try {
     if (!is_file && text_or_file.find(',') == std::string::npos) {
       throw Error("neither a file nor names with commas between them");
     }
-    std::vector<std::string> names =
-        is_file ? from_file(text_or_file) : parts_of(text_or_file, ',');
+    if (is_file) return parse_class_names(base::read_text(text_or_file));
+    std::vector<std::string> names = parts_of(text_or_file, ',');
     check_names(names);
     return names;
   } catch (const Error& error) {

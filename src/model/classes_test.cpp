@@ -38,8 +38,9 @@ TEST(ReadClassNames, SaysWhatIsWrong) {
   EXPECT_THAT(problem_of("ants,\xff"), HasSubstr("not UTF-8"));
   const base::TestFolder folder;
   const std::string file = (folder.path() / "names").string();
-  for (const char* content : {"", "[1, 2]", "[\"a\",", "{\"a\": 0, \"b\": 0}", "{\"a\": 1}",
-                              "{\"a\": -1}", "{\"a\": \"x\"}", "a\n\nb"}) {
+  for (const char* content :
+       {"", "[1, 2]", "[\"a\",", "{\"a\": 0, \"b\": 0}", "{\"a\": 1}", "{\"a\": -1}",
+        "{\"a\": \"x\"}", "{\"a\": 8e33}", "{\"a\": 0.5}", "a\n\nb"}) {
     folder.write("names", content);
     EXPECT_THAT(problem_of(file), HasSubstr(file + ": ")) << content;
   }

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "base/text.h"
 #include "engraft/error.h"
 #include "graph/graph_json.h"
@@ -21,14 +22,14 @@ constexpr const char* kFormatKey = "engraft.format";
 constexpr const char* kFormat = "1";
 
 const std::string& required(const std::map<std::string, std::string>& metadata,
-                            const std::string& key, const base::Path& path) {
+                            const std::string& key, const std::string& name) {
   const auto found = metadata.find(key);
   if (found == metadata.end()) {
     throw Error(
         fmt::format("{}: no model saved by engraft (its metadata lack \"{}\"); for a file of plain "
                     "weights give "
                     "the network's name and --weights {}",
-                    path.string(), key, path.string()));
+                    name, key, name));
   }
   return found->second;
 }
@@ -45,28 +46,28 @@ std::map<std::string, std::string> metadata_of(const Model& model) {
 }
 
 void require_known_format(const std::map<std::string, std::string>& metadata,
-                          const base::Path& path) {
+                          const std::string& name) {
   const auto format = metadata.find(kFormatKey);
   if (format == metadata.end() || format->second == kFormat) return;  // 0.1.0 wrote none
   throw Error(
       fmt::format("{}: a model of format {}, but this version reads up to {}; use a newer engraft",
-                  path.string(), base::printable(format->second), kFormat));
+                  name, base::printable(format->second), kFormat));
 }
 
-graph::Graph graph_of(const std::map<std::string, std::string>& metadata, const base::Path& path,
+graph::Graph graph_of(const std::map<std::string, std::string>& metadata, const std::string& name,
                       const NetworkByName& named) {
-  const std::string& architecture = required(metadata, "architecture", path);
+  const std::string& architecture = required(metadata, "architecture", name);
   const auto saved = metadata.find("graph");
   if (saved == metadata.end() && !named) {
     throw Error(fmt::format(
         "{}: a model of an earlier format, which names its network ({}) but does not carry it; "
         "engraft convert {} NEW.safetensors makes one of today's",
-        path.string(), base::printable(architecture), path.string()));
+        name, base::printable(architecture), name));
   }
   try {
     return saved == metadata.end() ? named(architecture) : graph::graph_from_json(saved->second);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path.string(), error.what()));
+    throw Error(fmt::format("{}: {}", name, error.what()));
   }
 }
 
@@ -95,27 +96,38 @@ base::Path model_file(const base::Path& file_or_run) {
 }
 
 Model load_model(const base::Path& path, const NetworkByName& named) {
-  weights::WeightFile file = weights::read_weights(path);
+  Model model = read_model(weights::read_weights(path), path.string(), named);
+  model.origin = base::identity_of(path);
+  return model;
+}
+
+Model read_model(const weights::WeightFile& file, const std::string& name,
+                 const NetworkByName& named) {
   Model model;
-  require_known_format(file.metadata, path);
-  model.graph = graph_of(file.metadata, path, named);
+  require_known_format(file.metadata, name);
+  model.graph = graph_of(file.metadata, name, named);
+  const std::string& classes = required(file.metadata, "classes", name);
   try {
-    model.classes = nlohmann::json::parse(required(file.metadata, "classes", path));
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("{}: its metadata are damaged: {}", path.string(), error.what()));
+    model.classes = base::parse_json(classes);
+  } catch (const std::exception& error) {  // Error, or nlohmann's
+    throw Error(fmt::format("{}: its metadata are damaged: {}", name, error.what()));
   }
-  const std::string& preprocessing = required(file.metadata, "preprocessing", path);
+  const std::string& preprocessing = required(file.metadata, "preprocessing", name);
   try {
     take_preprocessing(preprocessing, model);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path.string(), error.what()));
+    throw Error(fmt::format("{}: {}", name, error.what()));
   }
-  if (model.classes.empty()) throw Error(path.string() + ": its metadata name no classes");
+  if (model.classes.empty()) throw Error(name + ": its metadata name no classes");
   model.graph =
       weights::fitted_to(graph::with_classes(model.graph, std::ssize(model.classes)), file.tensors);
-  model.parameters = weights::take_parameters(model.graph, {.tensors = file.tensors}, path.string(),
+  try {
+    graph::require_logits(model.graph, model.graph.input_size);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", name, error.what()));
+  }
+  model.parameters = weights::take_parameters(model.graph, {.tensors = file.tensors}, name,
                                               weights::HeadWeights::kNeeded);
-  model.origin = base::identity_of(path);
   for (const char* key : {"training", "results", kPlanFact, kRangesFact}) {
     if (const auto fact = file.metadata.find(key); fact != file.metadata.end()) {
       model.facts.insert(*fact);

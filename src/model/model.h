@@ -13,6 +13,7 @@
 #include "graph/graph.h"
 #include "transforms/normalization.h"
 #include "transforms/pipeline.h"
+#include "weights/weight_file.h"
 
 namespace engraft::model {
 
@@ -51,5 +52,9 @@ using NetworkByName = std::function<graph::Graph(std::string_view name)>;
 // Throws Error where the file is no model that Engraft saved, is damaged, or of a newer format; and
 // where it carries no graph and nobody says which network `named` it is.
 Model load_model(const base::Path& path, const NetworkByName& named = {});
+
+// The same from what stands in the file, which is called `name` in messages.
+Model read_model(const weights::WeightFile& file, const std::string& name,
+                 const NetworkByName& named = {});
 
 }  // namespace engraft::model

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "engraft/error.h"
 
 namespace engraft::model {
@@ -22,7 +23,7 @@ std::string preprocessing_text(const Model& model) {
 void take_preprocessing(const std::string& text, Model& model) {
   std::string problem;
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = base::parse_json(text);
     model.val_transforms = transforms::parse_pipeline(json.at("val_transforms").get<std::string>());
     model.normalization.mean = json.at("mean");
     model.normalization.stddev = json.at("std");

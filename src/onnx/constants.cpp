@@ -2,11 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engraft/error.h"
 #include "onnx/convert.h"
 
 namespace engraft::onnx {
+
+void NumberBudget::spend(std::int64_t numbers) {
+  if (numbers >= left_) {
+    throw Error("constants are combined into far more numbers than the file holds");
+  }
+  left_ -= numbers + 1;  // a constant without numbers costs something too
+}
+
 namespace {
 
 // Numbers and their shape; integers are exact in a double as far as shapes go.
@@ -46,6 +55,15 @@ Numbers numbers_of(const base::Tensor& tensor) {
   return numbers;
 }
 
+// The largest integer of 64 bits, which exporters write for "to the end", is 2^63 as a double.
+std::int64_t integer_of(double value) {
+  if (value == 0x1p63) return std::numeric_limits<std::int64_t>::max();
+  if (!(value >= -0x1p63 && value < 0x1p63)) {
+    throw Error(fmt::format("{} is no whole number of 64 bits", value));
+  }
+  return static_cast<std::int64_t>(value);
+}
+
 base::Tensor tensor_of(const Numbers& numbers) {
   if (!numbers.integral) {
     std::vector<float> values(numbers.values.begin(), numbers.values.end());
@@ -53,7 +71,7 @@ base::Tensor tensor_of(const Numbers& numbers) {
   }
   base::Tensor tensor(base::DType::kInt64, numbers.shape);
   auto* target = reinterpret_cast<std::int64_t*>(tensor.mutable_bytes().data());
-  for (const double value : numbers.values) *target++ = static_cast<std::int64_t>(value);
+  for (const double value : numbers.values) *target++ = integer_of(value);
   return tensor;
 }
 
@@ -68,7 +86,7 @@ double combine(const std::string& type, double a, double b, bool integral) {
 Numbers combined(const OnnxNode& node, const Numbers& a, const Numbers& b) {
   const std::size_t count = std::max(a.values.size(), b.values.size());
   for (const Numbers* one : {&a, &b}) {
-    if (one->values.size() != 1 && one->values.size() != count) {
+    if (one->values.empty() || (one->values.size() != 1 && one->values.size() != count)) {
       throw Error("constants of different sizes are combined");
     }
   }
@@ -85,19 +103,23 @@ Numbers gathered(const Numbers& from, const Numbers& indices) {
   const auto count = static_cast<double>(from.values.size());
   for (double index : indices.values) {
     if (index < 0) index += count;
-    if (index < 0 || index >= count) throw Error("an index is out of range");
+    if (!(index >= 0 && index < count)) throw Error("an index is out of range");  // nor NaN
     result.values.push_back(from.values[static_cast<std::size_t>(index)]);
   }
   return result;
 }
 
-Numbers sliced(const std::vector<Numbers>& inputs) {
-  Numbers result{{0}, {}, inputs[0].integral};
-  const auto count = static_cast<double>(inputs[0].values.size());
-  const auto place = [&](double at) { return std::clamp(at < 0 ? at + count : at, 0.0, count); };
-  const double end = place(inputs.at(2).values.at(0));
-  for (double i = place(inputs.at(1).values.at(0)); i < end; ++i) {
-    result.values.push_back(inputs[0].values[static_cast<std::size_t>(i)]);
+Numbers sliced(const Numbers& from, const Numbers& begin, const Numbers& end) {
+  Numbers result{{0}, {}, from.integral};
+  const auto count = static_cast<double>(from.values.size());
+  const auto place = [&](const Numbers& given) {
+    if (given.values.empty()) throw Error("it lacks a beginning or an end");
+    const double at = given.values[0] < 0 ? given.values[0] + count : given.values[0];
+    return at >= 0 ? std::floor(std::min(at, count)) : 0;  // NaN is a beginning
+  };
+  const double last = place(end);
+  for (double i = place(begin); i < last; ++i) {
+    result.values.push_back(from.values[static_cast<std::size_t>(i)]);
   }
   result.shape = {std::ssize(result.values)};
   return result;
@@ -105,19 +127,35 @@ Numbers sliced(const std::vector<Numbers>& inputs) {
 
 }  // namespace
 
-base::Tensor fold_constants(const OnnxNode& node, const std::vector<base::Tensor>& inputs) {
+base::Tensor fold_constants(const OnnxNode& node, const std::vector<base::Tensor>& inputs,
+                            NumberBudget& budget) {
   const std::string& type = node.type;
-  if (type == "Identity") return inputs.at(0);
+  const auto need = [&](std::size_t count) {
+    if (inputs.size() < count) throw Error(fmt::format("it needs {} inputs", count));
+  };
+  need(1);
+  if (type == "Identity") return inputs[0];
+  // What any of the operators makes has no more numbers than its inputs together.
   std::vector<Numbers> numbers;
-  for (const base::Tensor& input : inputs) numbers.push_back(numbers_of(input));
-  if (type == "Add" || type == "Sub" || type == "Mul" || type == "Div") {
-    return tensor_of(combined(node, numbers.at(0), numbers.at(1)));
+  for (const base::Tensor& input : inputs) {
+    budget.spend(input.elements());
+    numbers.push_back(numbers_of(input));
   }
-  if (type == "Gather") return tensor_of(gathered(numbers.at(0), numbers.at(1)));
-  if (type == "Slice") return tensor_of(sliced(numbers));
+  if (type == "Add" || type == "Sub" || type == "Mul" || type == "Div") {
+    need(2);
+    return tensor_of(combined(node, numbers[0], numbers[1]));
+  }
+  if (type == "Gather") {
+    need(2);
+    return tensor_of(gathered(numbers[0], numbers[1]));
+  }
+  if (type == "Slice") {
+    need(3);
+    return tensor_of(sliced(numbers[0], numbers[1], numbers[2]));
+  }
   if (type == "Cast" || type == "Floor") {
     const auto to = node.attributes.find("to");
-    Numbers result = numbers.at(0);
+    Numbers result = numbers[0];
     // ONNX's numbers of int32 and int64.
     result.integral = to != node.attributes.end()
                           ? to->second.integer == 6 || to->second.integer == 7
@@ -131,8 +169,7 @@ base::Tensor fold_constants(const OnnxNode& node, const std::vector<base::Tensor
     Numbers result{{0}, {}, true};
     const std::size_t parts = type == "Concat" ? numbers.size() : 1;
     for (std::size_t i = 0; i < parts; ++i) {
-      result.values.insert(result.values.end(), numbers.at(i).values.begin(),
-                           numbers[i].values.end());
+      result.values.insert(result.values.end(), numbers[i].values.begin(), numbers[i].values.end());
       result.integral = result.integral && numbers[i].integral;
     }
     result.shape = type == "Squeeze" && result.values.size() == 1

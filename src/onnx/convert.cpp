@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <span>
 #include <string_view>
 
 #include "base/text.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxPath = 500;
 constexpr std::ptrdiff_t kMaxDepth = 30;
+constexpr std::size_t kMostShown = 100;  // letters of a name in a message
 
 // "/layer1/layer1.0/conv1/Conv", the scopes that PyTorch puts into a node's name, as the module's
 // path "layer1.0.conv1"; empty for other names.
@@ -49,9 +51,27 @@ std::string path_of_parameter(const std::string& initializer) {
   return plain && !path.empty() && is_letter(static_cast<unsigned char>(path[0])) ? path : "";
 }
 
-// Deeper than this no network is: what is comes from nobody's hand.
+// A name from the file, for a message.
+std::string shown(std::string_view name) {
+  return base::printable(name.substr(0, kMostShown)) + (name.size() > kMostShown ? "..." : "");
+}
+
+// Deeper than this no network is: what is comes from nobody's hand. And what is no UTF-8 could not
+// be saved.
 bool is_usable(const std::string& path) {
-  return path.size() <= kMaxPath && std::ranges::count(path, '.') < kMaxDepth;
+  return base::is_utf8(path) && path.size() <= kMaxPath &&
+         std::ranges::count(path, '.') < kMaxDepth;
+}
+
+void require_shapes(const graph::Layer& layer,
+                    const std::vector<std::pair<std::string, base::Tensor>>& parameters) {
+  for (const graph::ParameterSpec& spec : graph::parameters_of(layer)) {
+    for (const auto& [name, tensor] : parameters) {
+      if (name != spec.name || tensor.shape() == spec.shape) continue;
+      throw Error(fmt::format("its {} has the shape {} where {} is needed", name,
+                              base::to_string(tensor.shape()), base::to_string(spec.shape)));
+    }
+  }
 }
 
 void insert_module(graph::Module& root, const std::string& path, const graph::Layer& layer) {
@@ -79,10 +99,11 @@ void insert_module(graph::Module& root, const std::string& path, const graph::La
 Conversion::Conversion(const std::string& input, graph::Pair size,
                        std::map<std::string, base::Tensor> initializers)
     : constants_(std::move(initializers)) {
+  for (const auto& [name, tensor] : constants_) made_.add_constant(tensor);
   graph_.input_size = size;
   graph_.root.type = "ONNX";
   graph_.nodes.push_back({"input", "", graph::Input{3}, {}});
-  shapes_.push_back({1, 3, size.height, size.width});
+  shapes_.push_back(graph::output_shape(graph::Input{3}, {{1, 3, size.height, size.width}}));
   values_[input] = 0;
 }
 
@@ -95,11 +116,13 @@ void Conversion::add(const OnnxNode& node) {
     }
     const bool constant = !node.inputs.empty() && constants.size() == node.inputs.size();
     if (constant && node.type != "ConstantOfShape") {
-      return bind(node, fold_constants(node, constants));
+      return bind(node, fold_constants(node, constants, made_));
     }
+    if (node.inputs.empty() && node.type != "Constant") throw Error("it has no input");
     Operators::table().at(node.type)(*this, node);
   } catch (const Error& error) {
-    throw Error(fmt::format("{} {}: {}", node.type, node.name, error.what()));
+    throw Error(
+        fmt::format("{} {}: {}", base::printable(node.type), shown(node.name), error.what()));
   }
 }
 
@@ -144,14 +167,34 @@ graph::NodeId Conversion::value(const OnnxNode& node, std::size_t input) const {
   const std::string name = input < node.inputs.size() ? node.inputs[input] : "";
   const auto found = values_.find(name);
   if (found == values_.end()) {
-    throw Error(fmt::format("its input {} is no value that depends on the picture", name));
+    throw Error(fmt::format("its input {} is no value that depends on the picture", shown(name)));
   }
   return found->second;
 }
 
 Conversion::Padded Conversion::padded(const OnnxNode& node) const {
-  const auto found = padded_.find(node.inputs.at(0));
+  const auto found = padded_.find(node.inputs[0]);  // add() made sure that there is one
   return found == padded_.end() ? Padded{value(node), 0} : found->second;
+}
+
+base::Tensor Conversion::floats(const OnnxNode& node, std::size_t input) {
+  const base::Tensor& stored = constant(node, input);
+  if (stored.dtype() != base::DType::kFloat32) made_.spend(stored.elements());
+  return stored.as_float32();
+}
+
+base::Tensor Conversion::transposed(const OnnxNode& node, std::size_t input) {
+  const base::Tensor source = floats(node, input);
+  if (source.shape().size() != 2) throw Error(fmt::format("its input {} is no matrix", input));
+  made_.spend(source.elements());
+  const auto rows = static_cast<std::size_t>(source.shape()[0]);
+  const auto columns = static_cast<std::size_t>(source.shape()[1]);
+  base::Tensor result(base::DType::kFloat32, {source.shape()[1], source.shape()[0]});
+  const std::span<const float> from = source.floats();
+  const std::span<float> to = result.mutable_floats();
+  // By number, since there may be no columns in any number of rows.
+  for (std::size_t i = 0; i < from.size(); ++i) to[i % columns * rows + i / columns] = from[i];
+  return result;
 }
 
 const base::Tensor& Conversion::constant(const OnnxNode& node, std::size_t input) const {
@@ -162,6 +205,12 @@ const base::Tensor& Conversion::constant(const OnnxNode& node, std::size_t input
 std::vector<float> Conversion::reals(const OnnxNode& node, std::size_t input) const {
   const base::Tensor numbers = constant(node, input).as_float32();
   return {numbers.floats().begin(), numbers.floats().end()};
+}
+
+float Conversion::number(const OnnxNode& node, std::size_t input) const {
+  const std::vector<float> numbers = reals(node, input);
+  if (numbers.size() != 1) throw Error(fmt::format("its input {} is not one number", input));
+  return numbers[0];
 }
 
 std::vector<std::int64_t> Conversion::integers(const OnnxNode& node, std::size_t input) const {
@@ -187,6 +236,7 @@ graph::NodeId Conversion::append(const OnnxNode& node, graph::Layer layer,
   std::vector<base::Shape> input_shapes;
   for (const graph::NodeId input : inputs) input_shapes.push_back(shapes_[input]);
   shapes_.push_back(graph::output_shape(layer, input_shapes));
+  require_shapes(layer, parameters);
   const std::string name = module_name(node, initializer);
   const bool has_module = !parameters.empty();
   for (const auto& [key, tensor] : parameters) parameters_[name + "." + key] = tensor;
@@ -197,18 +247,27 @@ graph::NodeId Conversion::append(const OnnxNode& node, graph::Layer layer,
 }
 
 void Conversion::bind(const OnnxNode& node, graph::NodeId id, std::size_t output) {
-  values_[node.outputs.at(output)] = id;
+  values_[node.outputs[output]] = id;  // the reader made sure of the first, split() of the others
 }
 
 void Conversion::bind(const OnnxNode& node, base::Tensor constant) {
-  constants_[node.outputs.at(0)] = std::move(constant);
+  constants_[node.outputs[0]] = std::move(constant);
+}
+
+void Conversion::bind(const OnnxNode& node, const Grouped& group) {
+  grouped_[node.outputs[0]] = group;
+}
+
+const Conversion::Grouped* Conversion::grouped(const OnnxNode& node) const {
+  const auto found = grouped_.find(node.inputs[0]);
+  return found == grouped_.end() ? nullptr : &found->second;
 }
 
 Conversion::Operand Conversion::operand(const OnnxNode& node, std::size_t input,
                                         graph::NodeId x) const {
   const base::Shape& from = constant(node, input).shape();
   const base::Shape& to = shape(x);
-  Operand result{reals(node, input), 1};
+  Operand result{{}, 1};
   std::size_t dimensions = 0;
   bool fits = from.size() <= to.size();
   for (std::size_t i = 0; fits && i < from.size(); ++i) {
@@ -224,6 +283,7 @@ Conversion::Operand Conversion::operand(const OnnxNode& node, std::size_t input,
         "for each place along one dimension, is",
         base::to_string(from), base::to_string(to)));
   }
+  result.numbers = reals(node, input);
   return result;
 }
 
@@ -243,11 +303,13 @@ std::vector<float> Conversion::per_channel(const OnnxNode& node, std::size_t inp
 // A depthwise 1 × 1 convolution, which is what a batch norm is as well.
 graph::NodeId Conversion::append_affine(const OnnxNode& node, graph::NodeId x,
                                         std::vector<float> scale, std::vector<float> shift) {
-  const std::int64_t channels = shape(x).at(1);
+  if (shape(x).size() != 4) throw Error("its other operand is no picture: N × C × H × W");
+  const std::int64_t channels = shape(x)[1];
   const auto count = static_cast<std::size_t>(channels);
+  made_.spend(2 * channels);
   if (scale.size() == 1) scale.resize(count, scale[0]);
   if (shift.size() == 1) shift.resize(count, shift[0]);
-  if (shape(x).size() != 4 || scale.size() != count || shift.size() != count) {
+  if (scale.size() != count || shift.size() != count) {
     throw Error("only one number, or one number a channel, is supported as a constant operand");
   }
   return append(
@@ -267,6 +329,7 @@ std::string Conversion::module_name(const OnnxNode& node, const std::string& ini
     const std::string type = base::lower_ascii(node.type);
     base = path.empty() ? type : path + "." + type;
   }
+  base = beside_modules(std::move(base));
   if (!is_taken(base)) return base;
   int& n = next_number_[base];
   std::string name;
@@ -276,16 +339,19 @@ std::string Conversion::module_name(const OnnxNode& node, const std::string& ini
   return name;
 }
 
-// Neither another node's name, nor the path of what would contain one, nor within one.
+// A module with parameters has none within it: what it calls besides stands beside it, "conv1_relu"
+// for "conv1.relu".
+std::string Conversion::beside_modules(std::string name) const {
+  for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+    if (modules_.contains(name.substr(0, dot))) name[dot] = '_';
+  }
+  return name;
+}
+
+// Another node's name, or the path of what would contain one.
 bool Conversion::is_taken(const std::string& name) const {
   const auto within = names_.lower_bound(name + ".");
-  if (names_.contains(name) || (within != names_.end() && within->starts_with(name + "."))) {
-    return true;
-  }
-  for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
-    if (modules_.contains(name.substr(0, dot))) return true;
-  }
-  return false;
+  return names_.contains(name) || (within != names_.end() && within->starts_with(name + "."));
 }
 
 bool is_supported(std::string_view type) { return Operators::table().contains(std::string(type)); }

@@ -41,6 +41,12 @@ class Fuser {
  private:
   const OnnxNode& node(std::size_t i) const { return model_.nodes[i]; }
 
+  // Empty, as of an optional one that is left out, where it has none: what is fused comes before
+  // operators and their inputs are checked. An output each node has (model.cpp).
+  std::string first_input(std::size_t i) const {
+    return node(i).inputs.empty() ? "" : node(i).inputs[0];
+  }
+
   std::optional<std::size_t> maker(const std::string& name, const char* type) const {
     const auto found = maker_.find(name);
     if (found == maker_.end() || node(found->second).type != type) return std::nullopt;
@@ -50,7 +56,7 @@ class Fuser {
   // The only node that reads what node i gives, where it is of this type.
   std::optional<std::size_t> only_reader(std::optional<std::size_t> i, const char* type) const {
     if (!i) return std::nullopt;
-    const auto found = readers_.find(node(*i).outputs.at(0));
+    const auto found = readers_.find(node(*i).outputs[0]);
     if (found == readers_.end() || found->second.size() != 1) return std::nullopt;
     return node(found->second[0]).type == type ? std::optional(found->second[0]) : std::nullopt;
   }
@@ -64,23 +70,22 @@ class Fuser {
     return value == node(*made).attributes.end() ? nullptr : &value->second.tensor;
   }
 
-  // The other input where one of a node's two is a constant; with its numbers.
+  // The other input where one of a node's two is a constant; with its number where it is only one.
   struct Operand {
     std::string x;
     std::string constant;
-    std::vector<float> numbers;
+    std::optional<float> number;
     bool is(double value) const {
-      return numbers.size() == 1 && std::abs(numbers[0] - value) < 1e-4 * std::abs(value);
+      return number && std::abs(*number - value) < 1e-4 * std::abs(value);
     }
   };
   std::optional<Operand> operand(std::optional<std::size_t> i) const {
     if (!i || node(*i).inputs.size() != 2) return std::nullopt;
     for (const std::size_t k : {std::size_t{1}, std::size_t{0}}) {
       if (const base::Tensor* tensor = constant(node(*i).inputs[k])) {
-        const base::Tensor numbers = tensor->as_float32();
-        return Operand{node(*i).inputs[1 - k],
-                       node(*i).inputs[k],
-                       {numbers.floats().begin(), numbers.floats().end()}};
+        const bool one = tensor->elements() == 1 && tensor->dtype() != base::DType::kBool;
+        return Operand{node(*i).inputs[1 - k], node(*i).inputs[k],
+                       one ? std::optional(tensor->as_float32().floats()[0]) : std::nullopt};
       }
     }
     return std::nullopt;
@@ -102,9 +107,9 @@ class Fuser {
 
   // x/2 · (1 + erf(x/√2)), as PyTorch exports it.
   void fuse_gelu(std::size_t erf) {
-    auto scaled = maker(node(erf).inputs.at(0), "Div");
+    auto scaled = maker(first_input(erf), "Div");
     const bool divides = scaled.has_value();
-    if (!scaled) scaled = maker(node(erf).inputs[0], "Mul");
+    if (!scaled) scaled = maker(first_input(erf), "Mul");
     const auto before = operand(scaled);
     const auto sum = only_reader(erf, "Add");
     const auto product = only_reader(sum, "Mul");
@@ -122,14 +127,14 @@ class Fuser {
 
   // (x - mean) / √(mean of squares + eps) · weight + bias, over the last dimension.
   void fuse_layer_norm(std::size_t mean) {
-    const std::string x = node(mean).inputs.at(0);
+    const std::string x = first_input(mean);
     const auto axes = node(mean).attributes.find("axes");
     if (axes == node(mean).attributes.end() ||
         axes->second.integers != std::vector<std::int64_t>{-1}) {
       return;
     }
     const auto centred = only_reader(mean, "Sub");
-    if (!centred || node(*centred).inputs[0] != x) return;
+    if (!centred || first_input(*centred) != x) return;
     // What is centred is squared, and divided.
     std::optional<std::size_t> power;
     std::optional<std::size_t> quotient;
@@ -147,11 +152,11 @@ class Fuser {
     const auto weight = operand(scaled);
     const auto bias = operand(sum);
     if (!exponent || !exponent->is(2) || !root || only_reader(root, "Div") != quotient || !eps ||
-        !weight || !bias) {
+        !eps->number || !weight || !bias) {
       return;
     }
     OnnxNode norm{.type = "LayerNormalization", .inputs = {x, weight->constant, bias->constant}};
-    norm.attributes["epsilon"].real = eps->numbers.at(0);
+    norm.attributes["epsilon"].real = *eps->number;
     norm.attributes["axis"].integer = -1;
     replace({mean, *centred, *power, *variance, *shifted, *root, *quotient, *scaled, *sum},
             std::move(norm));
@@ -159,7 +164,7 @@ class Fuser {
 
   // min(max(x + 3, 0), 6) / 6
   void fuse_hard_sigmoid(std::size_t clip) {
-    const auto sum = maker(node(clip).inputs.at(0), "Add");
+    const auto sum = maker(first_input(clip), "Add");
     auto quotient = only_reader(clip, "Div");
     const bool divides = quotient.has_value();
     if (!quotient) quotient = only_reader(clip, "Mul");
@@ -179,7 +184,7 @@ class Fuser {
   void fuse_swish(std::size_t gate, const char* type) {
     const auto product = only_reader(gate, "Mul");
     if (!product) return;
-    const std::string x = node(gate).inputs.at(0);
+    const std::string x = first_input(gate);
     const std::vector<std::string>& inputs = node(*product).inputs;
     if (std::find(inputs.begin(), inputs.end(), x) == inputs.end()) return;
     replace({gate, *product}, {.type = type, .inputs = {x}});

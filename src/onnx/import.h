@@ -1,6 +1,11 @@
 // Exported classification networks as backbones: an ONNX graph as one of ours.
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
 #include "base/file.h"
 #include "base/tensor.h"
 #include "graph/graph.h"
@@ -25,5 +30,10 @@ struct ImportedNetwork {
 // first output gives the logits. Shapes are computed for one picture: any batch size works. Throws
 // Error naming the file, and the operators that are not supported.
 ImportedNetwork import_onnx(const base::Path& path);
+
+// The same from a file's bytes, which `owner` keeps; the graph is named `name`. Errors name no
+// file.
+ImportedNetwork import_onnx(std::span<const std::byte> file,
+                            const std::shared_ptr<const void>& owner, const std::string& name);
 
 }  // namespace engraft::onnx

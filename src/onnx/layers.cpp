@@ -35,20 +35,15 @@ graph::Pair padding_of(const OnnxNode& node) {
   return {pads[0], pads[1]};
 }
 
-base::Tensor transposed(const base::Tensor& matrix) {
-  const base::Shape& shape = matrix.shape();
-  const base::Tensor source = matrix.as_float32();
-  base::Tensor result(base::DType::kFloat32, {shape[1], shape[0]});
-  for (std::int64_t row = 0; row < shape[0]; ++row) {
-    for (std::int64_t column = 0; column < shape[1]; ++column) {
-      result.mutable_floats()[static_cast<std::size_t>(column * shape[0] + row)] =
-          source.floats()[static_cast<std::size_t>(row * shape[1] + column)];
-    }
-  }
+std::int64_t sum(std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  require(!__builtin_add_overflow(a, b, &result), "its padding is far too large");
   return result;
 }
 
-graph::Pair sum(graph::Pair a, graph::Pair b) { return {a.height + b.height, a.width + b.width}; }
+graph::Pair sum(graph::Pair a, graph::Pair b) {
+  return {sum(a.height, b.height), sum(a.width, b.width)};
+}
 
 std::string input_name(const OnnxNode& node, std::size_t input) {
   return input < node.inputs.size() ? node.inputs[input] : "";
@@ -72,13 +67,13 @@ float real(const OnnxNode& node, const char* attribute, float otherwise) {
 }
 
 void Operators::conv(Conversion& to, const OnnxNode& node) {
-  const base::Tensor weight = to.constant(node, 1).as_float32();
+  const base::Tensor weight = to.floats(node, 1);
   require(weight.shape().size() == 4, "only two-dimensional convolutions are supported");
   const std::int64_t groups = integer(node, "group", 1);
   const base::Shape& shape = weight.shape();
   const bool biased = !input_name(node, 2).empty();
   const auto [x, around] = to.padded(node);
-  const graph::Conv2d layer{.in_channels = shape[1] * groups,
+  const graph::Conv2d layer{.in_channels = base::element_count({shape[1], groups}),
                             .out_channels = shape[0],
                             .kernel = {shape[2], shape[3]},
                             .stride = pair_or(node, "strides", 1),
@@ -87,7 +82,7 @@ void Operators::conv(Conversion& to, const OnnxNode& node) {
                             .groups = groups,
                             .bias = biased};
   Conversion::Parameters parameters{{"weight", weight}};
-  if (biased) parameters.emplace_back("bias", to.constant(node, 2).as_float32());
+  if (biased) parameters.emplace_back("bias", to.floats(node, 2));
   to.bind(node, to.append(node, layer, {x}, parameters, node.inputs[1]));
 }
 
@@ -95,24 +90,22 @@ void Operators::gemm(Conversion& to, const OnnxNode& node) {
   require(integer(node, "transA", 0) == 0, "transA is not supported");
   require(real(node, "alpha", 1) == 1 && real(node, "beta", 1) == 1,
           "alpha and beta other than 1 are not supported");
-  const base::Tensor& stored = to.constant(node, 1);
-  require(stored.shape().size() == 2, "its second input is no matrix");
-  const base::Tensor weight =
-      integer(node, "transB", 0) != 0 ? stored.as_float32() : transposed(stored);
+  const bool as_stored = integer(node, "transB", 0) != 0;
+  const base::Tensor weight = as_stored ? to.floats(node, 1) : to.transposed(node, 1);
+  require(weight.shape().size() == 2, "its second input is no matrix");
   const bool biased = !input_name(node, 2).empty();
   const graph::Linear layer{
       .in_features = weight.shape()[1], .out_features = weight.shape()[0], .bias = biased};
   Conversion::Parameters parameters{{"weight", weight}};
   if (biased) {
-    parameters.emplace_back("bias",
-                            to.constant(node, 2).as_float32().reshaped({layer.out_features}));
+    parameters.emplace_back("bias", to.floats(node, 2).reshaped({layer.out_features}));
   }
   to.bind(node, to.append(node, layer, {to.value(node)}, parameters, node.inputs[1]));
 }
 
 void Operators::matmul(Conversion& to, const OnnxNode& node) {
   require(to.is_constant(node, 1), "the product of two values (as in attention) is not supported");
-  const base::Tensor weight = transposed(to.constant(node, 1));
+  const base::Tensor weight = to.transposed(node, 1);
   const graph::Linear layer{
       .in_features = weight.shape()[1], .out_features = weight.shape()[0], .bias = false};
   to.bind(node, to.append(node, layer, {to.value(node)}, {{"weight", weight}}, node.inputs[1]));
@@ -125,10 +118,10 @@ void Operators::batch_norm(Conversion& to, const OnnxNode& node) {
   const graph::BatchNorm2d layer{.features = to.shape(x)[1], .eps = real(node, "epsilon", 1e-5F)};
   to.bind(node,
           to.append(node, layer, {x},
-                    {{"weight", to.constant(node, 1).as_float32()},
-                     {"bias", to.constant(node, 2).as_float32()},
-                     {"running_mean", to.constant(node, 3).as_float32()},
-                     {"running_var", to.constant(node, 4).as_float32()},
+                    {{"weight", to.floats(node, 1)},
+                     {"bias", to.floats(node, 2)},
+                     {"running_mean", to.floats(node, 3)},
+                     {"running_var", to.floats(node, 4)},
                      {"num_batches_tracked", base::Tensor(base::DType::kInt64, base::Shape{})}},
                     node.inputs[1]));
 }
@@ -138,10 +131,10 @@ void Operators::layer_norm(Conversion& to, const OnnxNode& node) {
   const std::int64_t axis = integer(node, "axis", -1);
   require(axis == -1 || axis == std::ssize(to.shape(x)) - 1,
           "only the last dimension is supported");
-  const base::Tensor weight = to.constant(node, 1).as_float32();
+  const base::Tensor weight = to.floats(node, 1);
   const base::Tensor bias = input_name(node, 2).empty()
                                 ? base::Tensor(base::DType::kFloat32, weight.shape())
-                                : to.constant(node, 2).as_float32();
+                                : to.floats(node, 2);
   const graph::LayerNorm layer{.features = weight.elements(), .eps = real(node, "epsilon", 1e-5F)};
   to.bind(node, to.append(node, layer, {x}, {{"weight", weight}, {"bias", bias}}, node.inputs[1]));
 }
@@ -188,7 +181,7 @@ void Operators::reduce_mean(Conversion& to, const OnnxNode& node) {
 void Operators::clip(Conversion& to, const OnnxNode& node) {
   constexpr float kNone = std::numeric_limits<float>::max();
   const auto bound = [&](const char* attribute, std::size_t input, float otherwise) {
-    if (!input_name(node, input).empty()) return to.reals(node, input).at(0);
+    if (!input_name(node, input).empty()) return to.number(node, input);
     return real(node, attribute, otherwise);
   };
   const float low = bound("min", 1, -kNone);

@@ -6,21 +6,27 @@
 #include <bit>
 #include <limits>
 
+#include "base/text.h"
 #include "engraft/error.h"
 #include "onnx/wire.h"
 
 namespace engraft::onnx {
 namespace {
 
+// Ten times as many as the largest networks for pictures have: what is looked up among all others
+// stays a matter of seconds.
+constexpr std::size_t kMostNodes = 20'000;
+
 // Field numbers are those of onnx.proto.
 class Reader {
  public:
-  explicit Reader(base::MappedFile file) : file_(std::move(file)) {}
+  Reader(std::span<const std::byte> file, std::shared_ptr<const void> owner)
+      : file_(file), owner_(std::move(owner)) {}
 
   OnnxModel run() {
     require_onnx();
     bool has_graph = false;
-    for (Fields field(file_.bytes); field.next();) {
+    for (Fields field(file_); field.next();) {
       if (field.number() == 7) {
         read_graph(field.bytes());
         has_graph = true;
@@ -41,8 +47,8 @@ class Reader {
  private:
   // What lies under such a name often enough instead.
   void require_onnx() const {
-    const std::string_view start(reinterpret_cast<const char*>(file_.bytes.data()),
-                                 std::min<std::size_t>(file_.bytes.size(), 64));
+    const std::string_view start(reinterpret_cast<const char*>(file_.data()),
+                                 std::min<std::size_t>(file_.size(), 64));
     if (start.starts_with("version https://git-lfs")) {
       throw Error("only Git LFS's reference to the file; fetch it with `git lfs pull`");
     }
@@ -64,6 +70,9 @@ class Reader {
     for (Fields field(message); field.next();) {
       switch (field.number()) {
         case 1:
+          if (model_.nodes.size() == kMostNodes) {
+            throw Error(fmt::format("it has more than {} operators", kMostNodes));
+          }
           model_.nodes.push_back(read_node(field.bytes()));
           break;
         case 5: {
@@ -108,6 +117,10 @@ class Reader {
         default:
           break;
       }
+    }
+    if (node.outputs.empty()) {
+      throw Error(fmt::format("no valid ONNX file: a node of type {} gives nothing",
+                              base::printable(node.type)));
     }
     return node;
   }
@@ -262,7 +275,7 @@ class Reader {
         static_cast<std::size_t>(base::element_count(shape)) * base::size_in_bytes(type);
     require(bytes == raw.size(), name);
     if (std::bit_cast<std::uintptr_t>(raw.data()) % base::size_in_bytes(type) == 0) {
-      return {type, shape, file_.owner, raw};
+      return {type, shape, owner_, raw};
     }
     base::Tensor tensor(type, shape);
     std::ranges::copy(raw, tensor.mutable_bytes().begin());
@@ -285,7 +298,8 @@ class Reader {
     return tensor;
   }
 
-  base::MappedFile file_;
+  std::span<const std::byte> file_;
+  std::shared_ptr<const void> owner_;
   OnnxModel model_;
   std::map<std::string, std::vector<std::int64_t>> shapes_;
   std::map<std::string, std::int64_t> types_;
@@ -293,14 +307,8 @@ class Reader {
 
 }  // namespace
 
-OnnxModel read_onnx(const base::Path& path) {
-  try {
-    return Reader(base::map_file(path)).run();
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    if (message.find(path.string()) != std::string::npos) throw;
-    throw Error(fmt::format("{}: {}", path.string(), message));
-  }
+OnnxModel parse_onnx(std::span<const std::byte> file, const std::shared_ptr<const void>& owner) {
+  return Reader(file, owner).run();
 }
 
 }  // namespace engraft::onnx

@@ -1,12 +1,14 @@
 // An ONNX file's content as plain values: https://github.com/onnx/onnx/blob/main/docs/IR.md
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "base/tensor.h"
 
 namespace engraft::onnx {
@@ -24,8 +26,8 @@ struct OnnxNode {
   std::string type;  // "Conv"
   std::string name;
   std::string domain;
-  std::vector<std::string> inputs;  // values by name; empty for an optional one that is left out
-  std::vector<std::string> outputs;
+  std::vector<std::string> inputs;   // values by name; empty for an optional one that is left out
+  std::vector<std::string> outputs;  // one at least
   std::map<std::string, Attribute> attributes;
   bool is_last = false;  // a softmax or sigmoid behind the logits (ends.h)
 };
@@ -40,7 +42,7 @@ struct OnnxModel {
   std::int64_t input_type = 0;            // of the first input, by ONNX's numbers: 1 is float32
 };
 
-// Tensors share the mapped file's memory where they can. Throws Error naming the file.
-OnnxModel read_onnx(const base::Path& path);
+// Tensors share the file's memory, which `owner` keeps, where they can. Throws Error.
+OnnxModel parse_onnx(std::span<const std::byte> file, const std::shared_ptr<const void>& owner);
 
 }  // namespace engraft::onnx

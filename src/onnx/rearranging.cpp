@@ -13,15 +13,13 @@ void require(bool holds, const char* problem) {
   if (!holds) throw Error(problem);
 }
 
+std::int64_t product(std::int64_t a, std::int64_t b) { return base::element_count({a, b}); }
+
 }  // namespace
 
 // Dropout too: its mask is nobody's in evaluation.
 void Operators::identity(Conversion& to, const OnnxNode& node) {
-  const auto grouped = to.grouped_.find(node.inputs.at(0));
-  if (grouped != to.grouped_.end()) {
-    to.grouped_[node.outputs.at(0)] = grouped->second;
-    return;
-  }
+  if (const Conversion::Grouped* group = to.grouped(node)) return to.bind(node, *group);
   to.bind(node, to.value(node));
 }
 
@@ -31,7 +29,7 @@ void Operators::pad(Conversion& to, const OnnxNode& node) {
   require(mode == node.attributes.end() || mode->second.text == "constant",
           "only padding with zeros is supported");
   const bool has_value = node.inputs.size() > 2 && !node.inputs[2].empty();
-  require((has_value ? to.reals(node, 2).at(0) : real(node, "value", 0)) == 0,
+  require((has_value ? to.number(node, 2) : real(node, "value", 0)) == 0,
           "only padding with zeros is supported");
   const std::vector<std::int64_t> pads = to.list(node, "pads", 1);
   require(pads.size() == 8 && pads[0] == 0 && pads[1] == 0 && pads[4] == 0 && pads[5] == 0 &&
@@ -39,7 +37,7 @@ void Operators::pad(Conversion& to, const OnnxNode& node) {
           "only equal padding on opposite sides of pictures is supported");
   const graph::Pair padding(pads[2], pads[3]);
   if (padding == graph::Pair(0)) return to.bind(node, x);
-  to.padded_[node.outputs.at(0)] = {x, padding};
+  to.padded_[node.outputs[0]] = {x, padding};
 }
 
 // Over all logits: they are what is wanted. Before opset 13 it was over all dimensions from its
@@ -72,7 +70,10 @@ void Operators::cast(Conversion& to, const OnnxNode& node) {
 
 void Operators::constant(Conversion& to, const OnnxNode& node) {
   for (const auto& [name, attribute] : node.attributes) {
-    if (name == "value") return to.bind(node, attribute.tensor);
+    if (name == "value") {
+      to.made_.add_constant(attribute.tensor);
+      return to.bind(node, attribute.tensor);
+    }
     if (name == "value_float") return to.bind(node, base::Tensor::from({{attribute.real}}, {}));
     if (name == "value_int" || name == "value_ints") {
       const bool several = name == "value_ints";
@@ -105,13 +106,11 @@ void Operators::flatten(Conversion& to, const OnnxNode& node) {
 
 void Operators::reshape(Conversion& to, const OnnxNode& node) {
   std::vector<std::int64_t> target = to.integers(node, 1);
-  const auto grouped = to.grouped_.find(node.inputs[0]);
-  if (grouped != to.grouped_.end()) {
-    const Conversion::Grouped group = grouped->second;
-    const base::Shape& shape = to.shape(group.x);
-    require(target.size() == 4 && target[2] == shape[2] && target[3] == shape[3] && group.swapped,
+  if (const Conversion::Grouped* group = to.grouped(node)) {
+    const base::Shape& shape = to.shape(group->x);
+    require(target.size() == 4 && target[2] == shape[2] && target[3] == shape[3] && group->swapped,
             "of five dimensions only those of a channel shuffle are supported");
-    return to.bind(node, to.append(node, graph::ChannelShuffle{group.groups}, {group.x}));
+    return to.bind(node, to.append(node, graph::ChannelShuffle{group->groups}, {group->x}));
   }
   const graph::NodeId x = to.value(node);
   const base::Shape& shape = to.shape(x);
@@ -119,7 +118,7 @@ void Operators::reshape(Conversion& to, const OnnxNode& node) {
   std::int64_t known = 1;
   for (std::size_t i = 0; i < target.size(); ++i) {
     if (target[i] == 0 && i < shape.size()) target[i] = shape[i];
-    if (target[i] > 0) known *= target[i];
+    if (target[i] > 0) known = product(known, target[i]);
   }
   for (std::int64_t& extent : target) {
     if (extent == -1) extent = count / std::max<std::int64_t>(known, 1);
@@ -129,9 +128,8 @@ void Operators::reshape(Conversion& to, const OnnxNode& node) {
     return to.bind(node, to.append(node, graph::Flatten{}, {x}));
   }
   if (target.size() == 5 && shape.size() == 4 && target[0] == 1 && target[3] == shape[2] &&
-      target[4] == shape[3] && target[1] * target[2] == shape[1]) {
-    to.grouped_[node.outputs.at(0)] = {x, target[1], false};
-    return;
+      target[4] == shape[3] && target[1] > 0 && product(target[1], target[2]) == shape[1]) {
+    return to.bind(node, Conversion::Grouped{x, target[1], false});
   }
   throw Error(fmt::format("the change of shape from {} to {} is not supported",
                           base::to_string(shape),
@@ -152,27 +150,26 @@ void Operators::squeeze(Conversion& to, const OnnxNode& node) {
 
 // One channel that Gather took out stays what it was: N × 1 × H × W.
 void Operators::unsqueeze(Conversion& to, const OnnxNode& node) {
-  const auto grouped = to.grouped_.find(node.inputs.at(0));
-  require(grouped != to.grouped_.end() && grouped->second.groups == 0 &&
+  const Conversion::Grouped* group = to.grouped(node);
+  require(group != nullptr && group->groups == 0 &&
               to.list(node, "axes", 1) == std::vector<std::int64_t>{1},
           "a further dimension is not supported");
-  to.bind(node, grouped->second.x);
+  to.bind(node, group->x);
 }
 
 void Operators::transpose(Conversion& to, const OnnxNode& node) {
   const std::vector<std::int64_t> order = to.list(node, "perm", node.inputs.size());
-  const auto grouped = to.grouped_.find(node.inputs.at(0));
-  if (grouped != to.grouped_.end()) {
+  if (const Conversion::Grouped* group = to.grouped(node)) {
     require(order == std::vector<std::int64_t>{0, 2, 1, 3, 4},
             "of five dimensions only those of a channel shuffle are supported");
-    Conversion::Grouped swapped = grouped->second;
-    swapped.swapped = true;
-    to.grouped_[node.outputs.at(0)] = swapped;
-    return;
+    return to.bind(node, Conversion::Grouped{group->x, group->groups, true});
   }
-  require(order.size() == 4 && order[0] == 0, "only permutations of a picture are supported");
+  require(order.size() == 4 && order[0] == 0 &&
+              std::ranges::all_of(order, [](std::int64_t from) { return from >= 0 && from < 4; }),
+          "only permutations of a picture are supported");
   graph::Permute layer;
-  std::copy(order.begin(), order.end(), layer.order.begin());
+  std::ranges::transform(order, layer.order.begin(),
+                         [](std::int64_t from) { return static_cast<int>(from); });
   to.bind(node, to.append(node, layer, {to.value(node)}));
 }
 
@@ -180,7 +177,7 @@ void Operators::concat(Conversion& to, const OnnxNode& node) {
   std::vector<graph::NodeId> parts;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) parts.push_back(to.value(node, i));
   const std::int64_t axis = integer(node, "axis", 1);
-  require(axis == 1 || axis == 1 - std::ssize(to.shape(parts.at(0))), "only axis 1 is supported");
+  require(axis == 1 || axis == 1 - std::ssize(to.shape(parts[0])), "only axis 1 is supported");
   to.bind(node, to.append(node, graph::Concat{}, parts));
 }
 
@@ -191,6 +188,8 @@ void Operators::split(Conversion& to, const OnnxNode& node) {
   const std::int64_t parts = std::ssize(node.outputs);
   if (sizes.empty()) sizes.assign(static_cast<std::size_t>(parts), to.shape(x)[1] / parts);
   require(std::ssize(sizes) == parts, "its parts are not as many as its outputs");
+  const auto within = [&](std::int64_t size) { return size > 0 && size <= to.shape(x)[1]; };
+  require(std::ranges::all_of(sizes, within), "one of its parts has no channels, or too many");
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     to.bind(node, to.append(node, graph::Slice{begin, begin + sizes[i]}, {x}), i);
@@ -220,9 +219,11 @@ void Operators::gather(Conversion& to, const OnnxNode& node) {
   const std::vector<std::int64_t> index = to.integers(node, 1);
   require(integer(node, "axis", 0) == 1 && index.size() == 1 && to.shape(x).size() == 4,
           "only one channel can be taken");
-  const std::int64_t channel = index[0] < 0 ? index[0] + to.shape(x)[1] : index[0];
+  const std::int64_t count = to.shape(x)[1];
+  const std::int64_t channel = index[0] < 0 ? index[0] + count : index[0];
+  require(channel >= 0 && channel < count, "its index is out of range");
   const graph::NodeId part = to.append(node, graph::Slice{channel, channel + 1}, {x});
-  to.grouped_[node.outputs.at(0)] = {part, 0, false};
+  to.bind(node, Conversion::Grouped{part, 0, false});
 }
 
 void Operators::unsupported(Conversion& /*to*/, const OnnxNode& /*node*/) {

@@ -33,6 +33,7 @@ std::vector<std::string> trained_patterns(const model::Model& model) {
 
 Head::Head(const model::Model& model, int workers) : cut_(model.graph.output()) {
   const graph::Pair pictures = features::fixed_output_size(model.val_transforms);
+  graph::require_logits(model.graph, pictures);
   try {
     const graph::NodeId cut =
         graph::find_cut(model.graph, graph::select_parameters(model.graph, trained_patterns(model)),

@@ -27,17 +27,17 @@ Predictor::Predictor(model::Model model, const PredictorOptions& options)
   source_.pipeline = model_.val_transforms;
   source_.normalization = model_.normalization;
   source_.workers = options.workers;
-  source_.exact_decode = options.exact_decode;
+  source_.load = options.load;
 }
 
 base::Expected<image::Image> Predictor::load(const base::Path& file) const {
   base::Random random({base::mix_bits(file.string())});  // for pipelines that are random
-  return transforms::load_picture(file, source_.pipeline, random, source_.exact_decode);
+  return transforms::load_picture(file, source_.pipeline, random, source_.load);
 }
 
 base::Expected<image::Image> Predictor::load(std::span<const std::byte> file) const {
   base::Random random({0});
-  return transforms::load_picture(file, source_.pipeline, random, source_.exact_decode);
+  return transforms::load_picture(file, source_.pipeline, random, source_.load);
 }
 
 base::Expected<image::Image> Predictor::load(image::Image picture) const {

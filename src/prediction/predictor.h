@@ -20,7 +20,7 @@ namespace engraft::prediction {
 struct PredictorOptions {
   infer::ComputePlan plan;        // as features::plan_for() chooses it
   int workers = 1;                // for several pictures at once
-  bool exact_decode = false;      // else large JPEGs are decoded smaller
+  transforms::LoadOptions load;   // of files
   base::Path weights_cache = {};  // where rearranged weights are kept between processes, if at all
 };
 

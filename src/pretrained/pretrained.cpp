@@ -258,6 +258,7 @@ Pretrained open_pretrained(std::string_view name, const PretrainedOptions& optio
 
 Model as_published(const Pretrained& network) {
   if (!network.head_problem.empty()) throw Error(network.head_problem);
+  graph::require_logits(network.graph, network.graph.input_size);
   Model model = model_of(network);
   if (graph::class_count(network.graph) == 1) {
     give_two_classes(model);
@@ -277,6 +278,7 @@ Model as_published(const Pretrained& network) {
 Model for_classes(const Pretrained& network, std::vector<std::string> classes) {
   Model model = model_of(network);
   model.graph = graph::with_classes(model.graph, std::ssize(classes));
+  graph::require_logits(model.graph, model.graph.input_size);
   drop_reshaped(model);
   if (const auto rows = rows_for(network, classes)) {
     reorder_head(model, *rows);

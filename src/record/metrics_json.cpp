@@ -1,15 +1,25 @@
 #include "record/metrics_json.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <map>
 #include <utility>
 
+#include "base/foreign_json.h"
 #include "engraft/error.h"
 #include "record/confusion_json.h"
 
 namespace engraft::record {
 
 using nlohmann::json;
+
+namespace {
+
+// So few that no sum over classes overflows.
+constexpr std::int64_t kMostCounted = 1'000'000'000'000;
+
+}  // namespace
 
 json to_json(const learn::Metrics& metrics, const std::vector<std::string>& classes) {
   json per_class = json::array();
@@ -27,6 +37,14 @@ json to_json(const learn::Metrics& metrics, const std::vector<std::string>& clas
   return result;
 }
 
+std::int64_t count_from_json(const json& value) {
+  const std::int64_t count = base::whole_number(value);
+  if (count < 0 || count > kMostCounted) {
+    throw Error(fmt::format("{} is no count of pictures", count));
+  }
+  return count;
+}
+
 learn::Metrics metrics_from_json(const json& document, const std::vector<std::string>& classes) {
   learn::Metrics metrics;
   const auto number = [](const auto& value) {  // what is no number is written as null
@@ -36,7 +54,7 @@ learn::Metrics metrics_from_json(const json& document, const std::vector<std::st
   metrics.accuracy_percent = number(document.at("accuracy"));
   metrics.loss = number(document.at("loss"));
   for (const auto& one : document.at("classes")) {
-    metrics.classes.push_back({.images = one.at("images"),
+    metrics.classes.push_back({.images = count_from_json(one.at("images")),
                                .precision = one.at("precision"),
                                .recall = one.at("recall"),
                                .f1 = one.at("f1")});
@@ -46,9 +64,13 @@ learn::Metrics metrics_from_json(const json& document, const std::vector<std::st
   };
   require(metrics.classes.size() == classes.size());
   if (document.contains("confusion")) {
-    const auto matrix = document.at("confusion").get<learn::Confusion::Matrix>();
+    learn::Confusion::Matrix matrix;
+    for (const auto& row : document.at("confusion")) {
+      auto& counts = matrix.emplace_back();
+      for (const auto& count : row) counts.push_back(count_from_json(count));
+      require(counts.size() == classes.size());
+    }
     require(matrix.size() == classes.size());
-    for (const auto& row : matrix) require(row.size() == classes.size());
     metrics.confusion = learn::Confusion(matrix);
     return metrics;
   }
@@ -61,9 +83,11 @@ learn::Metrics metrics_from_json(const json& document, const std::vector<std::st
   }
   std::vector<learn::ConfusedPair> pairs;
   for (const auto& pair : document.at("confused")) {
-    const std::size_t shown = places.at(pair.at("shown"));
-    pairs.push_back({shown, places.at(pair.at("taken_for")), pair.at("count")});
-    right[shown] -= pairs.back().count;
+    const auto shown = places.find(pair.at("shown").get<std::string>());
+    const auto taken_for = places.find(pair.at("taken_for").get<std::string>());
+    require(shown != places.end() && taken_for != places.end());
+    pairs.push_back({shown->second, taken_for->second, count_from_json(pair.at("count"))});
+    right[shown->second] -= pairs.back().count;
   }
   for (std::size_t k = 0; k < classes.size(); ++k) {
     if (right[k] > 0) pairs.push_back({k, k, right[k]});

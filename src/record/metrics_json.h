@@ -1,6 +1,7 @@
 // The figures of a classifier as run.json, the saved model and `--json` have them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,8 @@ nlohmann::json to_json(const learn::Metrics& metrics, const std::vector<std::str
 // figures are not those of `classes`, for anything else.
 learn::Metrics metrics_from_json(const nlohmann::json& json,
                                  const std::vector<std::string>& classes);
+
+// A count of pictures or iterations. Throws Error for what is none.
+std::int64_t count_from_json(const nlohmann::json& value);
 
 }  // namespace engraft::record

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "engraft/error.h"
 #include "record/metrics_json.h"
 
@@ -35,7 +38,8 @@ json sides_json(const Sides& sides) {
 }
 
 Sides sides_from(const json& document) {
-  return {document.at("train"), document.at("val"), document.at("test")};
+  return {count_from_json(document.at("train")), count_from_json(document.at("val")),
+          count_from_json(document.at("test"))};
 }
 
 json network_json(const Network& network) {
@@ -51,16 +55,22 @@ json network_json(const Network& network) {
       {"other_precision", network.other_precision}};
 }
 
+base::Shape shape_from(const json& list) {
+  base::Shape shape;
+  for (const json& extent : list) shape.push_back(count_from_json(extent));
+  return shape;
+}
+
 Network network_from(const json& document) {
   return {.architecture = document.at("architecture"),
           .trainable = document.at("trainable"),
-          .trainable_count = document.at("trainable_numbers"),
-          .parameter_count = document.at("numbers"),
+          .trainable_count = count_from_json(document.at("trainable_numbers")),
+          .parameter_count = count_from_json(document.at("numbers")),
           .train_cut = document.at("cut").at("training"),
           .eval_cut = document.at("cut").at("evaluation"),
-          .train_features = document.at("features").at("training"),
-          .val_features = document.at("features").at("evaluation"),
-          .iterations_per_epoch = document.at("iterations_per_epoch"),
+          .train_features = shape_from(document.at("features").at("training")),
+          .val_features = shape_from(document.at("features").at("evaluation")),
+          .iterations_per_epoch = count_from_json(document.at("iterations_per_epoch")),
           .precision = document.at("precision"),
           .other_precision = document.at("other_precision")};
 }
@@ -129,12 +139,12 @@ json results_json(const Results& results, const std::vector<std::string>& classe
 }
 
 Results results_from(const json& document, const std::vector<std::string>& classes) {
-  Results results{.iterations = document.at("iterations"),
-                  .best_iteration = document.at("best_iteration"),
+  Results results{.iterations = count_from_json(document.at("iterations")),
+                  .best_iteration = count_from_json(document.at("best_iteration")),
                   .stopped = document.at("stopped"),
                   .best = metrics_from_json(document.at("best"), classes),
                   .last = metrics_from_json(document.at("last"), classes),
-                  .mistakes = document.at("mistakes")};
+                  .mistakes = count_from_json(document.at("mistakes"))};
   if (document.contains("penalty")) results.penalty = document.at("penalty").get<double>();
   for (const auto& mistake : document.at("worst")) results.worst.push_back(mistake_from(mistake));
   visit_seconds(results.seconds,
@@ -211,7 +221,10 @@ json to_json(const Run& run) {
 Run run_from_json(const json& document) {
   Run run;
   try {
-    run.format = document.value("format", 1);
+    const json format = document.value("format", json(1));
+    if (!format.is_number_integer()) throw Error("is no run that this program wrote: no format");
+    run.format =
+        static_cast<int>(std::clamp<std::int64_t>(base::whole_number(format), 0, kRunFormat + 1));
     if (run.format != kRunFormat) {
       throw Error(fmt::format(
           "is of format {}, where this program reads {}: {}", run.format, kRunFormat,

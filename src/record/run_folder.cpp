@@ -10,11 +10,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
+#include "base/text.h"
 #include "data/split_list.h"
 #include "engraft/error.h"
 #include "record/model_facts.h"
@@ -49,33 +51,45 @@ int largest_number(const base::Path& parent, const std::string& name) {
   return largest;
 }
 
-training::EvalPoint point_of(const std::string& line) {
-  std::istringstream cells(line);
+// One row of metrics.csv; nothing where it is none.
+std::optional<training::EvalPoint> point_of(std::string_view line) {
   std::vector<double> values;
-  for (std::string cell; std::getline(cells, cell, ',');) values.push_back(std::stod(cell));
-  if (values.size() != 7) throw std::invalid_argument(line);
-  return {.iteration = static_cast<std::int64_t>(values[0]),
-          .epoch = values[1],
-          .train_loss = values[3],
-          .train_accuracy_percent = values[4],
-          .val_loss = values[5],
-          .val_accuracy_percent = values[6],
-          .seconds = values[2]};
+  for (const std::string_view cell : base::split(line, ',')) {
+    double value = 0;
+    const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+    if (problem != std::errc() || end != cell.data() + cell.size()) return std::nullopt;
+    values.push_back(value);
+  }
+  constexpr double kMost = 1e15;  // iterations: as many as a double counts one by one
+  if (values.size() != 7 || !(values[0] >= 0 && values[0] <= kMost)) return std::nullopt;
+  return training::EvalPoint{.iteration = static_cast<std::int64_t>(values[0]),
+                             .epoch = values[1],
+                             .train_loss = values[3],
+                             .train_accuracy_percent = values[4],
+                             .val_loss = values[5],
+                             .val_accuracy_percent = values[6],
+                             .seconds = values[2]};
 }
 
-std::vector<training::EvalPoint> read_history(const base::Path& file) {
+std::vector<training::EvalPoint> parse_history(std::string_view text, const std::string& where) {
   std::vector<training::EvalPoint> history;
-  std::istringstream lines(base::read_text(file));
-  std::string line;
-  std::getline(lines, line);  // the header
-  for (int number = 2; std::getline(lines, line); ++number) {
-    try {
-      history.push_back(point_of(line));
-    } catch (const std::logic_error&) {
-      throw Error(fmt::format("{}: line {} is no validation", file.string(), number));
-    }
+  std::vector<std::string_view> lines = base::split(text, '\n');
+  if (lines.back().empty()) lines.pop_back();       // behind the last end of a line
+  for (std::size_t i = 1; i < lines.size(); ++i) {  // behind the header
+    const std::optional<training::EvalPoint> point = point_of(lines[i]);
+    if (!point) throw Error(fmt::format("{}: line {} is no validation", where, i + 1));
+    history.push_back(*point);
   }
   return history;
+}
+
+// Errors follow the file's name.
+Run parse_run_json(std::string_view text) {
+  try {
+    return run_from_json(base::parse_json(text));
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(fmt::format("is damaged: {}", error.what()));
+  }
 }
 
 }  // namespace
@@ -212,13 +226,18 @@ Run read_run(const base::Path& folder) {
   if (!fs::exists(file)) throw Error(folder.string() + ": a folder without run.json is no run");
   Run run;
   try {
-    run = run_from_json(nlohmann::json::parse(base::read_text(file)));
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("{}: is damaged: {}", file.string(), error.what()));
+    run = parse_run_json(base::read_text(file));
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
   }
-  if (fs::exists(folder / kMetrics)) run.history = read_history(folder / kMetrics);
+  const base::Path metrics = folder / kMetrics;
+  if (fs::exists(metrics)) run.history = parse_history(base::read_text(metrics), metrics.string());
+  return run;
+}
+
+Run parse_run(std::string_view run_json, std::string_view metrics_csv) {
+  Run run = parse_run_json(run_json);
+  run.history = parse_history(metrics_csv, kMetrics);
   return run;
 }
 

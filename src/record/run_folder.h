@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "data/dataset.h"
 #include "record/run.h"
@@ -67,5 +68,8 @@ class RunWriter {
 
 // run.json and metrics.csv. Throws Error naming the file.
 Run read_run(const base::Path& folder);
+
+// The same from the two files' contents, the latter empty where there is no such file.
+Run parse_run(std::string_view run_json, std::string_view metrics_csv);
 
 }  // namespace engraft::record

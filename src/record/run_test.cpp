@@ -75,6 +75,41 @@ TEST(RunJson, SaysWhatItCannotRead) {
   EXPECT_THAT(refusal({{"format", "two"}}), HasSubstr("no run that this program wrote"));
 }
 
+// Numbers that are none, of classes that are none: what nlohmann would read as some integer.
+TEST(RunJson, CountsAreCounts) {
+  TestRecord whole({"ants", "bees"});
+  whole.add_val(0, 1, 2, "ants/1.jpg");
+  whole.finish({50});
+  const json good = to_json(whole.run);
+  EXPECT_NO_THROW(run_from_json(good));
+  for (const char* place :
+       {"/format", "/classes/0/train", "/network/numbers", "/network/features/training/0",
+        "/results/iterations", "/results/mistakes", "/results/best/classes/0/images",
+        "/results/best/confusion/0/1", "/options/epochs", "/options/seed"}) {
+    for (const json& value : {json(8e33), json(-8e33), json(2.5), json("7"), json(nullptr)}) {
+      json bad = good;
+      bad.at(json::json_pointer(place)) = value;
+      EXPECT_THROW(run_from_json(bad), Error) << place << " " << value;
+    }
+  }
+  json negative = good;
+  negative["results"]["best"]["confusion"][0][1] = -1;
+  EXPECT_THROW(run_from_json(negative), Error);
+}
+
+TEST(MetricsJson, ConfusedClassesAreThoseOfTheRun) {
+  const std::vector<std::string> names{"ants", "bees"};
+  json document = {{"accuracy", 50}, {"loss", 1}, {"classes", json::array()}};
+  for (const std::string& name : names) {
+    document["classes"].push_back(
+        {{"name", name}, {"images", 2}, {"precision", 1}, {"recall", 1}, {"f1", 1}});
+  }
+  document["confused"] = {{{"shown", "ants"}, {"taken_for", "bees"}, {"count", 1}}};
+  EXPECT_NO_THROW(metrics_from_json(document, names));
+  document["confused"][0]["shown"] = "beetles";
+  EXPECT_THROW(metrics_from_json(document, names), Error);
+}
+
 // A matrix of 10,000 classes would have 100 million numbers.
 TEST(MetricsJson, ManyClassesHaveTheirConfusedPairsOnly) {
   const int classes = 250;

@@ -27,6 +27,10 @@ struct Judged {
   double loss = 0;  // cross-entropy; infinite where it is not a number
 };
 
+// Pictures that the run has opened, under its own limits.
+constexpr image::Limits kOpenedBefore{.max_pixels = std::int64_t{1} << 32U,
+                                      .max_bytes = std::int64_t{1} << 40U};
+
 double finite_or_zero(double probability) { return std::isfinite(probability) ? probability : 0; }
 
 Judged judge(std::span<const float> logits, const data::Sample& sample,
@@ -47,7 +51,8 @@ Judged judge(std::span<const float> logits, const data::Sample& sample,
 }
 
 base::Expected<base::Bytes> thumbnail(const base::Path& path) {
-  const base::Expected<image::DecodedImage> decoded = image::read_image(path);
+  const base::Expected<image::DecodedImage> decoded =
+      image::read_image(path, {.limits = kOpenedBefore});
   if (!decoded) return decoded.problem();
   const image::Image& image = decoded->image;
   const double scale =

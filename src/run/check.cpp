@@ -13,7 +13,8 @@ std::optional<Checked> check(const CheckRequest& request, const base::Events& ev
   Checked checked;
   checked.data = data::scan_dataset(request.data, {.purpose = data::Purpose::kInspection});
   const data::CheckOptions options{.purpose = data::Purpose::kInspection,
-                                   .workers = worker_count(request.settings)};
+                                   .workers = worker_count(request.settings),
+                                   .limits = load_options(request.settings).limits};
   if (!data::check_images(checked.data, options, events)) return std::nullopt;
   checked.findings = data::examine(checked.data);
   return checked;

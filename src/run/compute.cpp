@@ -52,11 +52,18 @@ infer::ComputePlan plan_for(const model::Model& model, const Settings& settings,
   return chosen.plan;
 }
 
+transforms::LoadOptions load_options(const Settings& settings) {
+  return {.exact = settings.exact_decode,
+          .limits = {.max_pixels = settings.max_pixels,
+                     .max_side = settings.max_side,
+                     .max_bytes = settings.max_bytes}};
+}
+
 features::FeatureSource feature_source(const Settings& settings, const base::Events& events,
                                        const std::string& what) {
   features::FeatureSource source;
   source.workers = worker_count(settings);
-  source.exact_decode = settings.exact_decode;
+  source.load = load_options(settings);
   source.stop_requested = events.stop;
   if (events.progress) {
     source.progress = [progress = events.progress, what](std::size_t done, std::size_t total) {

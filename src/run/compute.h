@@ -32,6 +32,9 @@ features::PlanChoice resolve_precision(const Settings& settings);
 infer::ComputePlan plan_for(const model::Model& model, const Settings& settings,
                             const base::Events& events);
 
+// How a picture is opened, and what it may ask for.
+transforms::LoadOptions load_options(const Settings& settings);
+
 // How pictures are loaded: threads, decoding, progress under the name `what`.
 features::FeatureSource feature_source(const Settings& settings, const base::Events& events,
                                        const std::string& what);

@@ -37,7 +37,8 @@ void check_pictures(data::Dataset& data, const base::Path& path, data::Purpose p
   const data::CheckOptions check{.purpose = purpose,
                                  .workers = worker_count(settings),
                                  .strict = settings.strict,
-                                 .cache = cache_folder(settings)};
+                                 .cache = cache_folder(settings),
+                                 .limits = load_options(settings).limits};
   if (!data::check_images(data, check, events)) {
     throw Error("interrupted while pictures were opened; nothing is saved");
   }

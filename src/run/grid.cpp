@@ -43,8 +43,9 @@ Grid draw_grid(const data::Dataset& data, const GridRequest& request, const base
   for (const std::size_t i : candidates(data, request)) {
     if (cells.size() == request.count) break;
     const data::Sample& sample = data.samples[i];
-    base::Expected<image::Image> image = features::load_view(
-        data, request.pipeline.value_or(transforms::Pipeline()), {i, 0}, request.seed);
+    base::Expected<image::Image> image =
+        features::load_view(data, request.pipeline.value_or(transforms::Pipeline()), {i, 0},
+                            request.seed, {.exact = true, .limits = request.limits});
     if (!image) {
       reason = fmt::format("{}: {}", sample.name, image.reason());
       base::note(events, reason + "; it is left out");

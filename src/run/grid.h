@@ -21,6 +21,7 @@ struct GridRequest {
   std::string image = {};  // this picture alone (data/find_sample.h), whatever its side
   std::size_t count = 8;   // so many at most, chosen by `seed`
   std::uint64_t seed = 0;
+  image::Limits limits = {};
   image::GridOptions layout = {};
 };
 

@@ -45,7 +45,7 @@ bool predict(const PredictRequest& request, const PathSource& paths, const Predi
   const prediction::Predictor predictor(std::move(model),
                                         {.plan = plan,
                                          .workers = worker_count(request.settings),
-                                         .exact_decode = request.settings.exact_decode,
+                                         .load = load_options(request.settings),
                                          .weights_cache = cache_folder(request.settings)});
   if (events.opened) events.opened(predictor.model().classes);
 

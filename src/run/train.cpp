@@ -51,7 +51,7 @@ training::TrainOptions to_train_options(const Settings& settings) {
   train.views = settings.views == "fresh" ? 0 : std::stoi(settings.views);
   train.workers = worker_count(settings);
   train.seed = settings.seed;
-  train.exact_decode = settings.exact_decode;
+  train.load = load_options(settings);
   train.cache = cache_folder(settings);
   return train;
 }

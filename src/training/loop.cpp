@@ -165,7 +165,7 @@ features::FeatureSource Training::source(const transforms::Pipeline& pipeline, c
   source.pipeline = pipeline;
   source.normalization = start_.normalization;
   source.workers = options_.workers;
-  source.exact_decode = options_.exact_decode;
+  source.load = options_.load;
   source.cache = cache;
   source.stop_requested = events_.stop_requested;
   if (stage != nullptr && events_.progress) {
@@ -181,7 +181,7 @@ std::string Training::description(graph::NodeId cut, const transforms::Pipeline&
   std::string& hash = prefix_hashes_[cut];
   if (hash.empty()) hash = features::hash_of_prefix(start_, cut, options_.workers);
   return features::describe_features(start_, cut, hash, pipeline, options_.plan,
-                                     options_.exact_decode);
+                                     options_.load.exact);
 }
 
 void Training::compile() {
@@ -189,6 +189,8 @@ void Training::compile() {
   const graph::Pair train_size = features::fixed_output_size(options_.train_transforms);
   const graph::Pair val_size = features::fixed_output_size(start_.val_transforms);
   const bool same_size = train_size == val_size;
+  graph::require_logits(start_.graph, train_size);
+  graph::require_logits(start_.graph, val_size);
   std::vector<graph::NodeId> outputs{train_cut_};
   if (same_size && eval_cut_ != train_cut_) outputs.push_back(eval_cut_);
   infer::ExecutorOptions compute{.plan = options_.plan, .input_size = train_size};

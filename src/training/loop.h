@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "data/dataset.h"
+#include "features/features.h"
 #include "infer/executor.h"
 #include "learn/metrics.h"
 #include "learn/optimizer.h"
@@ -32,9 +33,9 @@ struct TrainOptions {
   infer::ComputePlan plan;  // of the frozen part
   int workers = 1;
   std::uint64_t seed = 0;
-  bool exact_decode = false;  // FeatureSource's
-  base::Path cache = {};      // where features are kept between runs; empty: nowhere
-  std::uint64_t memory = 0;   // bytes that training features may take; 0: half of what is free
+  transforms::LoadOptions load;  // FeatureSource's
+  base::Path cache = {};         // where features are kept between runs; empty: nowhere
+  std::uint64_t memory = 0;      // bytes that training features may take; 0: half of what is free
 };
 
 // One validation, and the training since the one before.

@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "engraft/error.h"
 
 namespace engraft::training {
@@ -123,6 +124,16 @@ void take_json(const nlohmann::json& json, std::string& member) {
   member = json.is_number() ? json.dump() : json.get<std::string>();
 }
 
+void take_json(const nlohmann::json& json, std::int64_t& member) {
+  member = base::whole_number(json);
+}
+
+void take_json(const nlohmann::json& json, std::uint64_t& member) {
+  if (!json.is_number_unsigned())
+    throw Error(base::shown(json) + " is no whole number of at least 0");
+  json.get_to(member);
+}
+
 template <class Member>
 void take_json(const nlohmann::json& json, Member& member) {
   json.get_to(member);
@@ -166,7 +177,7 @@ Settings settings_from_json(const nlohmann::json& json) {
       if (found != json.end()) take_json(*found, member);
     });
     if (const auto given = json.find("given"); given != json.end()) given->get_to(settings.given);
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {  // Error, or nlohmann's
     throw Error(fmt::format("options: {}", error.what()));
   }
   return settings;

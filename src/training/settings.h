@@ -70,6 +70,9 @@ struct Settings {
   std::string device = "auto";
   bool exact = false;
   bool exact_decode = false;
+  std::int64_t max_pixels = 178'956'970;
+  std::int64_t max_side = 65'535;
+  std::int64_t max_bytes = std::int64_t{1} << 31;
   std::int64_t workers = 0;  // 0: one for each processor
   std::uint64_t seed = 0;
   bool no_cache = false;
@@ -86,6 +89,7 @@ struct Settings {
 template <class S, class Visit>
 void visit_settings(S& settings, Visit&& visit) {
   constexpr unsigned kModels = kTrain | kEval | kPredict | kFeatures | kCompare;
+  constexpr unsigned kPictures = kModels | kCheck | kGrid;
   visit(Setting{"model", "NAME", "the backbone (engraft models lists them), or an .onnx file",
                 kTrain | kFeatures | kGrid},
         settings.model);
@@ -192,6 +196,19 @@ void visit_settings(S& settings, Visit&& visit) {
   visit(Setting{"exact-decode", "",
                 "decode large JPEGs in full, for the very pixels that PIL gives", kModels},
         settings.exact_decode);
+  visit(Setting{"max-pixels", "N",
+                "a picture of more pixels is left out; so is a JPEG whose scans go more than 20 "
+                "times over as many",
+                kPictures, Bounds{1, 4294836225.0}},
+        settings.max_pixels);
+  visit(Setting{"max-side", "N", "a picture with a longer side is left out", kPictures,
+                Bounds{1, 65'535}},
+        settings.max_side);
+  visit(Setting{"max-bytes", "N",
+                "a picture is left out whose file has more bytes, or whose decoding takes more "
+                "memory; each thread has one at a time",
+                kPictures, Bounds{1, 1e15}},
+        settings.max_bytes);
   visit(Setting{"workers", "N", "threads (default one for each processor)",
                 kModels | kCheck | kDemo, Bounds{0, 1024}},
         settings.workers);

@@ -1,5 +1,7 @@
 #include "transforms/load_picture.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <new>
@@ -79,17 +81,36 @@ image::Image resampled(const Beginning& beginning, const image::Image& image, in
       size.height, size.width, beginning.wanted, interpolation);
 }
 
+// The Problem with a picture of which the actions would make a far larger one on the way: of one
+// line of pixels, scaled by its shorter side, thousands. What is resampled and cut in one go is
+// never made whole.
+std::optional<base::Problem> growth_problem(std::span<const Action> actions, image::Size size,
+                                            bool cut_at_once, const image::Limits& limits) {
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    size = size_after(actions[i], size);
+    const std::int64_t bytes = std::int64_t{3} * size.height * size.width;
+    if (bytes <= limits.max_bytes || (i == 0 && cut_at_once)) continue;
+    return base::Problem{fmt::format(
+        "becomes {} × {} pixels by its transforms, which take {:.3g} GB; the limit is {:.3g}",
+        size.height, size.width, static_cast<double>(bytes) / 1e9,
+        static_cast<double>(limits.max_bytes) / 1e9)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 base::Expected<image::Image> load_picture(std::span<const std::byte> file, const Pipeline& pipeline,
-                                          base::Random& random, bool exact) try {
+                                          base::Random& random, const LoadOptions& load) try {
   // Drawn as soon as the picture's size is known: by a JPEG's header, else after decoding.
   std::optional<std::vector<Action>> actions;
   std::optional<Beginning> beginning;
-  image::DecodeOptions options;
-  if (!exact) {
+  image::Size picture;
+  image::DecodeOptions options{.limits = load.limits};
+  if (!load.exact) {
     options.needs = [&](int height, int width) {
-      actions = draw(pipeline, {height, width}, random);
+      picture = {height, width};
+      actions = draw(pipeline, picture, random);
       beginning = beginning_of(*actions);
       return beginning ? needs_of(*beginning, height) : image::JpegNeeds();
     };
@@ -97,7 +118,12 @@ base::Expected<image::Image> load_picture(std::span<const std::byte> file, const
   base::Expected<image::DecodedImage> decoded = image::decode_image(file, options);
   if (!decoded) return decoded.problem();
   image::Image& image = decoded->image;
-  if (!actions) actions = draw(pipeline, {image.height, image.width}, random);
+  if (!actions) {
+    picture = {image.height, image.width};
+    actions = draw(pipeline, picture, random);
+  }
+  const bool cut_at_once = beginning && beginning->count == 2;
+  if (auto problem = growth_problem(*actions, picture, cut_at_once, load.limits)) return *problem;
   if (!beginning) return perform(*actions, std::move(image));
   return perform(std::span(*actions).subspan(beginning->count),
                  resampled(*beginning, image, decoded->reduction));
@@ -106,10 +132,10 @@ base::Expected<image::Image> load_picture(std::span<const std::byte> file, const
 }
 
 base::Expected<image::Image> load_picture(const base::Path& path, const Pipeline& pipeline,
-                                          base::Random& random, bool exact) {
-  const base::Expected<base::Bytes> file = image::read_picture_file(path);
+                                          base::Random& random, const LoadOptions& load) {
+  const base::Expected<base::Bytes> file = image::read_picture_file(path, load.limits);
   if (!file) return file.problem();
-  return load_picture(*file, pipeline, random, exact);
+  return load_picture(*file, pipeline, random, load);
 }
 
 base::Expected<image::Image> prepare_picture(image::Image picture, const Pipeline& pipeline,

@@ -28,7 +28,7 @@ image::Image waves(int height, int width) {
 image::Image loaded(const base::Bytes& file, const char* pipeline, bool exact) {
   base::Random random({3, 4});
   const base::Expected<image::Image> image =
-      load_picture(file, parse_pipeline(pipeline), random, exact);
+      load_picture(file, parse_pipeline(pipeline), random, {.exact = exact});
   EXPECT_TRUE(image) << image.reason();
   return image ? *image : image::Image();
 }
@@ -75,8 +75,8 @@ TEST(LoadPicture, CropsOfSmallPicturesAreTheSame) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
       base::Random one({seed});
       base::Random other({seed});
-      const base::Expected<image::Image> exact = load_picture(file, pipeline, one, true);
-      const base::Expected<image::Image> usual = load_picture(file, pipeline, other, false);
+      const base::Expected<image::Image> exact = load_picture(file, pipeline, one, {.exact = true});
+      const base::Expected<image::Image> usual = load_picture(file, pipeline, other);
       ASSERT_TRUE(exact && usual);
       ASSERT_EQ(exact->pixels, usual->pixels) << text << ", seed " << seed;
     }
@@ -143,13 +143,30 @@ TEST(LoadPicture, ReductionsAreAskedForTheUprightPicture) {
   EXPECT_EQ(decoded->image.width, 80);
 }
 
+// A line of pixels that is scaled by its shorter side.
+TEST(LoadPicture, WhatIsMadeOfAPictureHasALimitToo) {
+  const auto problem = [](const base::Bytes& file, const char* pipeline, std::int64_t max_bytes) {
+    base::Random random({1});
+    const base::Expected<image::Image> picture =
+        load_picture(file, parse_pipeline(pipeline), random, {.limits = {.max_bytes = max_bytes}});
+    return picture ? "" : picture.reason();
+  };
+  const base::Bytes png = image::encode_png(waves(1, 3000));
+  constexpr std::int64_t kMade = std::int64_t{3} * 16 * 48'000;
+  EXPECT_EQ(problem(png, "resize(16) hflip center_crop(8)", kMade), "");
+  EXPECT_EQ(problem(png, "resize(16) hflip center_crop(8)", kMade - 1).substr(0, 19),
+            "becomes 16 × 48000");
+  // Never made whole.
+  EXPECT_EQ(problem(image::encode_jpeg(waves(1, 3000)), "resize(16) center_crop(8)", 9000), "");
+}
+
 TEST(LoadPicture, WhatCannotBeReadIsAProblem) {
   base::Random random({1});
   const Pipeline pipeline = parse_pipeline("resize(8)");
-  EXPECT_FALSE(load_picture(base::Path("nowhere.jpg"), pipeline, random, false));
+  EXPECT_FALSE(load_picture(base::Path("nowhere.jpg"), pipeline, random));
   base::Bytes file = image::encode_jpeg(waves(100, 100));
   file.resize(file.size() / 3);
-  EXPECT_FALSE(load_picture(file, pipeline, random, false));
+  EXPECT_FALSE(load_picture(file, pipeline, random));
 }
 
 }  // namespace

@@ -168,6 +168,7 @@ class Finder {
       copies_.push_back(copy);
     }
     std::ranges::stable_sort(copies_, std::greater(), &Copy::completeness);
+    for (const Copy& copy : copies_) prefixes_.insert(copy.prefix);
   }
 
   // As --weights takes it: without the dot.
@@ -292,9 +293,12 @@ class Finder {
   bool lies_beside(const std::string& name, const Copy& copy) const {
     if (!name.starts_with(copy.prefix) || name == copy.prefix + "n_averaged") return false;
     if (has_word(name.substr(0, name.find('.')), {"optimizer", "optimiser", "optim"})) return false;
-    return std::ranges::none_of(copies_, [&](const Copy& other) {
-      return other.prefix.size() > copy.prefix.size() && name.starts_with(other.prefix);
-    });
+    // By the places where a copy could end, for there may be as many copies as names.
+    for (std::size_t dot = name.find('.', copy.prefix.size()); dot != std::string::npos;
+         dot = name.find('.', dot + 1)) {
+      if (prefixes_.contains(std::string_view(name).substr(0, dot + 1))) return false;
+    }
+    return true;
   }
 
   // The parts of a written name that the network's own lacks.
@@ -332,6 +336,7 @@ class Finder {
   std::set<std::string_view> wrappers_;
   std::map<std::string, Entry> entries_;  // by their names without wrappers
   std::vector<Copy> copies_;
+  std::set<std::string, std::less<>> prefixes_;  // of the copies
 };
 
 }  // namespace

@@ -31,7 +31,7 @@ prediction::Predictor made_ready(const Model& model, const PredictOptions& optio
   prediction::Predictor predictor(
       own, {.plan = plan,
             .workers = options.workers > 0 ? options.workers : base::usable_processors(),
-            .exact_decode = options.exact_decode,
+            .load = {.exact = options.exact_decode},
             .weights_cache = cache});
   if (!cache.empty()) cache::trim_cache(cache, cache::default_cache_limit());
   return predictor;

@@ -27,13 +27,20 @@ struct WrittenOnnxTensor {
   std::string name;
   std::vector<std::int64_t> shape;
   std::vector<float> values;
+  std::vector<std::int64_t> integers = {};  // instead, where there are some
 
   std::string message() const {
     std::string text;
     for (const std::int64_t extent : shape) text += field(1, extent);
-    std::string raw(values.size() * sizeof(float), '\0');
-    if (!values.empty()) std::memcpy(raw.data(), values.data(), raw.size());
-    return text + field(2, 1) + field(8, name) + field(9, raw);
+    if (!integers.empty()) return text + field(2, 7) + field(8, name) + field(9, raw(integers));
+    return text + field(2, 1) + field(8, name) + field(9, raw(values));
+  }
+
+  template <typename T>
+  static std::string raw(const std::vector<T>& numbers) {
+    std::string bytes(numbers.size() * sizeof(T), '\0');
+    if (!numbers.empty()) std::memcpy(bytes.data(), numbers.data(), bytes.size());
+    return bytes;
   }
 };
 
@@ -43,6 +50,7 @@ struct WrittenOnnxNode {
   std::string output;
   std::map<std::string, std::int64_t> integers;
   std::string name;
+  std::map<std::string, std::vector<std::int64_t>> lists = {};
 
   std::string message() const {
     std::string text;
@@ -50,6 +58,11 @@ struct WrittenOnnxNode {
     text += field(2, output) + field(3, name.empty() ? output : name) + field(4, type);
     for (const auto& [key, value] : integers) {
       text += field(5, field(1, key) + field(3, value) + field(20, 2));
+    }
+    for (const auto& [key, values] : lists) {
+      std::string list;
+      for (const std::int64_t value : values) list += field(8, value);
+      text += field(5, field(1, key) + list + field(20, 7));
     }
     return text;
   }
@@ -59,6 +72,7 @@ struct WrittenOnnxNode {
 struct WrittenOnnx {
   std::vector<WrittenOnnxNode> nodes;
   std::vector<WrittenOnnxTensor> tensors;
+  std::vector<std::string> messages = {};  // of further nodes, as they are
   std::vector<std::string> outputs = {"y"};
   std::vector<std::int64_t> input_shape = {1, 3, 8, 8};
   std::int64_t input_type = 1;
@@ -70,6 +84,7 @@ struct WrittenOnnx {
     for (const WrittenOnnxTensor& tensor : tensors) graph += field(5, tensor.message());
     std::string shape;
     for (const std::int64_t extent : input_shape) shape += field(1, field(1, extent));
+    for (const std::string& message : messages) graph += field(1, message);
     graph += field(11, field(1, std::string("x")) +
                            field(2, field(1, field(1, input_type) + field(2, shape))));
     for (const std::string& output : outputs) graph += field(12, field(1, output));
