@@ -123,7 +123,8 @@ dnnl::memory WeightStore::int8_bias(const Operation& operation, float source_sca
   const std::span<const float> bias = operation.bias.floats();
   const dnnl::memory result(onednn::plain({std::ssize(bias)}, onednn::Type::f32), onednn::engine());
   auto* const numbers = static_cast<float*>(result.get_data_handle());
-  for (std::size_t c = 0; c < bias.size(); ++c) numbers[c] = bias[c] / (scales[c] * source_scale);
+  for (std::size_t c = 0; c < bias.size(); ++c)
+    numbers[c] = bias[c] / onednn::int8_bias_unit(scales[c], source_scale);
   return int8_biases_.emplace(operation.result, result).first->second;
 }
 

@@ -1,5 +1,5 @@
 // oneDNN's primitives as this project needs them: made for fixed shapes, run on the calling thread.
-// Where oneDNN's versions differ, they differ behind this header.
+// Where oneDNN's versions differ is onednn/versions.h.
 #pragma once
 
 #include <array>
@@ -76,6 +76,9 @@ struct Quantum {
   bool operator==(const Quantum&) const = default;
 };
 
+// What a primitive's execute() takes.
+using Arguments = std::unordered_map<int, dnnl::memory>;
+
 // A primitive and the layouts that it chose.
 struct Primitive {
   dnnl::primitive primitive;
@@ -85,13 +88,12 @@ struct Primitive {
   std::size_t scratchpad_bytes = 0;
   // How often it is to be executed, source and destination moving on by their own sizes each time.
   std::int64_t times = 1;
+  Arguments constants = {};  // that it always takes: scales
 };
 
-// What a primitive's execute() takes.
-using Arguments = std::unordered_map<int, dnnl::memory>;
-
-// Gives the primitive its scratch memory, if it needs any; `begin` is aligned to 64 bytes.
-void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte* begin);
+// Gives the primitive what it needs beside its operands: its constants, and scratch memory, if it
+// needs any; `begin` is aligned to 64 bytes.
+void add_own(Arguments& arguments, const Primitive& primitive, std::byte* begin);
 
 Desc plain(const base::Shape& shape, Type type);          // row-major
 Desc any(const base::Shape& shape, Type type);            // for the primitive to choose
@@ -112,7 +114,7 @@ dnnl::memory memory_of(const base::Tensor& tensor);
 Primitive convolution(const graph::Conv2d& conv, const base::Shape& source, Type type,
                       const Desc& destination, Fusion fusion);
 // In 8-bit numbers with sums in int32: `weight_scales` say what each output channel's weights stand
-// for; biases are float32, in units of source.scale · weight_scales. `addend` is what the
+// for; biases are float32, divided by int8_bias_unit(). `addend` is what the
 // destination's memory stands for beforehand where fusion.sum asks for it. Empty where oneDNN has
 // no fast way for such a convolution.
 std::optional<Primitive> convolution_int8(const graph::Conv2d& conv,
@@ -120,6 +122,7 @@ std::optional<Primitive> convolution_int8(const graph::Conv2d& conv,
                                           const std::vector<float>& weight_scales,
                                           const Desc& destination, const Quantum& result,
                                           const Quantum& addend, Fusion fusion);
+float int8_bias_unit(float weight_scale, float source_scale);
 // Of what lies at each place of the source, 1 × C × 1 × places, with a matrix of weights; without
 // bias.
 Primitive matrix_product(const Desc& source, const Desc& destination);

@@ -121,7 +121,7 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const base::Te
     Arguments arguments{{DNNL_ARG_SRC, dnnl::memory(product.sources[0], engine(), nullptr)},
                         {DNNL_ARG_WEIGHTS, weights[0]},
                         {DNNL_ARG_DST, dnnl::memory(product.destination, engine(), nullptr)}};
-    add_scratchpad(arguments, product, scratch + value_bytes + product_bytes);
+    add_own(arguments, product, scratch + value_bytes + product_bytes);
     dnnl::stream stream(engine());
     for (std::int64_t first = 0; first < count; first += at_once) {
       const std::int64_t last = std::min(count, first + at_once);
