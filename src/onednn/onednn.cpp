@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engraft/error.h"
+#include "onednn/processor.h"
 #include "onednn/versions.h"
 
 namespace engraft::onednn {
@@ -88,9 +89,16 @@ bool multiplies_int8() {
   return known != nullptr && known->int8;
 }
 
+bool widens_filters() {
+  static const bool widens =
+      plays_hidden_caches() || (versions::kNeedsCacheSizes && hides_caches());
+  return widens;
+}
+
 std::string instructions() {
   const versions::Instructions* known = known_instructions();
-  return known == nullptr ? "" : known->name;
+  if (known == nullptr) return "";
+  return widens_filters() ? fmt::format("{}, widened", known->name) : known->name;
 }
 
 std::string version() {
@@ -164,6 +172,21 @@ Type type_of(const Desc& desc) { return versions::type(desc); }
 
 namespace {
 
+// The convolution as oneDNN is to compute it.
+struct Window {
+  graph::Conv2d conv;
+  graph::Pair far_padding;
+};
+
+Window window_of(const graph::Conv2d& conv) {
+  Window window{conv, conv.padding};
+  if (!widens_filters() || conv.kernel != graph::Pair(1)) return window;
+  window.conv.kernel.width = 2;
+  window.conv.dilation = graph::Pair(1);
+  ++window.far_padding.width;  // for as many results as before
+  return window;
+}
+
 base::Shape weight_shape(const graph::Conv2d& conv) {
   base::Shape weights{conv.out_channels, conv.in_channels / conv.groups, conv.kernel.height,
                       conv.kernel.width};
@@ -178,10 +201,11 @@ base::Shape weight_shape(const graph::Conv2d& conv) {
 template <typename Make>
 auto convolution_operation(const graph::Conv2d& conv, const Desc& source, Type weights,
                            const Desc& destination, const Make& make) {
-  const graph::Pair dilation(conv.dilation.height - 1, conv.dilation.width - 1);
+  const auto [own, far_padding] = window_of(conv);
+  const graph::Pair dilation(own.dilation.height - 1, own.dilation.width - 1);
   return make(prop_kind::forward_inference, algorithm::convolution_direct, source,
-              any(weight_shape(conv), weights), plain({conv.out_channels}, Type::f32), destination,
-              dims(conv.stride), dims(dilation), dims(conv.padding), dims(conv.padding));
+              any(weight_shape(own), weights), plain({conv.out_channels}, Type::f32), destination,
+              dims(conv.stride), dims(dilation), dims(conv.padding), dims(far_padding));
 }
 
 }  // namespace

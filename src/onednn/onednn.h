@@ -26,8 +26,14 @@ bool multiplies_bfloat16();
 // numbers overflow, so that activations have 7 bits.
 bool multiplies_int8();
 
+// Whether 1 × 1 filters are computed as 1 × 2 whose second column is zero, since this oneDNN would
+// die of a division by zero otherwise: version 3 where a virtual machine hides its caches' sizes.
+// That takes twice the multiplications for those layers.
+bool widens_filters();
+
 // What decides how sums are rounded: oneDNN's name for the instructions that it uses here
-// ("avx512_core_bf16"; empty for none that it knows), and its version ("2.6.3").
+// ("avx512_core_bf16"; empty for none that it knows; with ", widened" where widens_filters()), and
+// its version ("2.6.3").
 std::string instructions();
 std::string version();
 
@@ -110,7 +116,8 @@ Type type_of(const Desc& desc);
 // A float32 tensor's numbers as they lie, to be read only; valid as long as the tensor's memory.
 dnnl::memory memory_of(const base::Tensor& tensor);
 
-// `destination` may be any(); its element type is what is stored. Biases are float32.
+// `destination` may be any(); its element type is what is stored. Biases are float32. The weights'
+// layout says how wide the filters are to be.
 Primitive convolution(const graph::Conv2d& conv, const base::Shape& source, Type type,
                       const Desc& destination, Fusion fusion);
 // In 8-bit numbers with sums in int32: `weight_scales` say what each output channel's weights stand

@@ -55,6 +55,10 @@ inline std::string numbers(const dnnl::memory::dims& list) {
 
 #if DNNL_VERSION_MAJOR >= 3
 
+// Whether 1 × 1 convolutions may die of a division by zero where the processor hides its caches'
+// sizes.
+inline constexpr bool kNeedsCacheSizes = true;
+
 inline constexpr Instructions kInstructions[] = {
     {dnnl::cpu_isa::sse41, "sse41"},
     {dnnl::cpu_isa::avx, "avx"},
@@ -196,6 +200,8 @@ inline Scaling weight_scaling(bool grouped, const std::vector<float>& factors) {
 }
 
 #else
+
+inline constexpr bool kNeedsCacheSizes = false;
 
 inline constexpr Instructions kInstructions[] = {
     {dnnl::cpu_isa::sse41, "sse41"},

@@ -57,7 +57,8 @@ std::int64_t vector_of(const Desc& layout) {
 bool Winograd::fits(const graph::Conv2d& conv, const Desc& source, const Desc& destination,
                     Activation activation) {
   const std::int64_t block = vector_of(source);
-  return block != 0 && vector_of(destination) == block &&
+  // Its products are 1 × 1 convolutions; where those are widened, nothing is gained.
+  return !widens_filters() && block != 0 && vector_of(destination) == block &&
          is_channels_last(source) == is_channels_last(destination) &&
          conv.kernel == graph::Pair(3) && conv.stride == graph::Pair(1) &&
          conv.dilation == graph::Pair(1) && conv.groups == 1 && conv.in_channels % block == 0 &&

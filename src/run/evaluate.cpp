@@ -75,6 +75,7 @@ void judge_unseen(Evaluation& evaluation, const data::Dataset& split,
 
 std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::Events& events) {
   resolve_precision(request.settings);
+  note_processor(events);
   const model::Model model = open_model(request.model, request.settings, events);
   const infer::ComputePlan plan = plan_for(model, request.settings, events);
   require_ranges(plan, request.model);
