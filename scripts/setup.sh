@@ -27,6 +27,7 @@ packages=(
   libgtest-dev                 # tests
   libgmock-dev                 # matchers for tests
   libbenchmark-dev             # the small benchmarks
+  debootstrap                  # other Debian releases in a folder, to build and test there: scripts/in-debian.sh
 )
 
 [ $# -eq 0 ] || packages=("$@")

@@ -42,6 +42,14 @@ Precision automatic_precision() {
 
 bool has_native_int8() { return onednn::multiplies_int8(); }
 
+std::string processor_note() {
+  if (!onednn::widens_filters()) return {};
+  return fmt::format(
+      "this machine hides the sizes of its processor's caches, which oneDNN {} divides by: "
+      "1 × 1 convolutions take a slower way around that, and none is filtered",
+      onednn::version());
+}
+
 std::string to_string(Precision precision) {
   switch (precision) {
     case Precision::kFloat32:

@@ -31,6 +31,9 @@ Precision automatic_precision();
 // Whether it multiplies 8-bit numbers natively. kInt8 works without, but gains little.
 bool has_native_int8();
 
+// What people should be told of how this processor computes; empty: nothing.
+std::string processor_note();
+
 // The smallest and the largest number of a value, zero among them.
 struct Range {
   float low = 0;

@@ -19,7 +19,6 @@
 namespace engraft::infer {
 namespace {
 
-using onednn::add_scratchpad;
 using onednn::Arguments;
 
 // Memory that one run needs, and the arguments that point into it.
@@ -40,14 +39,14 @@ class Workspace {
         arguments.at(DNNL_ARG_DST) = nowhere(step.primitive.destination);
       }
       for (const auto& [argument, weights] : step.weights) arguments.emplace(argument, weights);
-      onednn::add_scratchpad(arguments, step.primitive, scratchpad);
+      onednn::add_own(arguments, step.primitive, scratchpad);
       arguments_.push_back(std::move(arguments));
     }
     for (const auto& [node, output] : plan.outputs) {
       Arguments arguments;
       arguments.emplace(DNNL_ARG_FROM, buffers_[output.buffer]);
       arguments.emplace(DNNL_ARG_TO, nowhere(output.reorder.destination));
-      onednn::add_scratchpad(arguments, output.reorder, scratchpad);
+      onednn::add_own(arguments, output.reorder, scratchpad);
       output_arguments_.emplace(node, std::move(arguments));
     }
   }

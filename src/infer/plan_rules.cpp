@@ -17,14 +17,18 @@ struct Costs {
 };
 
 // Measured on Zen 4 with oneDNN's instructions limited to each; those of AMX, which multiplies
-// about four times as fast as it transforms, are scaled from avx512_core_bf16.
+// about four times as fast as it transforms, are scaled from avx512_core_bf16. What only oneDNN 3
+// tells apart has the numbers of what it adds to.
 constexpr Costs kCosts[] = {
     {"avx2", 8, 1.23, 18.4, 0, 0, 2.1},
     {"avx2_vnni", 8, 1.23, 18.4, 0, 0, 4},
+    {"avx2_vnni_2", 8, 1.23, 18.4, 0, 0, 4},
     {"avx512_core", 16, 1.15, 28.9, 0, 0, 2.1},
     {"avx512_core_vnni", 16, 1.15, 28.9, 0, 0, 4},
     {"avx512_core_bf16", 16, 1.15, 28.9, 1.31, 38, 1.95},
+    {"avx512_core_fp16", 16, 1.15, 28.9, 1.31, 38, 1.95},
     {"avx512_core_amx", 16, 1.15, 28.9, 1.5, 150, 1.95},
+    {"avx512_core_amx_fp16", 16, 1.15, 28.9, 1.5, 150, 1.95},
 };
 
 // What must be gained before anything is rounded differently.

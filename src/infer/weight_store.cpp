@@ -13,9 +13,20 @@
 namespace engraft::infer {
 namespace {
 
+bool is_widened(const Operation& operation, const onednn::Desc& layout) {
+  return base::element_count(onednn::shape_of(layout)) != operation.weight.elements();
+}
+
 // The parameter as it is stored: rows of outputs, whatever the primitive calls its dimensions.
-dnnl::memory stored_weight(const Operation& operation, const onednn::Desc& layout) {
-  return onednn::memory_of(operation.weight.reshaped(onednn::shape_of(layout)));
+// Where it widens filters of one number, a zero follows each.
+base::Tensor stored_weight(const Operation& operation, const onednn::Desc& layout) {
+  const base::Shape shape = onednn::shape_of(layout);
+  if (!is_widened(operation, layout)) return operation.weight.reshaped(shape);
+  base::Tensor result(base::DType::kFloat32, shape);
+  const std::span<const float> numbers = operation.weight.floats();
+  const std::span<float> places = result.mutable_floats();
+  for (std::size_t i = 0; i < numbers.size(); ++i) places[2 * i] = numbers[i];
+  return result;
 }
 
 }  // namespace
@@ -73,7 +84,8 @@ std::vector<dnnl::memory> WeightStore::kept_or_made(
 dnnl::memory WeightStore::keep_reordered(const Operation& operation, const onednn::Desc& layout,
                                          const std::vector<float>& factors) {
   const auto make = [&](std::vector<dnnl::memory>& target) {
-    onednn::reorder_weights(stored_weight(operation, layout), target[0], factors);
+    const base::Tensor weight = stored_weight(operation, layout);
+    onednn::reorder_weights(onednn::memory_of(weight), target[0], factors);
   };
   return keep(operation,
               kept_or_made(fmt::format("{} weight", operation.node), layout, 1, make)[0]);
@@ -84,8 +96,9 @@ dnnl::memory WeightStore::weight(const Operation& operation, const onednn::Desc&
   if (const dnnl::memory* found = find(operation, layout)) return *found;
   const onednn::Desc plain = onednn::plain(onednn::shape_of(layout), onednn::Type::f32);
   // As it lies where possible; copying VGG's first linear layer would take 400 MB.
-  if (layout == plain && operation.scale.empty())
-    return keep(operation, stored_weight(operation, layout));
+  if (layout == plain && operation.scale.empty() && !is_widened(operation, layout)) {
+    return keep(operation, onednn::memory_of(stored_weight(operation, layout)));
+  }
   return keep_reordered(operation, layout, operation.scale);
 }
 
@@ -129,7 +142,8 @@ dnnl::memory WeightStore::int8_bias(const Operation& operation, float source_sca
   const std::span<const float> bias = operation.bias.floats();
   const dnnl::memory result(onednn::plain({std::ssize(bias)}, onednn::Type::f32), onednn::engine());
   auto* const numbers = static_cast<float*>(result.get_data_handle());
-  for (std::size_t c = 0; c < bias.size(); ++c) numbers[c] = bias[c] / (scales[c] * source_scale);
+  for (std::size_t c = 0; c < bias.size(); ++c)
+    numbers[c] = bias[c] / onednn::int8_bias_unit(scales[c], source_scale);
   return int8_biases_.emplace(operation.result, result).first->second;
 }
 

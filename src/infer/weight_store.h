@@ -27,8 +27,8 @@ class WeightStore {
   // The operation's weight in this layout; valid as long as the store and the operation are.
   dnnl::memory weight(const Operation& operation, const onednn::Desc& layout);
   dnnl::memory bias(const Operation& operation);
-  // In 8-bit numbers, each output channel's in units of its scale; and the bias in units of
-  // source_scale times that.
+  // In 8-bit numbers, each output channel's in units of its scale; and the bias as
+  // onednn::convolution_int8() wants it.
   dnnl::memory int8_weight(const Operation& operation, const onednn::Desc& layout);
   dnnl::memory int8_bias(const Operation& operation, float source_scale);
   // The filters as Winograd's filtering takes them: 36 matrices in this layout.

@@ -34,7 +34,7 @@ class Softmax {
     const dnnl::memory memory(primitive_.destination, engine(), weights);
     dnnl::stream stream(engine());
     Arguments arguments{{DNNL_ARG_SRC, memory}, {DNNL_ARG_DST, memory}};
-    add_scratchpad(arguments, primitive_, scratch);
+    add_own(arguments, primitive_, scratch);
     primitive_.primitive.execute(stream, arguments);
     stream.wait();
   }

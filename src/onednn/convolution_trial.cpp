@@ -13,14 +13,16 @@ base::LargeBuffer made_up_numbers(std::size_t bytes) {
 
 ConvolutionTrial::ConvolutionTrial(const Primitive& convolution)
     : primitive_(convolution.primitive) {
-  const Desc bias = plain({convolution.destination.dims()[1]}, Type::f32);
+  const Desc bias = plain({shape_of(convolution.destination)[1]}, Type::f32);
   arguments_ = {{DNNL_ARG_SRC, filled(convolution.sources[0])},
                 {DNNL_ARG_WEIGHTS, filled(convolution.weights)},
                 {DNNL_ARG_BIAS, filled(bias)},
                 {DNNL_ARG_DST, filled(convolution.destination)}};
-  if (convolution.scratchpad_bytes == 0) return;
-  buffers_.emplace_back(convolution.scratchpad_bytes);
-  add_scratchpad(arguments_, convolution, buffers_.back().data());
+  std::byte* scratch = nullptr;
+  if (convolution.scratchpad_bytes > 0) {
+    scratch = buffers_.emplace_back(convolution.scratchpad_bytes).data();
+  }
+  add_own(arguments_, convolution, scratch);
 }
 
 void ConvolutionTrial::run() const {

@@ -3,29 +3,24 @@
 #include <omp.h>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <oneapi/dnnl/dnnl_debug.h>
 
 #include <string_view>
 
 #include "engraft/error.h"
+#include "onednn/processor.h"
+#include "onednn/versions.h"
 
 namespace engraft::onednn {
 namespace {
 
 using dnnl::algorithm;
 using dnnl::prop_kind;
+using versions::Elementwise;
 
 dnnl::memory::dims dims(const base::Shape& shape) { return {shape.begin(), shape.end()}; }
 
 dnnl::memory::dims dims(graph::Pair pair) { return {pair.height, pair.width}; }
-
-// An activation as oneDNN's functions, one after another.
-struct Elementwise {
-  dnnl::algorithm function;
-  float alpha;
-  float beta;
-};
 
 std::vector<Elementwise> elementwise(Activation activation) {
   switch (activation) {
@@ -36,7 +31,7 @@ std::vector<Elementwise> elementwise(Activation activation) {
     case Activation::kRelu6:
       return {{algorithm::eltwise_clip, 0, 6}};
     case Activation::kHardswish:
-      return {{algorithm::eltwise_hardswish, 0, 0}};
+      return {versions::kHardswish};
     case Activation::kHardsigmoid:
       return {{algorithm::eltwise_linear, 1.0F / 6, 0.5F}, {algorithm::eltwise_clip, 0, 1}};
     case Activation::kSilu:
@@ -51,43 +46,13 @@ std::vector<Elementwise> elementwise(Activation activation) {
   return {};
 }
 
-dnnl::primitive_attr attributes(const dnnl::post_ops& ops) {
-  dnnl::primitive_attr attributes;
-  attributes.set_post_ops(ops);
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attributes;
-}
-
 dnnl::primitive_attr attributes(Fusion fusion = {}) {
   dnnl::post_ops ops;
   if (fusion.sum) ops.append_sum(1.0F);
   for (const Elementwise& one : elementwise(fusion.activation)) {
-    ops.append_eltwise(1, one.function, one.alpha, one.beta);
+    versions::append(ops, one);
   }
-  return attributes(ops);
-}
-
-// As in attributes(), for sums that stand for `scales` each: back to values, then what is fused,
-// then to what the destination's numbers stand for.
-dnnl::primitive_attr int8_attributes(std::vector<float> scales, const Quantum& result,
-                                     const Quantum& addend, Fusion fusion) {
-  std::vector<Elementwise> functions = elementwise(fusion.activation);
-  // Where nothing but a ReLU follows, the order does not matter.
-  const bool early =
-      fusion.activation == Activation::kNone || fusion.activation == Activation::kRelu;
-  const float unit = 1 / result.scale;
-  for (float& scale : scales) scale *= early ? unit : 1;
-  dnnl::post_ops ops;
-  if (fusion.sum) ops.append_sum(early ? addend.scale * unit : addend.scale, addend.type);
-  for (std::size_t i = 0; i < functions.size(); ++i) {
-    const bool last = i + 1 == functions.size();
-    ops.append_eltwise(last && !early ? unit : 1, functions[i].function, functions[i].alpha,
-                       functions[i].beta);
-  }
-  dnnl::primitive_attr result_attributes = attributes(ops);
-  constexpr int kChannels = 1 << 1;
-  result_attributes.set_output_scales(kChannels, scales);
-  return result_attributes;
+  return versions::attributes(ops);
 }
 
 template <typename Descriptor>
@@ -104,38 +69,36 @@ const dnnl::engine& engine() {
   return processor;
 }
 
+namespace {
+
+const versions::Instructions* known_instructions() {
+  const auto* found = std::ranges::find(versions::kInstructions, dnnl::get_effective_cpu_isa(),
+                                        &versions::Instructions::set);
+  return found == std::end(versions::kInstructions) ? nullptr : found;
+}
+
+}  // namespace
+
 bool multiplies_bfloat16() {
-  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
-  return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
+  const versions::Instructions* known = known_instructions();
+  return known != nullptr && known->bfloat16;
 }
 
 bool multiplies_int8() {
-  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
-  return isa == dnnl::cpu_isa::avx2_vnni || isa == dnnl::cpu_isa::avx512_core_vnni ||
-         multiplies_bfloat16();
+  const versions::Instructions* known = known_instructions();
+  return known != nullptr && known->int8;
+}
+
+bool widens_filters() {
+  static const bool widens =
+      plays_hidden_caches() || (versions::kNeedsCacheSizes && hides_caches());
+  return widens;
 }
 
 std::string instructions() {
-  switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::sse41:
-      return "sse41";
-    case dnnl::cpu_isa::avx:
-      return "avx";
-    case dnnl::cpu_isa::avx2:
-      return "avx2";
-    case dnnl::cpu_isa::avx2_vnni:
-      return "avx2_vnni";
-    case dnnl::cpu_isa::avx512_core:
-      return "avx512_core";
-    case dnnl::cpu_isa::avx512_core_vnni:
-      return "avx512_core_vnni";
-    case dnnl::cpu_isa::avx512_core_bf16:
-      return "avx512_core_bf16";
-    case dnnl::cpu_isa::avx512_core_amx:
-      return "avx512_core_amx";
-    default:
-      return "";
-  }
+  const versions::Instructions* known = known_instructions();
+  if (known == nullptr) return "";
+  return widens_filters() ? fmt::format("{}, widened", known->name) : known->name;
 }
 
 std::string version() {
@@ -150,7 +113,8 @@ SingleThread::SingleThread() : before_(omp_get_max_threads()) { omp_set_num_thre
 
 SingleThread::~SingleThread() { omp_set_num_threads(before_); }
 
-void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte* begin) {
+void add_own(Arguments& arguments, const Primitive& primitive, std::byte* begin) {
+  arguments.insert(primitive.constants.begin(), primitive.constants.end());
   if (primitive.scratchpad_bytes == 0) return;
   const auto bytes = static_cast<std::int64_t>(primitive.scratchpad_bytes);
   arguments.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(plain({bytes}, Type::u8), engine(), begin));
@@ -176,10 +140,7 @@ Desc channels_last(const base::Shape& shape, Type type) {
   return {dims(shape), type, dnnl::memory::format_tag::nhwc};
 }
 
-base::Shape shape_of(const Desc& desc) {
-  const dnnl::memory::dims extents = desc.dims();
-  return {extents.begin(), extents.end()};
-}
+base::Shape shape_of(const Desc& desc) { return versions::shape(desc); }
 
 Desc blocked(const base::Shape& shape, std::int64_t block, Type type) {
   using Tag = dnnl::memory::format_tag;
@@ -200,28 +161,31 @@ bool is_channels_last(const Desc& desc) {
   return shape.size() == 4 && desc == channels_last(shape, type_of(desc));
 }
 
-std::string text_of(const Desc& desc) {
-  const dnnl_memory_desc_t& all = desc.data;
-  const dnnl_blocking_desc_t& blocks = all.format_desc.blocking;
-  const auto list = [](const auto* numbers, int count) {
-    return fmt::format("{}", fmt::join(numbers, numbers + count, ","));
-  };
-  return fmt::format("type {} kind {} dims {} padded {} strides {} blocks {} of {} extra {} {}",
-                     static_cast<int>(all.data_type), static_cast<int>(all.format_kind),
-                     list(all.dims, all.ndims), list(all.padded_dims, all.ndims),
-                     list(blocks.strides, all.ndims), list(blocks.inner_blks, blocks.inner_nblks),
-                     list(blocks.inner_idxs, blocks.inner_nblks), all.extra.flags,
-                     all.extra.compensation_mask);
-}
+std::string text_of(const Desc& desc) { return versions::text(desc); }
 
 dnnl::memory memory_of(const base::Tensor& tensor) {
   return {plain(tensor.shape(), Type::f32), engine(),
           const_cast<float*>(tensor.floats().data())};  // oneDNN takes no pointers to const
 }
 
-Type type_of(const Desc& desc) { return desc.data_type(); }
+Type type_of(const Desc& desc) { return versions::type(desc); }
 
 namespace {
+
+// The convolution as oneDNN is to compute it.
+struct Window {
+  graph::Conv2d conv;
+  graph::Pair far_padding;
+};
+
+Window window_of(const graph::Conv2d& conv) {
+  Window window{conv, conv.padding};
+  if (!widens_filters() || conv.kernel != graph::Pair(1)) return window;
+  window.conv.kernel.width = 2;
+  window.conv.dilation = graph::Pair(1);
+  ++window.far_padding.width;  // for as many results as before
+  return window;
+}
 
 base::Shape weight_shape(const graph::Conv2d& conv) {
   base::Shape weights{conv.out_channels, conv.in_channels / conv.groups, conv.kernel.height,
@@ -233,28 +197,25 @@ base::Shape weight_shape(const graph::Conv2d& conv) {
   return weights;
 }
 
-dnnl::convolution_forward::desc convolution_operation(const graph::Conv2d& conv, const Desc& source,
-                                                      Type weights, const Desc& destination) {
-  const graph::Pair dilation(conv.dilation.height - 1, conv.dilation.width - 1);
-  return {prop_kind::forward_inference,
-          algorithm::convolution_direct,
-          source,
-          any(weight_shape(conv), weights),
-          plain({conv.out_channels}, Type::f32),
-          destination,
-          dims(conv.stride),
-          dims(dilation),
-          dims(conv.padding),
-          dims(conv.padding)};
+// What make() gives for the descriptor of the convolution, of which these are the first arguments.
+template <typename Make>
+auto convolution_operation(const graph::Conv2d& conv, const Desc& source, Type weights,
+                           const Desc& destination, const Make& make) {
+  const auto [own, far_padding] = window_of(conv);
+  const graph::Pair dilation(own.dilation.height - 1, own.dilation.width - 1);
+  return make(prop_kind::forward_inference, algorithm::convolution_direct, source,
+              any(weight_shape(own), weights), plain({conv.out_channels}, Type::f32), destination,
+              dims(conv.stride), dims(dilation), dims(conv.padding), dims(far_padding));
 }
 
 }  // namespace
 
 Primitive convolution(const graph::Conv2d& conv, const base::Shape& source, Type type,
                       const Desc& destination, Fusion fusion) {
-  const dnnl::convolution_forward::primitive_desc descriptor(
-      convolution_operation(conv, any(source, type), type, destination), attributes(fusion),
-      engine());
+  const auto descriptor = convolution_operation(
+      conv, any(source, type), type, destination, [&](const auto&... operation) {
+        return versions::described<dnnl::convolution_forward>(attributes(fusion), operation...);
+      });
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }
 
@@ -265,21 +226,33 @@ std::optional<Primitive> convolution_int8(const graph::Conv2d& conv,
                                           const Quantum& addend, Fusion fusion) {
   std::vector<float> scales = weight_scales;
   for (float& scale : scales) scale *= source.scale;
+  const versions::Scaling scaling =
+      versions::int8_scaling(std::move(scales), conv.groups > 1, result, addend, fusion.sum,
+                             elementwise(fusion.activation));
+  const auto descriptor = convolution_operation(
+      conv, any(source_shape, source.type), Type::s8, destination, [&](const auto&... operation) {
+        return versions::described_if_possible<dnnl::convolution_forward>(scaling.attributes,
+                                                                          operation...);
+      });
   constexpr bool kAllowEmpty = true;
-  const dnnl::convolution_forward::primitive_desc descriptor(
-      convolution_operation(conv, any(source_shape, source.type), Type::s8, destination),
-      int8_attributes(std::move(scales), result, addend, fusion), engine(), kAllowEmpty);
   if (!descriptor.get(kAllowEmpty)) return std::nullopt;
   if (std::string_view(descriptor.impl_info_str()).starts_with("ref")) return std::nullopt;
-  return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
+  Primitive result_primitive =
+      finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
+  result_primitive.constants = scaling.arguments;
+  return result_primitive;
+}
+
+float int8_bias_unit(float weight_scale, float source_scale) {
+  return versions::bias_unit(weight_scale, source_scale);
 }
 
 Primitive matrix_product(const Desc& source, const Desc& destination) {
-  const base::Shape weights{destination.dims()[1], source.dims()[1], 1, 1};
-  const dnnl::convolution_forward::desc operation(
-      prop_kind::forward_inference, algorithm::convolution_direct, source,
-      any(weights, type_of(source)), destination, {1, 1}, {0, 0}, {0, 0});
-  const dnnl::convolution_forward::primitive_desc descriptor(operation, attributes(), engine());
+  const base::Shape weights{shape_of(destination)[1], shape_of(source)[1], 1, 1};
+  const auto descriptor = versions::described<dnnl::convolution_forward>(
+      attributes(), prop_kind::forward_inference, algorithm::convolution_direct, source,
+      any(weights, type_of(source)), destination, dims(graph::Pair(1)), dims(graph::Pair(0)),
+      dims(graph::Pair(0)));
   return finished(dnnl::convolution_forward(descriptor), descriptor, {descriptor.src_desc()});
 }
 
@@ -294,17 +267,14 @@ using Product = dnnl::inner_product_forward::primitive_desc;
 std::optional<Product> product_descriptor(const Desc& source, const Desc& destination,
                                           Fusion fusion, bool steady) {
   base::Shape weights = shape_of(source);
-  const std::int64_t outputs = destination.dims()[1];
+  const std::int64_t outputs = shape_of(destination)[1];
   weights[0] = outputs;
-  // Looked at again by each step to the next kernel.
-  const dnnl::inner_product_forward::desc operation(prop_kind::forward_inference, source,
-                                                    any(weights, type_of(source)),
-                                                    plain({outputs}, Type::f32), destination);
-  Product descriptor(operation, attributes(fusion), engine());
-  while (steady && !std::string_view(descriptor.impl_info_str()).starts_with("brgemm")) {
-    if (!descriptor.next_impl()) return std::nullopt;
-  }
-  return descriptor;
+  return versions::first_described<dnnl::inner_product_forward>(
+      [&](const Product& one) {
+        return !steady || std::string_view(one.impl_info_str()).starts_with("brgemm");
+      },
+      attributes(fusion), prop_kind::forward_inference, source, any(weights, type_of(source)),
+      plain({outputs}, Type::f32), destination);
 }
 
 }  // namespace
@@ -330,11 +300,9 @@ Primitive product_of_rows(const base::Shape& source, std::int64_t pictures, std:
 
 Primitive layer_norm(const base::Shape& source, float eps) {
   const Desc rows = plain(source, Type::f32);
-  const dnnl::layer_normalization_forward::desc operation(
-      prop_kind::forward_inference, rows, eps,
+  const auto descriptor = versions::layer_norm(
+      attributes(), rows, eps,
       dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift);
-  const dnnl::layer_normalization_forward::primitive_desc descriptor(operation, attributes(),
-                                                                     engine());
   return {dnnl::layer_normalization_forward(descriptor),
           {rows},
           {},
@@ -344,8 +312,7 @@ Primitive layer_norm(const base::Shape& source, float eps) {
 
 Primitive softmax(const base::Shape& source) {
   const Desc rows = plain(source, Type::f32);
-  const dnnl::softmax_forward::desc operation(prop_kind::forward_inference, rows, 1);
-  const dnnl::softmax_forward::primitive_desc descriptor(operation, attributes(), engine());
+  const auto descriptor = versions::softmax(attributes(), rows, 1);
   return {
       dnnl::softmax_forward(descriptor), {rows}, {}, rows, descriptor.scratchpad_desc().get_size()};
 }
@@ -361,10 +328,9 @@ Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const base::Sha
   const graph::Pair far(
       far_padding(destination[2], stride.height, kernel.height, in[2], padding.height),
       far_padding(destination[3], stride.width, kernel.width, in[3], padding.width));
-  const dnnl::pooling_forward::desc operation(prop_kind::forward_inference, algorithm, source,
-                                              any(destination, source.data_type()), dims(stride),
-                                              dims(kernel), dims(padding), dims(far));
-  const dnnl::pooling_forward::primitive_desc descriptor(operation, attributes(), engine());
+  const auto descriptor =
+      versions::pooling(attributes(), algorithm, source, any(destination, type_of(source)),
+                        dims(stride), dims(kernel), dims(padding), dims(far));
   return {dnnl::pooling_forward(descriptor),
           {source},
           {},
@@ -375,9 +341,7 @@ Primitive pooling(dnnl::algorithm algorithm, const Desc& source, const base::Sha
 std::vector<Primitive> activation(Activation kind, const Desc& source) {
   std::vector<Primitive> primitives;
   for (const Elementwise& one : elementwise(kind)) {
-    const dnnl::eltwise_forward::desc operation(prop_kind::forward_inference, one.function, source,
-                                                one.alpha, one.beta);
-    const dnnl::eltwise_forward::primitive_desc descriptor(operation, attributes(), engine());
+    const auto descriptor = versions::activation(attributes(), one, source);
     primitives.push_back({dnnl::eltwise_forward(descriptor),
                           {source},
                           {},
@@ -388,8 +352,8 @@ std::vector<Primitive> activation(Activation kind, const Desc& source) {
 }
 
 Primitive sum(const std::vector<Desc>& sources) {
-  const dnnl::sum::primitive_desc descriptor(sources[0], std::vector<float>(sources.size(), 1.0F),
-                                             sources, engine(), attributes());
+  const auto descriptor =
+      versions::sum(attributes(), sources[0], std::vector<float>(sources.size(), 1.0F), sources);
   return {dnnl::sum(descriptor),
           sources,
           {},
@@ -398,7 +362,7 @@ Primitive sum(const std::vector<Desc>& sources) {
 }
 
 Primitive concat(const std::vector<Desc>& sources) {
-  const dnnl::concat::primitive_desc descriptor(1, sources, engine(), attributes());
+  const auto descriptor = versions::concat(attributes(), 1, sources);
   return {dnnl::concat(descriptor),
           sources,
           {},
@@ -407,8 +371,8 @@ Primitive concat(const std::vector<Desc>& sources) {
 }
 
 Primitive multiply(const Desc& source, const Desc& scale) {
-  const dnnl::binary::desc operation(algorithm::binary_mul, source, scale, source);
-  const dnnl::binary::primitive_desc descriptor(operation, attributes(), engine());
+  const auto descriptor =
+      versions::described<dnnl::binary>(attributes(), algorithm::binary_mul, source, scale, source);
   return {dnnl::binary(descriptor),
           {source, scale},
           {},
@@ -418,9 +382,7 @@ Primitive multiply(const Desc& source, const Desc& scale) {
 
 // oneDNN counts a group's channels, PyTorch the groups.
 Primitive channel_shuffle(const Desc& source, std::int64_t groups) {
-  const dnnl::shuffle_forward::desc operation(prop_kind::forward_inference, source, 1,
-                                              static_cast<int>(source.dims()[1] / groups));
-  const dnnl::shuffle_forward::primitive_desc descriptor(operation, engine(), attributes());
+  const auto descriptor = versions::shuffle(attributes(), source, 1, shape_of(source)[1] / groups);
   return {dnnl::shuffle_forward(descriptor),
           {source},
           {},
@@ -436,34 +398,35 @@ Desc permuted(const Desc& source, const std::array<int, 4>& order) {
   return source.permute_axes(position);
 }
 
-bool is_blocked(const Desc& desc) { return desc.data.format_desc.blocking.inner_nblks > 0; }
+bool is_blocked(const Desc& desc) { return versions::is_blocked(desc); }
 
 Desc channels_of(const Desc& source, std::int64_t begin, std::int64_t end) {
-  dnnl::memory::dims extents = source.dims();
+  base::Shape extents = shape_of(source);
   extents[1] = end - begin;
-  return source.submemory_desc(extents, {0, begin, 0, 0});
+  return source.submemory_desc(dims(extents), {0, begin, 0, 0});
 }
 
 Primitive reorder(const Desc& source, const Desc& destination, float factor) {
-  dnnl::primitive_attr scaling = attributes();
-  if (factor != 1) scaling.set_output_scales(0, {factor});
-  const dnnl::reorder::primitive_desc descriptor(engine(), source, engine(), destination, scaling);
-  return {dnnl::reorder(descriptor),
-          {source},
-          {},
-          destination,
-          descriptor.scratchpad_desc().get_size()};
+  const versions::Scaling scaling = versions::reorder_scaling(attributes(), factor);
+  const dnnl::reorder::primitive_desc descriptor(engine(), source, engine(), destination,
+                                                 scaling.attributes);
+  return {.primitive = dnnl::reorder(descriptor),
+          .sources = {source},
+          .weights = {},
+          .destination = destination,
+          .scratchpad_bytes = descriptor.scratchpad_desc().get_size(),
+          .constants = scaling.arguments};
 }
 
 void reorder_weights(const dnnl::memory& source, dnnl::memory& target,
                      const std::vector<float>& factors) {
-  dnnl::primitive_attr scaling;
-  if (!factors.empty()) {
-    const bool grouped = target.get_desc().dims().size() == 5;
-    scaling.set_output_scales(grouped ? (1 << 0) | (1 << 1) : 1 << 0, factors);
-  }
+  const bool grouped = shape_of(target.get_desc()).size() == 5;
+  const versions::Scaling scaling = versions::weight_scaling(grouped, factors);
+  Arguments arguments = scaling.arguments;
+  arguments.emplace(DNNL_ARG_FROM, source);
+  arguments.emplace(DNNL_ARG_TO, target);
   dnnl::stream stream(engine());
-  dnnl::reorder(source, target, scaling).execute(stream, const_cast<dnnl::memory&>(source), target);
+  dnnl::reorder(source, target, scaling.attributes).execute(stream, arguments);
   stream.wait();
 }
 

@@ -1,5 +1,5 @@
 // oneDNN's primitives as this project needs them: made for fixed shapes, run on the calling thread.
-// Where oneDNN's versions differ, they differ behind this header.
+// Where oneDNN's versions differ is onednn/versions.h.
 #pragma once
 
 #include <array>
@@ -26,8 +26,14 @@ bool multiplies_bfloat16();
 // numbers overflow, so that activations have 7 bits.
 bool multiplies_int8();
 
+// Whether 1 × 1 filters are computed as 1 × 2 whose second column is zero, since this oneDNN would
+// die of a division by zero otherwise: version 3 where a virtual machine hides its caches' sizes.
+// That takes twice the multiplications for those layers.
+bool widens_filters();
+
 // What decides how sums are rounded: oneDNN's name for the instructions that it uses here
-// ("avx512_core_bf16"; empty for none that it knows), and its version ("2.6.3").
+// ("avx512_core_bf16"; empty for none that it knows; with ", widened" where widens_filters()), and
+// its version ("2.6.3").
 std::string instructions();
 std::string version();
 
@@ -76,6 +82,9 @@ struct Quantum {
   bool operator==(const Quantum&) const = default;
 };
 
+// What a primitive's execute() takes.
+using Arguments = std::unordered_map<int, dnnl::memory>;
+
 // A primitive and the layouts that it chose.
 struct Primitive {
   dnnl::primitive primitive;
@@ -85,13 +94,12 @@ struct Primitive {
   std::size_t scratchpad_bytes = 0;
   // How often it is to be executed, source and destination moving on by their own sizes each time.
   std::int64_t times = 1;
+  Arguments constants = {};  // that it always takes: scales
 };
 
-// What a primitive's execute() takes.
-using Arguments = std::unordered_map<int, dnnl::memory>;
-
-// Gives the primitive its scratch memory, if it needs any; `begin` is aligned to 64 bytes.
-void add_scratchpad(Arguments& arguments, const Primitive& primitive, std::byte* begin);
+// Gives the primitive what it needs beside its operands: its constants, and scratch memory, if it
+// needs any; `begin` is aligned to 64 bytes.
+void add_own(Arguments& arguments, const Primitive& primitive, std::byte* begin);
 
 Desc plain(const base::Shape& shape, Type type);          // row-major
 Desc any(const base::Shape& shape, Type type);            // for the primitive to choose
@@ -108,11 +116,12 @@ Type type_of(const Desc& desc);
 // A float32 tensor's numbers as they lie, to be read only; valid as long as the tensor's memory.
 dnnl::memory memory_of(const base::Tensor& tensor);
 
-// `destination` may be any(); its element type is what is stored. Biases are float32.
+// `destination` may be any(); its element type is what is stored. Biases are float32. The weights'
+// layout says how wide the filters are to be.
 Primitive convolution(const graph::Conv2d& conv, const base::Shape& source, Type type,
                       const Desc& destination, Fusion fusion);
 // In 8-bit numbers with sums in int32: `weight_scales` say what each output channel's weights stand
-// for; biases are float32, in units of source.scale · weight_scales. `addend` is what the
+// for; biases are float32, divided by int8_bias_unit(). `addend` is what the
 // destination's memory stands for beforehand where fusion.sum asks for it. Empty where oneDNN has
 // no fast way for such a convolution.
 std::optional<Primitive> convolution_int8(const graph::Conv2d& conv,
@@ -120,6 +129,7 @@ std::optional<Primitive> convolution_int8(const graph::Conv2d& conv,
                                           const std::vector<float>& weight_scales,
                                           const Desc& destination, const Quantum& result,
                                           const Quantum& addend, Fusion fusion);
+float int8_bias_unit(float weight_scale, float source_scale);
 // Of what lies at each place of the source, 1 × C × 1 × places, with a matrix of weights; without
 // bias.
 Primitive matrix_product(const Desc& source, const Desc& destination);

@@ -57,7 +57,8 @@ std::int64_t vector_of(const Desc& layout) {
 bool Winograd::fits(const graph::Conv2d& conv, const Desc& source, const Desc& destination,
                     Activation activation) {
   const std::int64_t block = vector_of(source);
-  return block != 0 && vector_of(destination) == block &&
+  // Its products are 1 × 1 convolutions; where those are widened, nothing is gained.
+  return !widens_filters() && block != 0 && vector_of(destination) == block &&
          is_channels_last(source) == is_channels_last(destination) &&
          conv.kernel == graph::Pair(3) && conv.stride == graph::Pair(1) &&
          conv.dilation == graph::Pair(1) && conv.groups == 1 && conv.in_channels % block == 0 &&
@@ -121,7 +122,7 @@ Kernel Winograd::kernel(const std::vector<dnnl::memory>& weights, const base::Te
     Arguments arguments{{DNNL_ARG_SRC, dnnl::memory(product.sources[0], engine(), nullptr)},
                         {DNNL_ARG_WEIGHTS, weights[0]},
                         {DNNL_ARG_DST, dnnl::memory(product.destination, engine(), nullptr)}};
-    add_scratchpad(arguments, product, scratch + value_bytes + product_bytes);
+    add_own(arguments, product, scratch + value_bytes + product_bytes);
     dnnl::stream stream(engine());
     for (std::int64_t first = 0; first < count; first += at_once) {
       const std::int64_t last = std::min(count, first + at_once);

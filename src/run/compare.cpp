@@ -199,6 +199,7 @@ std::vector<Candidate> candidates_of(const CompareRequest& request) {
 
 Comparison compare(const CompareRequest& request, const CompareEvents& events) {
   resolve_precision(request.settings);
+  note_processor(events.shared);
   preparation_of(request.settings);
   const std::vector<Candidate> candidates = candidates_of(request);
   data::Dataset data = open_dataset(request.data, request.settings, events.shared);

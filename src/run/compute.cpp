@@ -41,6 +41,10 @@ void limit_cache(const Settings& settings) {
   cache::trim_cache(cache::default_cache_folder(), cache::default_cache_limit());
 }
 
+void note_processor(const base::Events& events) {
+  if (const std::string text = infer::processor_note(); !text.empty()) note(events, text);
+}
+
 features::PlanChoice resolve_precision(const Settings& settings) {
   return features::plan_choice(settings.precision, settings.exact);
 }

@@ -24,6 +24,10 @@ base::Path cache_folder(const Settings& settings);
 // Keeps the cache within its limit; to be called when a job has added to it.
 void limit_cache(const Settings& settings);
 
+// What a job that computes pictures says of this machine before it begins, where there is
+// something.
+void note_processor(const base::Events& events);
+
 // What --precision and --exact ask for. Throws OptionError for bf16 where the processor lacks it.
 features::PlanChoice resolve_precision(const Settings& settings);
 

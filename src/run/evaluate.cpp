@@ -90,6 +90,7 @@ void judge_unseen(Evaluation& evaluation, const data::Dataset& split,
 
 std::optional<Evaluation> evaluate(const EvaluateRequest& request, const base::Events& events) {
   resolve_precision(request.settings);
+  note_processor(events);
   return evaluate(open_model(request.model, request.settings, events), request, events);
 }
 

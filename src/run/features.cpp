@@ -54,6 +54,7 @@ std::optional<FeaturesResult> write_features(const FeaturesRequest& request,
   }
   require_writable(request.output);
   resolve_precision(settings);
+  note_processor(events);
   const model::Model model = open_model(settings.model, settings, events);
   const graph::NodeId cut = cut_for(model.graph, settings.train);
   infer::ComputePlan plan = plan_for(model, settings, events);

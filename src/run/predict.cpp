@@ -38,6 +38,7 @@ std::vector<base::Path> take(const PathSource& paths, std::size_t most) {
 
 bool predict(const PredictRequest& request, const PathSource& paths, const PredictEvents& events) {
   resolve_precision(request.settings);
+  note_processor(events.shared);
   model::Model model = open_model(request.model, request.settings, events.shared);
   const infer::ComputePlan plan = plan_for(model, request.settings, events.shared);
   features::require_ranges(plan, request.model);

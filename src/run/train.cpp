@@ -291,6 +291,7 @@ void Job::save(const training::TrainResult& result) {
 }
 
 Trained Job::run() {
+  note_processor(events_.shared);
   fact(fmt::format(
       "device: cpu ({} workers, {})", options_.workers,
       to_string(resolve_precision(settings_).precision.value_or(infer::automatic_precision()))));
