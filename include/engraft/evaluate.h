@@ -23,6 +23,10 @@ struct EvaluateOptions {
   Option<std::string> device = Default{"auto"};
   Option<bool> exact = Default{false};
   Option<bool> exact_decode = Default{false};
+  // A picture with more pixels, a longer side or a larger file is left out, with the reason.
+  Option<std::int64_t> max_pixels = Default{178'956'970};
+  Option<std::int64_t> max_side = Default{65'535};
+  Option<std::int64_t> max_bytes = Default{std::int64_t{1} << 31};
   Option<std::int64_t> workers = Default{0};
   Option<bool> no_cache = Default{false};
   Option<bool> strict = Default{false};
@@ -58,6 +62,10 @@ struct FeatureOptions {
   Option<std::string> device = Default{"auto"};
   Option<bool> exact = Default{false};
   Option<bool> exact_decode = Default{false};
+  // A picture with more pixels, a longer side or a larger file is left out, with the reason.
+  Option<std::int64_t> max_pixels = Default{178'956'970};
+  Option<std::int64_t> max_side = Default{65'535};
+  Option<std::int64_t> max_bytes = Default{std::int64_t{1} << 31};
   Option<std::int64_t> workers = Default{0};
   Option<bool> no_cache = Default{false};
   Option<bool> strict = Default{false};

@@ -47,6 +47,10 @@ struct TrainOptions {
   Option<std::string> device = Default{"auto"};
   Option<bool> exact = Default{false};
   Option<bool> exact_decode = Default{false};
+  // A picture with more pixels, a longer side or a larger file is left out, with the reason.
+  Option<std::int64_t> max_pixels = Default{178'956'970};
+  Option<std::int64_t> max_side = Default{65'535};
+  Option<std::int64_t> max_bytes = Default{std::int64_t{1} << 31};
   Option<std::int64_t> workers = Default{0};  // threads; 0: one for each processor
   Option<std::uint64_t> seed = Default{std::uint64_t{0}};
   Option<bool> no_cache = Default{false};      // neither use nor keep features of earlier runs

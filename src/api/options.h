@@ -54,6 +54,9 @@ void visit_options(const Options& options, const Visit& visit) {
   visit("device", options.device);
   visit("exact", options.exact);
   visit("exact-decode", options.exact_decode);
+  visit("max-pixels", options.max_pixels);
+  visit("max-side", options.max_side);
+  visit("max-bytes", options.max_bytes);
   visit("workers", options.workers);
   visit("no-cache", options.no_cache);
   if constexpr (requires { options.keep; }) visit("keep", options.keep);

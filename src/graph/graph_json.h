@@ -1,4 +1,5 @@
-// A graph as JSON and back: what a saved model carries, so that whoever reads it needs nothing else.
+// A graph as JSON and back: what a saved model carries, so that whoever reads it needs nothing
+// else.
 #pragma once
 
 #include <string>
