@@ -15,17 +15,16 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::vector<VerbFacts> some_verbs() {
+  std::string text;
+  bool flag = false;
   CLI::App program("program", "engraft");
   CLI::App* train = program.add_subcommand("train", "trains: it's [quick]");
-  auto* text = new std::string;  // of the options, as long as the program
-  train->add_option("DATA", *text, "class folders")->required();
-  train->add_option("--optimizer", *text, "as PyTorch's")->type_name("adam|sgd");
-  train->add_option("-o,--out", *text, "where it goes")->type_name("DIR");
-  train->add_flag("--exact", "slower");
+  train->add_option("DATA", text, "class folders")->required();
+  train->add_option("--optimizer", text, "as PyTorch's")->type_name("adam|sgd");
+  train->add_option("-o,--out", text, "where it goes")->type_name("DIR");
+  train->add_flag("--exact", flag, "slower");
   program.add_subcommand("hidden", "not for people")->group("");
-  std::vector<VerbFacts> verbs = verbs_of(program);
-  delete text;
-  return verbs;
+  return verbs_of(program);
 }
 
 TEST(Verbs, AreWhatTheProgramTakes) {

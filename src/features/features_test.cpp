@@ -89,7 +89,7 @@ class Features : public testing::Test {
         source_, files.size(),
         [&](std::size_t i) {
           base::Random random({base::mix_bits(files[i].string())});
-          return transforms::load_picture(files[i], source_.pipeline, random, false);
+          return transforms::load_picture(files[i], source_.pipeline, random);
         },
         executor_, output_,
         [&](std::size_t i, std::span<const float> features) {

@@ -39,7 +39,7 @@ prediction::Predictor made_ready(const Model& model, const PredictOptions& optio
 
 // The frame as a picture of our own, or what is wrong with it.
 base::Expected<image::Image> picture_of(const Frame& frame) {
-  const image::DecodeOptions limits;
+  const image::Limits limits;
   const auto row_bytes = static_cast<std::ptrdiff_t>(frame.width) * 3;
   const std::ptrdiff_t stride = frame.stride == 0 ? row_bytes : frame.stride;
   if (frame.pixels == nullptr) return base::Problem{"a frame without pixels"};
