@@ -60,9 +60,9 @@ ENGRAFT_API std::vector<Answer> likeliest(const Model& model, const Prediction& 
                                           std::size_t count = 1);
 
 // A model made ready once, by the first picture that it is asked for: its weights rearranged for
-// this processor, its memory planned. That takes a while (a tenth of a second, for large networks a
-// second); what follows builds nothing anew. Cheap to copy: copies share what was made. Members may
-// be called from several threads at once.
+// this processor, its memory planned. That takes longer than a prediction; what follows builds
+// nothing anew. Cheap to copy: copies share what was made. Members may be called from several
+// threads at once.
 //
 // A single picture is computed on the calling thread, several are shared among `workers` threads.
 // Calls throw Error only where it says so: a picture that cannot be read has its `error`.
